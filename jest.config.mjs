@@ -1,0 +1,31 @@
+// One Jest project per workspace package, so that coverage and counts are per project while one process runs them all.
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const { workspaces } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'));
+const folders = workspaces.flatMap((pattern) => globSync(`${pattern}/package.json`, { cwd: root })).map(dirname);
+
+const swc = {
+  jsc: { target: 'es2024', parser: { syntax: 'typescript' } },
+  module: { type: 'es6' },
+  sourceMaps: 'inline',
+};
+
+export default {
+  testTimeout: 60_000,
+  projects: folders
+    .filter((folder) => existsSync(resolve(root, folder, 'package.json')))
+    .map((folder) => ({
+      displayName: folder,
+      rootDir: resolve(root, folder),
+      testMatch: ['<rootDir>/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+      modulePathIgnorePatterns: ['/dist/', '/\\.state/', '/\\.cache/'],
+      extensionsToTreatAsEsm: ['.ts'],
+      transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+      testEnvironment: 'node',
+      collectCoverageFrom: ['<rootDir>/**/*.ts', '!<rootDir>/**/gen/**', '!<rootDir>/**/*.test.ts', '!<rootDir>/dist/**'],
+    })),
+};
