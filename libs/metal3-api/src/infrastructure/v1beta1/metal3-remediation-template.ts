@@ -1,0 +1,16 @@
+import { Type, timestamp, type Static } from '../../schema.ts';
+import { RemediationStrategy } from './references.ts';
+
+export const Metal3RemediationTemplateSpec = Type.Object({
+  template: Type.Object({ spec: Type.Object({ strategy: Type.Optional(RemediationStrategy) }) }),
+});
+export type Metal3RemediationTemplateSpec = Static<typeof Metal3RemediationTemplateSpec>;
+
+export const Metal3RemediationTemplateStatus = Type.Object({
+  status: Type.Object({
+    lastRemediated: Type.Optional(timestamp()),
+    phase: Type.Optional(Type.String()),
+    retryCount: Type.Optional(Type.Integer()),
+  }),
+});
+export type Metal3RemediationTemplateStatus = Static<typeof Metal3RemediationTemplateStatus>;

@@ -1,0 +1,12 @@
+import { Type, choice, timestamp, type Static } from '../../schema.ts';
+import { RemediationStrategy } from './references.ts';
+
+export const Metal3RemediationSpec = Type.Object({ strategy: Type.Optional(RemediationStrategy) });
+export type Metal3RemediationSpec = Static<typeof Metal3RemediationSpec>;
+
+export const Metal3RemediationStatus = Type.Object({
+  lastRemediated: Type.Optional(timestamp()),
+  phase: Type.Optional(choice(['Running', 'Waiting', 'Deleting machine', 'Failed'])),
+  retryCount: Type.Optional(Type.Integer({ format: 'int32', minimum: 1 })),
+});
+export type Metal3RemediationStatus = Static<typeof Metal3RemediationStatus>;

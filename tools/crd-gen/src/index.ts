@@ -1,0 +1,2 @@
+export { crdArtefacts } from './artefacts.ts';
+export { renderCrd } from './render.ts';
