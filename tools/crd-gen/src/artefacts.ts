@@ -12,7 +12,7 @@ const chartKinds: Readonly<Record<string, readonly KindDefinition<unknown>[]>> =
 export function crdArtefacts(): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(chartKinds).flatMap(([chart, kinds]) =>
-      kinds.map((kind) => [`charts/${chart}/crds/${kind.group}_${kind.plural}.yaml`, renderCrd(kind)] as const),
+      kinds.map((kind) => [`charts/${chart}/files/crds/${kind.group}_${kind.plural}.yaml`, renderCrd(kind)] as const),
     ),
   );
 }
