@@ -1,0 +1,19 @@
+/** A Redfish client: power, boot override, virtual media, BIOS and secure boot of one machine, with few requests. */
+export { type BmcAddress, type Bmcs, type BmcsSettings, redfishBmcs } from './bmcs.ts';
+export { type AuthType, RedfishClient, type RedfishCredentials } from './client.ts';
+export { bmcAddressOf, InvalidDriverInfo } from './driver-info.ts';
+export { RedfishError, type RedfishErrorKind } from './errors.ts';
+export { type Quirks, quirksOf } from './quirks.ts';
+export { type BootRequest, redfishSystem, type RedfishSystem, type ResetType } from './system.ts';
+export type { BmcPower, BootPersistence, BootTarget, SystemView } from './system-view.ts';
+export { readTask, type TaskView } from './tasks.ts';
+export {
+  type CallOptions,
+  type RedfishClock,
+  type RedfishExchange,
+  type RedfishMethod,
+  type RedfishReply,
+  Transport,
+  type TransportSettings,
+} from './transport.ts';
+export type { MediaSlot, MediaType } from './virtual-media.ts';

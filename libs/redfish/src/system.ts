@@ -1,0 +1,258 @@
+import type { RedfishClient } from './client.ts';
+import { RedfishError, saysAlreadyThere } from './errors.ts';
+import { booleanAt, textAt, textsAt } from './json.ts';
+import { type Quirks, quirksOf } from './quirks.ts';
+import {
+  type BootPersistence,
+  type BootTarget,
+  mapOf,
+  type SystemMap,
+  type SystemView,
+  viewOf,
+} from './system-view.ts';
+import { type CallOptions, members } from './transport.ts';
+import {
+  accepts,
+  eject,
+  insert,
+  mediaCollections,
+  type MediaSlot,
+  type MediaType,
+  readSlot,
+  slotPaths,
+} from './virtual-media.ts';
+
+export type ResetType = 'On' | 'ForceOff' | 'GracefulShutdown' | 'ForceRestart' | 'GracefulRestart' | 'Nmi';
+
+export interface BootRequest {
+  readonly target: BootTarget;
+  readonly enabled: BootPersistence;
+  readonly mode?: 'uefi' | 'bios' | undefined;
+  /** Only with target `UefiHttp`. */
+  readonly httpBootUri?: string | undefined;
+}
+
+/** One machine behind a BMC. Every method throws RedfishError. */
+export interface RedfishSystem {
+  /** One GET. */
+  read(options?: CallOptions): Promise<SystemView>;
+  /** One POST. Asking for the state the machine is in already succeeds. The effect shows in a later `read`. */
+  reset(type: ResetType, options?: CallOptions): Promise<void>;
+  /** One PATCH; `Once` is used when the BMC refuses `Continuous`, and the answer says which was taken. */
+  setBoot(request: BootRequest, options?: CallOptions): Promise<BootPersistence>;
+  supportedResets(options?: CallOptions): Promise<readonly string[]>;
+  /** All virtual drives with their content. */
+  media(options?: CallOptions): Promise<readonly MediaSlot[]>;
+  /** What the drive for `type` holds now; undefined when it is empty. One GET once the drive is known. */
+  insertedImage(type: MediaType, options?: CallOptions): Promise<string | undefined>;
+  /** Puts `image` into the drive for `type`, ejecting anything else first; does nothing when it is there already. */
+  insertMedia(type: MediaType, image: string, options?: CallOptions): Promise<void>;
+  /** Empties the drive for `type`; does nothing when it is empty or the machine has none. */
+  ejectMedia(type: MediaType, options?: CallOptions): Promise<void>;
+  /** MAC addresses of the enabled interfaces, lower case. */
+  macAddresses(options?: CallOptions): Promise<readonly string[]>;
+  /** BIOS attributes; undefined when the BMC does not offer them. */
+  biosAttributes(options?: CallOptions): Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** Changes BIOS attributes; they take effect at the next boot. */
+  setBiosAttributes(attributes: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<void>;
+  /** Secure boot as enabled for the next boot; undefined when unsupported. */
+  secureBoot(options?: CallOptions): Promise<boolean | undefined>;
+  setSecureBoot(enabled: boolean, options?: CallOptions): Promise<void>;
+}
+
+/** @param path resource path of the system; undefined when the BMC has exactly one. */
+export function redfishSystem(client: RedfishClient, path: string | undefined): RedfishSystem {
+  return new System(client, path);
+}
+
+class System implements RedfishSystem {
+  readonly #client: RedfishClient;
+  readonly #given: string | undefined;
+  #map: SystemMap | undefined;
+  #lastView: SystemView | undefined;
+  #slots: readonly string[] | undefined;
+  readonly #slotOf = new Map<MediaType, string>();
+
+  constructor(client: RedfishClient, path: string | undefined) {
+    this.#client = client;
+    this.#given = path;
+  }
+
+  async read(options: CallOptions = {}): Promise<SystemView> {
+    const path = this.#map?.path ?? (await this.#findPath(options));
+    const { body } = await this.#client.get(path, options);
+    this.#map ??= mapOf(path, body);
+    this.#lastView = viewOf(body);
+    return this.#lastView;
+  }
+
+  async #findPath(options: CallOptions): Promise<string> {
+    if (this.#given !== undefined) return this.#given;
+    const collection = '/redfish/v1/Systems';
+    const systems = members((await this.#client.get(collection, options)).body);
+    const [only] = systems;
+    if (only !== undefined && systems.length === 1) return only;
+    throw new RedfishError(
+      `${this.#client.origin} has ${systems.length} systems; set driver_info.redfish_system_id to the path of one`,
+      { kind: 'config', method: 'GET', path: collection, origin: this.#client.origin },
+    );
+  }
+
+  async #located(options: CallOptions): Promise<SystemMap> {
+    if (this.#map === undefined) await this.read(options);
+    if (this.#map === undefined) throw new Error('unreachable: read() fills the map');
+    return this.#map;
+  }
+
+  get #quirks(): Quirks {
+    return quirksOf(this.#map?.vendor);
+  }
+
+  async supportedResets(options: CallOptions = {}): Promise<readonly string[]> {
+    return (await this.#located(options)).resetTypes;
+  }
+
+  async reset(type: ResetType, options: CallOptions = {}): Promise<void> {
+    const map = await this.#located(options);
+    if (map.resetTypes.length > 0 && !map.resetTypes.includes(type)) {
+      throw new RedfishError(`${this.#client.origin}${map.path} does not support reset type ${type}`, {
+        kind: 'unsupported',
+        method: 'POST',
+        path: map.resetTarget,
+        origin: this.#client.origin,
+      });
+    }
+    try {
+      await this.#client.post(map.resetTarget, { ResetType: type }, options);
+    } catch (error) {
+      if (!RedfishError.is(error) || !saysAlreadyThere(error)) throw error;
+    }
+  }
+
+  async setBoot(request: BootRequest, options: CallOptions = {}): Promise<BootPersistence> {
+    const map = await this.#located(options);
+    const quirks = this.#quirks;
+    const target = request.target === 'Cd' ? quirks.virtualCdTarget : request.target;
+    const unchanged = this.#lastView?.bootEnabled === request.enabled && request.enabled === 'Continuous';
+    const mode = request.mode ?? (quirks.bootPatchComplete ? this.#lastView?.bootMode : undefined);
+    const boot = {
+      BootSourceOverrideTarget: target,
+      ...(!unchanged || quirks.alwaysSendEnabled || quirks.bootPatchComplete
+        ? { BootSourceOverrideEnabled: request.enabled }
+        : {}),
+      ...(mode === undefined ? {} : { BootSourceOverrideMode: mode === 'uefi' ? 'UEFI' : 'Legacy' }),
+      ...(request.httpBootUri === undefined ? {} : { HttpBootUri: request.httpBootUri }),
+    };
+    try {
+      await this.#client.patch(map.bootPath, { Boot: boot }, options);
+      return request.enabled;
+    } catch (error) {
+      if (request.enabled !== 'Continuous' || !RedfishError.is(error) || error.kind !== 'refused') throw error;
+      await this.#client.patch(map.bootPath, { Boot: { ...boot, BootSourceOverrideEnabled: 'Once' } }, options);
+      return 'Once';
+    }
+  }
+
+  async #slotPaths(options: CallOptions): Promise<readonly string[]> {
+    if (this.#slots !== undefined) return this.#slots;
+    const map = await this.#located(options);
+    this.#slots = await slotPaths(this.#client, await mediaCollections(this.#client, map, options), options);
+    return this.#slots;
+  }
+
+  async media(options: CallOptions = {}): Promise<readonly MediaSlot[]> {
+    const slots: MediaSlot[] = [];
+    for (const path of await this.#slotPaths(options)) slots.push(await readSlot(this.#client, path, options));
+    return slots;
+  }
+
+  async #slot(type: MediaType, options: CallOptions): Promise<MediaSlot | undefined> {
+    const known = this.#slotOf.get(type);
+    if (known !== undefined) return readSlot(this.#client, known, options);
+    for (const path of await this.#slotPaths(options)) {
+      const slot = await readSlot(this.#client, path, options);
+      if (!accepts(slot, type)) continue;
+      this.#slotOf.set(type, path);
+      return slot;
+    }
+    return undefined;
+  }
+
+  async insertedImage(type: MediaType, options: CallOptions = {}): Promise<string | undefined> {
+    const slot = await this.#slot(type, options);
+    return slot?.inserted === true ? slot.image : undefined;
+  }
+
+  async insertMedia(type: MediaType, image: string, options: CallOptions = {}): Promise<void> {
+    const slot = await this.#slot(type, options);
+    if (slot === undefined) {
+      throw new RedfishError(`${this.#client.origin} has no virtual media drive that takes a ${type}`, {
+        kind: 'unsupported',
+        method: 'GET',
+        path: this.#map?.path ?? '/redfish/v1/',
+        origin: this.#client.origin,
+      });
+    }
+    if (slot.inserted && slot.image === image) return;
+    if (slot.inserted) await eject(this.#client, slot, this.#quirks, options);
+    await insert(this.#client, slot, image, this.#quirks, options);
+  }
+
+  async ejectMedia(type: MediaType, options: CallOptions = {}): Promise<void> {
+    const slot = await this.#slot(type, options);
+    if (slot?.inserted === true) await eject(this.#client, slot, this.#quirks, options);
+  }
+
+  async macAddresses(options: CallOptions = {}): Promise<readonly string[]> {
+    const { ethernetInterfaces } = await this.#located(options);
+    if (ethernetInterfaces === undefined) return [];
+    const found: string[] = [];
+    for (const path of members((await this.#client.get(ethernetInterfaces, options)).body)) {
+      const { body } = await this.#client.get(path, options);
+      const mac = textAt(body, 'MACAddress') ?? textAt(body, 'PermanentMACAddress');
+      const state = textAt(body, 'Status', 'State') ?? 'Enabled';
+      if (mac !== undefined && state === 'Enabled') found.push(mac.toLowerCase());
+    }
+    return found;
+  }
+
+  async biosAttributes(options: CallOptions = {}): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const { bios } = await this.#located(options);
+    if (bios === undefined) return undefined;
+    const { body } = await this.#client.get(bios, options);
+    const attributes: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'Attributes') : undefined;
+    if (typeof attributes !== 'object' || attributes === null) return {};
+    return Object.fromEntries(Object.entries(attributes));
+  }
+
+  async setBiosAttributes(attributes: Readonly<Record<string, unknown>>, options: CallOptions = {}): Promise<void> {
+    const { bios, path } = await this.#located(options);
+    if (bios === undefined) throw this.#lacks('BIOS settings', path);
+    const { body } = await this.#client.get(bios, options);
+    const settings = textAt(body, '@Redfish.Settings', 'SettingsObject', '@odata.id') ?? `${bios}/Settings`;
+    const onReset = textsAt(body, '@Redfish.Settings', 'SupportedApplyTimes').includes('OnReset');
+    const applyTime = onReset ? { '@Redfish.SettingsApplyTime': { ApplyTime: 'OnReset' } } : {};
+    await this.#client.patch(settings, { Attributes: attributes, ...applyTime }, options);
+  }
+
+  async secureBoot(options: CallOptions = {}): Promise<boolean | undefined> {
+    const { secureBoot } = await this.#located(options);
+    if (secureBoot === undefined) return undefined;
+    return booleanAt((await this.#client.get(secureBoot, options)).body, 'SecureBootEnable');
+  }
+
+  async setSecureBoot(enabled: boolean, options: CallOptions = {}): Promise<void> {
+    const { secureBoot, path } = await this.#located(options);
+    if (secureBoot === undefined) throw this.#lacks('secure boot', path);
+    await this.#client.patch(secureBoot, { SecureBootEnable: enabled }, options);
+  }
+
+  #lacks(feature: string, path: string): RedfishError {
+    return new RedfishError(`${this.#client.origin}${path} does not offer ${feature}`, {
+      kind: 'unsupported',
+      method: 'GET',
+      path,
+      origin: this.#client.origin,
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import { type RedfishClient, pathOf } from './client.ts';
+import { RedfishError } from './errors.ts';
+import { listAt, numberAt, textAt } from './json.ts';
+import type { CallOptions } from './transport.ts';
+
+/** A long operation at a BMC, as its task monitor reports it (DSP0266, asynchronous operations). */
+export interface TaskView {
+  readonly state: 'running' | 'done' | 'failed';
+  readonly percent: number | undefined;
+  readonly messages: readonly string[];
+  /** When to look again. */
+  readonly retryAfterSeconds: number;
+}
+
+const failedStates = new Set(['Exception', 'Killed', 'Cancelled', 'Cancelling', 'Interrupted']);
+
+/** One look at a task monitor. A task that vanished is reported as failed: its success cannot be known. */
+export async function readTask(client: RedfishClient, monitor: string, options: CallOptions = {}): Promise<TaskView> {
+  const path = pathOf(monitor);
+  try {
+    const reply = await client.get(path, options);
+    const state = textAt(reply.body, 'TaskState');
+    const messages = listAt(reply.body, 'Messages')
+      .map((item) => textAt(item, 'Message'))
+      .filter((item): item is string => item !== undefined);
+    const seen = {
+      percent: numberAt(reply.body, 'PercentComplete'),
+      messages,
+      retryAfterSeconds: reply.retryAfterSeconds ?? 5,
+    };
+    if (state !== undefined && failedStates.has(state)) return { ...seen, state: 'failed' };
+    const done = reply.status !== 202 && (state === undefined || state === 'Completed');
+    return { ...seen, state: done ? 'done' : 'running' };
+  } catch (error) {
+    if (!RedfishError.is(error) || error.status !== 404) throw error;
+    return {
+      state: 'failed',
+      percent: undefined,
+      messages: ['the task is no longer known to the BMC'],
+      retryAfterSeconds: 0,
+    };
+  }
+}
