@@ -1,0 +1,3 @@
+export * from './object.ts';
+export * from './error.ts';
+export * from './port.ts';
