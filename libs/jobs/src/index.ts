@@ -1,0 +1,1 @@
+export type { HintQueue, HintQueueState, HintWorker } from './queue.ts';

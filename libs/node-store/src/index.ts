@@ -1,0 +1,10 @@
+export * from './contract/agents.ts';
+export * from './contract/changes.ts';
+export * from './contract/conductors.ts';
+export * from './contract/errors.ts';
+export * from './contract/nodes.ts';
+export * from './contract/ports.ts';
+export * from './contract/store.ts';
+export * from './contract/work.ts';
+export { readOrCreateKey } from './secrets/key-file.ts';
+export { openNodeStore } from './open.ts';
