@@ -1,0 +1,70 @@
+import type { ObjectMeta, Resource } from '@metal3/metal3-api';
+
+/** metav1.Condition, as Cluster API contract v1beta2 reports it. */
+export interface ClusterApiCondition {
+  readonly type: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason?: string;
+}
+
+interface DeprecatedConditions {
+  readonly deprecated?: { readonly v1beta1?: { readonly conditions?: readonly ClusterApiCondition[] } };
+}
+
+/** What this provider reads of a Cluster (cluster.x-k8s.io/v1beta2). */
+export type Cluster = Resource<
+  {
+    readonly paused?: boolean;
+    readonly infrastructureRef?: { readonly apiGroup?: string; readonly kind: string; readonly name: string };
+  },
+  DeprecatedConditions & { readonly initialization?: { readonly infrastructureProvisioned?: boolean } }
+>;
+
+/** What this provider reads of a Machine (cluster.x-k8s.io/v1beta2). */
+export type Machine = Resource<
+  {
+    readonly clusterName: string;
+    readonly failureDomain?: string;
+    readonly providerID?: string;
+    readonly bootstrap: {
+      readonly configRef?: { readonly apiGroup?: string; readonly kind: string; readonly name: string };
+      readonly dataSecretName?: string;
+    };
+  },
+  { readonly nodeRef?: { readonly name: string } }
+>;
+
+const group = 'cluster.x-k8s.io';
+
+export const cluster = { group, version: 'v1beta2', kind: 'Cluster', plural: 'clusters', namespaced: true } as const;
+export const machine = { group, version: 'v1beta2', kind: 'Machine', plural: 'machines', namespaced: true } as const;
+
+/** Label on every object of a cluster; its value is the Cluster's name. */
+export const clusterNameLabel = 'cluster.x-k8s.io/cluster-name';
+/** Any value pauses the object that carries it. */
+export const pausedAnnotation = 'cluster.x-k8s.io/paused';
+/** Somebody else reports the status of an infrastructure cluster that carries it. */
+export const managedByAnnotation = 'cluster.x-k8s.io/managed-by';
+
+/** Name of the owner of `kind` in the core Cluster API group, whatever version its reference was written with. */
+export function ownerName(metadata: ObjectMeta, kind: 'Cluster' | 'Machine'): string | undefined {
+  return metadata.ownerReferences?.find((owner) => owner.kind === kind && owner.apiVersion.split('/')[0] === group)
+    ?.name;
+}
+
+/**
+ * Whether the infrastructure of a cluster is there. Contract v1beta2 first; the deprecated condition for
+ * servers that still run the v1beta1 contract.
+ */
+export function infrastructureProvisioned({ status }: Cluster): boolean {
+  return (
+    status?.initialization?.infrastructureProvisioned === true ||
+    (status?.deprecated?.v1beta1?.conditions ?? []).some(
+      ({ type, status: value }) => type === 'InfrastructureReady' && value === 'True',
+    )
+  );
+}
+
+export function isPaused(object: { readonly metadata: ObjectMeta }, owner: Cluster | undefined): boolean {
+  return owner?.spec.paused === true || object.metadata.annotations?.[pausedAnnotation] !== undefined;
+}

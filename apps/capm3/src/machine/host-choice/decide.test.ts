@@ -1,0 +1,82 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { aHost, aMetal3Machine, ours } from '../testing.ts';
+import { chooseHost, failureDomainLabel } from './decide.ts';
+
+const choose = (hosts: ReturnType<typeof aHost>[], spec = {}, lot = 0) =>
+  chooseHost({ metal3Machine: aMetal3Machine({ spec }), hosts, lot });
+const labelled = (name: string, labels: Record<string, string>) =>
+  aHost(name, { metadata: { name, namespace: 'metal3', labels } });
+
+test('takes an available host', () => {
+  expect(choose([aHost('a')])).toMatchObject({ kind: 'chosen', already: false, host: { metadata: { name: 'a' } } });
+});
+
+test('returns to the host that names it already, in whatever state it is', () => {
+  const hosts = [aHost('a'), aHost('b', { state: 'provisioning', spec: { online: true, consumerRef: ours } })];
+  expect(choose(hosts)).toMatchObject({ kind: 'chosen', already: true, host: { metadata: { name: 'b' } } });
+});
+
+test.each([
+  [
+    'in use',
+    aHost('a', { spec: { online: true, consumerRef: { ...ours, name: 'other' } } }),
+    'in use by Metal3Machine other',
+  ],
+  ['in error', aHost('a', { error: 'no power' }), 'in error: no power'],
+  ['paused', aHost('a', { metadata: { name: 'a', annotations: { 'baremetalhost.metal3.io/paused': '' } } }), 'paused'],
+  [
+    'unhealthy',
+    aHost('a', { metadata: { name: 'a', annotations: { 'capm3.metal3.io/unhealthy': '' } } }),
+    'marked unhealthy',
+  ],
+  [
+    'being deleted',
+    aHost('a', { metadata: { name: 'a', deletionTimestamp: '2026-01-01T00:00:00Z' } }),
+    'being deleted',
+  ],
+  ['already given an image', aHost('a', { spec: { online: true, image: { url: 'x' } } }), 'already has an image'],
+  ['not ready', aHost('a', { state: 'inspecting' }), 'in state inspecting'],
+])('refuses a host that is %s and says so', (_what, host, why) => {
+  expect(choose([host])).toMatchObject({ kind: 'none', refused: [{ host: 'a', why }] });
+});
+
+test('prefers the failure domain but does not insist on it', () => {
+  const far = labelled('far', { [failureDomainLabel]: 'south' });
+  const near = labelled('near', { [failureDomainLabel]: 'north' });
+  expect(choose([far, near], { failureDomain: 'north' })).toMatchObject({ host: { metadata: { name: 'near' } } });
+  expect(choose([far], { failureDomain: 'north' })).toMatchObject({ host: { metadata: { name: 'far' } } });
+});
+
+test.each([
+  ['In', ['big', 'huge'], true],
+  ['NotIn', ['big'], false],
+  ['Exists', [], true],
+  ['DoesNotExist', [], false],
+  ['!=', ['small'], true],
+])('the selector operator %s %j decides %s', (operator, values, chosen) => {
+  const spec = { hostSelector: { matchExpressions: [{ key: 'size', operator, values }] } };
+  expect(choose([labelled('a', { size: 'big' })], spec).kind).toBe(chosen ? 'chosen' : 'none');
+});
+
+test('an unknown selector operator is named with the field', () => {
+  const spec = { hostSelector: { matchExpressions: [{ key: 'size', operator: 'Like', values: ['b'] }] } };
+  expect(choose([aHost('a')], spec)).toMatchObject({
+    kind: 'invalid',
+    reason: expect.stringContaining('spec.hostSelector.matchExpressions: operator Like'),
+  });
+});
+
+test('whatever the lot, the choice is one of the free hosts', () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      fc.integer({ min: 1, max: 20 }),
+      (lot, count) => {
+        const hosts = Array.from({ length: count }, (_, index) => aHost(`h${index}`));
+        const choice = choose([...hosts, aHost('busy', { state: 'provisioned' })], {}, lot);
+        return choice.kind === 'chosen' && choice.host.metadata.name !== 'busy';
+      },
+    ),
+  );
+});

@@ -1,0 +1,96 @@
+import type { BareMetalHost, Metal3Machine } from '@metal3/metal3-api';
+import { compileSelector, type HostSelector } from './selector.ts';
+
+/** Label that tells in which failure domain a host stands. */
+export const failureDomainLabel = 'infrastructure.cluster.x-k8s.io/failure-domain';
+/** Label that keeps a released host for the next machine of the same control plane or machine deployment. */
+export const nodeReuseLabel = 'infrastructure.cluster.x-k8s.io/node-reuse';
+
+const unhealthyAnnotations = ['capm3.metal3.io/unhealthy', 'capi.metal3.io/unhealthy'];
+const hostPausedAnnotation = 'baremetalhost.metal3.io/paused';
+const detachedAnnotation = 'baremetalhost.metal3.io/detached';
+
+export interface HostChoiceObservation {
+  readonly metal3Machine: Metal3Machine;
+  /** Every host of the machine's namespace. */
+  readonly hosts: readonly BareMetalHost[];
+  /** A number in [0, 1) that spreads machines over equal hosts. */
+  readonly lot: number;
+}
+
+export type HostChoice =
+  | { readonly kind: 'chosen'; readonly host: BareMetalHost; readonly already: boolean }
+  | { readonly kind: 'none'; readonly reason: string; readonly refused: readonly Refusal[] }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+/** Why one host cannot be taken: the answer to "why does my machine wait?". */
+export interface Refusal {
+  readonly host: string;
+  readonly why: string;
+}
+
+/**
+ * Chooses a host for a machine: one that names it as consumer already, else a free, healthy, available host that the
+ * selector matches, preferring the machine's failure domain.
+ */
+export function chooseHost({ metal3Machine, hosts, lot }: HostChoiceObservation): HostChoice {
+  const held = hosts.find((host) => isConsumer(host, metal3Machine));
+  if (held !== undefined) return { kind: 'chosen', host: held, already: true };
+
+  const selector = compileSelector(metal3Machine.spec.hostSelector as HostSelector | undefined);
+  if (selector.kind === 'invalid') return selector;
+
+  const judged = hosts.map((host) => ({ host, why: refusal(host, selector.matches) }));
+  const free = judged.filter(({ why }) => why === undefined).map(({ host }) => host);
+  if (free.length === 0) {
+    const refused = judged.map(({ host, why }) => ({ host: host.metadata.name ?? '', why: why ?? '' }));
+    return { kind: 'none', reason: summary(refused), refused };
+  }
+  const domain = metal3Machine.spec.failureDomain;
+  const near = domain === undefined ? [] : free.filter((host) => host.metadata.labels?.[failureDomainLabel] === domain);
+  const pool = near.length > 0 ? near : free;
+  const host = pool[Math.floor(lot * pool.length)] ?? pool[0];
+  return host === undefined
+    ? { kind: 'none', reason: summary([]), refused: [] }
+    : { kind: 'chosen', host, already: false };
+}
+
+/** Whether a host names this machine as its consumer. The API version is not compared: it changes with upgrades. */
+export function isConsumer(host: BareMetalHost, { metadata }: Metal3Machine): boolean {
+  const consumer = host.spec.consumerRef;
+  return (
+    consumer?.kind === 'Metal3Machine' &&
+    consumer.name === metadata.name &&
+    consumer.namespace === metadata.namespace &&
+    consumer.apiVersion?.split('/')[0] === 'infrastructure.cluster.x-k8s.io'
+  );
+}
+
+function refusal(
+  host: BareMetalHost,
+  matches: (labels: Readonly<Record<string, string>>) => boolean,
+): string | undefined {
+  const { metadata, spec, status } = host;
+  const annotations = metadata.annotations ?? {};
+  if (!matches(metadata.labels ?? {})) return 'the selector does not match its labels';
+  if (spec.consumerRef !== undefined) return `in use by ${spec.consumerRef.kind} ${spec.consumerRef.name}`;
+  if (metadata.deletionTimestamp !== undefined) return 'being deleted';
+  if (hostPausedAnnotation in annotations) return 'paused';
+  if (detachedAnnotation in annotations) return 'detached';
+  if (unhealthyAnnotations.some((name) => name in annotations)) return 'marked unhealthy';
+  if (status?.errorMessage) return `in error: ${status.errorMessage}`;
+  if (spec.externallyProvisioned === true) return 'externally provisioned';
+  // A host somebody gave an image already would be handed over without ours ever being written.
+  if (spec.image !== undefined || spec.customDeploy !== undefined) return 'already has an image';
+  const state = status?.provisioning.state ?? '';
+  if (state !== 'available' && state !== 'ready') return `in state ${state || '(none)'}`;
+  return undefined;
+}
+
+function summary(refused: readonly Refusal[]): string {
+  if (refused.length === 0) return 'no available host: the namespace has no BareMetalHost';
+  const counts = new Map<string, number>();
+  for (const { why } of refused) counts.set(why, (counts.get(why) ?? 0) + 1);
+  const reasons = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5);
+  return `no available host: ${reasons.map(([why, count]) => `${count} ${why}`).join(', ')}`;
+}

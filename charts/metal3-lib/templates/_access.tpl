@@ -1,0 +1,95 @@
+{{- define "metal3.serviceAccount" -}}
+{{- if .Values.serviceAccount.create }}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ include "metal3.serviceAccountName" . }}
+  namespace: {{ .Release.Namespace }}
+  labels: {{- include "metal3.labels" . | nindent 4 }}
+  {{- with .Values.serviceAccount.annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+automountServiceAccountToken: false
+{{- end }}
+{{- end -}}
+
+{{/*
+RBAC from the rules in files/rbac.yaml: keys `namespaced` (in every watched namespace), `release` (in the release's own: Leases, the
+certificate Secret) and `cluster` (kinds without a namespace). With rbac.namespaces only those namespaces are granted, by Roles.
+*/}}
+{{- define "metal3.rbac" -}}
+{{- if .Values.rbac.create }}
+{{- $root := . -}}
+{{- $rules := .Files.Get "files/rbac.yaml" | fromYaml -}}
+{{- $name := include "metal3.fullname" . -}}
+{{- $account := include "metal3.serviceAccountName" . -}}
+{{- if .Values.rbac.namespaces }}
+{{- range $namespace := .Values.rbac.namespaces }}
+---
+{{ include "metal3.role" (dict "root" $root "name" (printf "%s-watch" $name) "namespace" $namespace "rules" $rules.namespaced "account" $account) }}
+{{- end }}
+{{- if $rules.cluster }}
+---
+{{ include "metal3.clusterRole" (dict "root" $root "name" (printf "%s-%s" .Release.Namespace $name) "rules" $rules.cluster "account" $account) }}
+{{- end }}
+{{- else }}
+---
+{{ include "metal3.clusterRole" (dict "root" $root "name" (printf "%s-%s" .Release.Namespace $name) "rules" (concat $rules.namespaced (default (list) $rules.cluster)) "account" $account) }}
+{{- end }}
+---
+{{ include "metal3.role" (dict "root" $root "name" $name "namespace" .Release.Namespace "rules" $rules.release "account" $account) }}
+{{- end }}
+{{- end -}}
+
+{{- define "metal3.role" -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: {{ .name }}
+  namespace: {{ .namespace }}
+  labels: {{- include "metal3.labels" .root | nindent 4 }}
+rules: {{- toYaml .rules | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ .name }}
+  namespace: {{ .namespace }}
+  labels: {{- include "metal3.labels" .root | nindent 4 }}
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: {{ .name }} }
+subjects:
+  - { kind: ServiceAccount, name: {{ .account }}, namespace: {{ .root.Release.Namespace }} }
+{{- end -}}
+
+{{- define "metal3.clusterRole" -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: {{ .name }}
+  labels: {{- include "metal3.labels" .root | nindent 4 }}
+rules: {{- toYaml .rules | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: {{ .name }}
+  labels: {{- include "metal3.labels" .root | nindent 4 }}
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {{ .name }} }
+subjects:
+  - { kind: ServiceAccount, name: {{ .account }}, namespace: {{ .root.Release.Namespace }} }
+{{- end -}}
+
+{{/* CRDs as templates, because Helm never upgrades what lies in crds/. */}}
+{{- define "metal3.crds" -}}
+{{- if .Values.crds.enabled }}
+{{- $root := . -}}
+{{- range $path, $_ := .Files.Glob "files/crds/*.yaml" }}
+{{- $crd := $root.Files.Get $path | fromYaml }}
+{{- if $root.Values.crds.keep }}
+{{- $_ := set $crd.metadata "annotations" (merge (dict "helm.sh/resource-policy" "keep") (default (dict) $crd.metadata.annotations)) }}
+{{- end }}
+---
+{{ toYaml $crd }}
+{{- end }}
+{{- end }}
+{{- end -}}

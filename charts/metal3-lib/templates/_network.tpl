@@ -1,0 +1,73 @@
+{{- define "metal3.service" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ include "metal3.fullname" . }}
+  namespace: {{ .Release.Namespace }}
+  labels: {{- include "metal3.labels" . | nindent 4 }}
+  {{- with .Values.service.annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  type: {{ .Values.service.type }}
+  selector: {{- include "metal3.selectorLabels" . | nindent 4 }}
+  ports:
+    {{- range $name, $port := .Values.ports }}
+    - { name: {{ $name }}, port: {{ $port }}, targetPort: {{ $name }}, protocol: TCP }
+    {{- end }}
+{{- end -}}
+
+{{/* Ingress only on the declared ports; the metrics port only from namespaces that .Values.networkPolicy.metricsFrom selects. */}}
+{{- define "metal3.networkPolicy" -}}
+{{- if .Values.networkPolicy.enabled }}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "metal3.fullname" . }}
+  namespace: {{ .Release.Namespace }}
+  labels: {{- include "metal3.labels" . | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels: {{- include "metal3.selectorLabels" . | nindent 6 }}
+  policyTypes: [Ingress]
+  ingress:
+    {{- range $name, $port := .Values.ports }}
+    - ports: [{ port: {{ $port }}, protocol: TCP }]
+      {{- if and (eq $name "health") $.Values.networkPolicy.metricsFrom }}
+      from: {{- toYaml $.Values.networkPolicy.metricsFrom | nindent 8 }}
+      {{- end }}
+    {{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "metal3.podDisruptionBudget" -}}
+{{- if and .Values.podDisruptionBudget.enabled (gt (int .Values.replicas) 1) }}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ include "metal3.fullname" . }}
+  namespace: {{ .Release.Namespace }}
+  labels: {{- include "metal3.labels" . | nindent 4 }}
+spec:
+  maxUnavailable: 1
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels: {{- include "metal3.selectorLabels" . | nindent 6 }}
+{{- end }}
+{{- end -}}
+
+{{- define "metal3.serviceMonitor" -}}
+{{- if and .Values.monitoring.serviceMonitor (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1") }}
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata:
+  name: {{ include "metal3.fullname" . }}
+  namespace: {{ .Release.Namespace }}
+  labels: {{- include "metal3.labels" . | nindent 4 }}
+spec:
+  selector:
+    matchLabels: {{- include "metal3.selectorLabels" . | nindent 6 }}
+  endpoints:
+    - { port: health, path: /metrics }
+{{- end }}
+{{- end -}}

@@ -1,0 +1,137 @@
+{{/*
+One service as a Deployment. Ports come from .Values.ports (name to number); "health" is always there and serves probes and metrics.
+The pod is non-root with a read-only root file system and no capabilities but those in .Values.addCapabilities.
+*/}}
+{{- define "metal3.deployment" -}}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ include "metal3.fullname" . }}
+  namespace: {{ .Release.Namespace }}
+  labels: {{- include "metal3.labels" . | nindent 4 }}
+spec:
+  replicas: {{ .Values.replicas }}
+  strategy: {{- toYaml .Values.strategy | nindent 4 }}
+  selector:
+    matchLabels: {{- include "metal3.selectorLabels" . | nindent 6 }}
+  template:
+    metadata:
+      labels: {{- include "metal3.labels" . | nindent 8 }}
+      annotations:
+        checksum/config: {{ toYaml .Values.config | sha256sum }}
+        {{- with .Values.podAnnotations }}{{ toYaml . | nindent 8 }}{{ end }}
+    spec:
+      serviceAccountName: {{ include "metal3.serviceAccountName" . }}
+      automountServiceAccountToken: {{ .Values.serviceAccount.automount }}
+      terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
+      {{- with .Values.imagePullSecrets }}
+      imagePullSecrets: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with .Values.priorityClassName }}
+      priorityClassName: {{ . }}
+      {{- end }}
+      {{- if .Values.hostNetwork }}
+      hostNetwork: true
+      dnsPolicy: ClusterFirstWithHostNet
+      {{- end }}
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: 10475
+        fsGroup: 10475
+        seccompProfile: { type: RuntimeDefault }
+      {{- with .Values.nodeSelector }}
+      nodeSelector: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with .Values.tolerations }}
+      tolerations: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with .Values.affinity }}
+      affinity: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- if gt (int .Values.replicas) 1 }}
+      topologySpreadConstraints:
+        - maxSkew: 1
+          topologyKey: kubernetes.io/hostname
+          whenUnsatisfiable: ScheduleAnyway
+          labelSelector:
+            matchLabels: {{- include "metal3.selectorLabels" . | nindent 14 }}
+      {{- end }}
+      containers:
+        {{- include "metal3.container" (dict "root" . "name" .Chart.Name "values" .Values "config" (include "metal3.fullname" .)) | nindent 8 }}
+      volumes: {{- include "metal3.volumes" (dict "values" .Values "name" .Chart.Name "config" (include "metal3.fullname" .)) | nindent 8 }}
+{{- end -}}
+
+{{/* A container of one service: dict root, name, values (image, ports, env ...), config (name of its ConfigMap). */}}
+{{- define "metal3.container" -}}
+- name: {{ .name }}
+  image: {{ include "metal3.image" (dict "image" .values.image "root" .root) }}
+  imagePullPolicy: {{ .values.image.pullPolicy }}
+  args:
+    - --config=/etc/metal3/{{ .name }}/config.yaml
+    {{- with .values.extraArgs }}{{ toYaml . | nindent 4 }}{{ end }}
+  env:
+    - name: POD_NAME
+      valueFrom: { fieldRef: { fieldPath: metadata.name } }
+    - name: POD_NAMESPACE
+      valueFrom: { fieldRef: { fieldPath: metadata.namespace } }
+    - name: POD_IP
+      valueFrom: { fieldRef: { fieldPath: status.podIP } }
+    {{- range $variable, $secret := .values.secretEnv }}
+    - name: {{ $variable }}
+      valueFrom: { secretKeyRef: { name: {{ $secret.name }}, key: {{ $secret.key }} } }
+    {{- end }}
+    {{- with .values.extraEnv }}{{ toYaml . | nindent 4 }}{{ end }}
+  ports:
+    {{- range $name, $port := .values.ports }}
+    - { name: {{ $name }}, containerPort: {{ $port }}, protocol: TCP }
+    {{- end }}
+  startupProbe: { httpGet: { path: /healthz, port: health }, periodSeconds: 2, failureThreshold: 60 }
+  livenessProbe: { httpGet: { path: /healthz, port: health }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 }
+  readinessProbe: { httpGet: { path: /readyz, port: health }, periodSeconds: 5, timeoutSeconds: 5 }
+  resources: {{- toYaml .values.resources | nindent 4 }}
+  securityContext:
+    allowPrivilegeEscalation: false
+    readOnlyRootFilesystem: true
+    capabilities:
+      drop: [ALL]
+      {{- with .values.addCapabilities }}
+      add: {{- toYaml . | nindent 8 }}
+      {{- end }}
+  volumeMounts:
+    - { name: config-{{ .name }}, mountPath: /etc/metal3/{{ .name }}, readOnly: true }
+    - { name: tmp, mountPath: /tmp }
+    {{- if .values.persistence }}
+    - { name: data, mountPath: {{ .values.persistence.mountPath }} }
+    {{- end }}
+    {{- with .values.extraVolumeMounts }}{{ toYaml . | nindent 4 }}{{ end }}
+{{- end -}}
+
+{{- define "metal3.volumes" -}}
+- name: config-{{ .name }}
+  configMap: { name: {{ .config }} }
+- name: tmp
+  emptyDir: {}
+{{- with .values.persistence }}
+- name: data
+  {{- if .existingClaim }}
+  persistentVolumeClaim: { claimName: {{ .existingClaim }} }
+  {{- else }}
+  emptyDir: { sizeLimit: {{ .size }} }
+  {{- end }}
+{{- end }}
+{{- with .values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "metal3.configMap" -}}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ include "metal3.fullname" . }}
+  namespace: {{ .Release.Namespace }}
+  labels: {{- include "metal3.labels" . | nindent 4 }}
+data:
+  config.yaml: |
+    {{- toYaml .Values.config | nindent 4 }}
+{{- end -}}
