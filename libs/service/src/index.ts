@@ -1,0 +1,24 @@
+export { repeat, systemClock, systemRandom, type Clock, type Random } from './clock.ts';
+export { docsTable, printConfig, valuesSchema } from './config/print.ts';
+export { fieldsOf, type Field, type FieldSchema } from './config/fields.ts';
+export { ConfigError, loadConfig, readConfig, type ConfigProblem, type ConfigRequest, type ConfigSources } from './config/load.ts';
+export { duration, parseDuration, type FieldOptions } from './config/types.ts';
+export {
+  CodedError,
+  errorTable,
+  generalErrors,
+  isCodedError,
+  toCodedError,
+  type CodedErrorOptions,
+  type ErrorClass,
+  type ErrorRow,
+  type ErrorTable,
+  type ErrorTraits,
+  type GrpcStatus,
+  type RetryAdvice,
+} from './errors.ts';
+export { isLoopback, parseListen } from './listen.ts';
+export { createLogger, describeError, type Logger } from './log.ts';
+export type { Part, Service } from './service.ts';
+export { serviceSettings, type ServiceSettings } from './settings.ts';
+export { startService, type ServiceHost, type ServiceOptions } from './start.ts';

@@ -1,0 +1,34 @@
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { CodedError } from './errors.ts';
+
+export type { Logger } from 'pino';
+
+/** Names under which secrets travel, at the top level of a log object or one level down. */
+const secretNames = [
+  'password', 'redfish_password', 'ipmi_password', 'agent_token', 'agent_secret_token', 'agentToken', 'token', 'authorization',
+  'Authorization', 'secret', 'configdrive', 'userData', 'user_data', 'x-auth-token', 'X-Auth-Token',
+]; // prettier-ignore
+
+/** JSON lines on stdout; values under secret names are replaced. Times are ISO 8601. */
+export function createLogger(name: string, level: string, destination?: DestinationStream): Logger {
+  const quoted = secretNames.map((secret) => `["${secret}"]`);
+  const options = {
+    name,
+    level,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths: quoted.flatMap((secret) => [secret, `*${secret}`]), censor: '***' },
+    serializers: { error: describeError, err: describeError },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** An error as a log line shows it: code and remedy for coded ones, the stack only for bugs and strangers, causes as sentences. */
+export function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const causes: string[] = [];
+  for (let cause = error.cause; cause instanceof Error && causes.length < 5; cause = cause.cause) causes.push(cause.message);
+  const shared = { message: error.message, ...(causes.length > 0 ? { causes } : {}) };
+  if (!(error instanceof CodedError)) return { name: error.name, ...shared, stack: error.stack };
+  const { code, class: kind, remedy, details } = error;
+  return { code, class: kind, ...shared, remedy, details, ...(kind === 'bug' ? { stack: error.stack } : {}) };
+}
