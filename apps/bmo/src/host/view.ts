@@ -1,0 +1,94 @@
+import type { BareMetalHost, BareMetalHostStatus, HardwareData } from '@metal3/metal3-api';
+import type { BmcAccess, BmcCredentials } from '../bmc/access.ts';
+import type { Instant } from '../kernel.ts';
+import type { NodeInventory, NodeSnapshot } from '../provisioner/node.ts';
+import type { ProvisionerFeatures } from '../provisioner/ports.ts';
+import { annotations } from './annotations.ts';
+import type { ErrorType } from './decision.ts';
+import type { ProvisioningState } from './states.ts';
+
+/** Everything a decision about a host may depend on. Rebuilt after each action of a pass. */
+export interface HostView {
+  readonly host: BareMetalHost;
+  /** As it will be written at the end of the pass. */
+  readonly status: BareMetalHostStatus;
+  readonly state: ProvisioningState;
+  readonly deleting: boolean;
+  readonly bmc: BmcObservation;
+  readonly hardwareData: HardwareData | undefined;
+  readonly node: NodeSnapshot | undefined;
+  /** undefined: not read in this pass. */
+  readonly inventory: NodeInventory | 'absent' | undefined;
+  /** The ports of the node have been compared with the NICs known now. */
+  readonly portsEnsured: boolean;
+  /** The Secret is not the one that was tried last, seen at the beginning of the pass. */
+  readonly credentialsChanged: boolean;
+  /** The last power change asked for since this program started, if any. */
+  readonly powerAsked: 'on' | 'off' | undefined;
+  /** Whether Ironic may become busy with one more host; undefined: not counted in this pass. */
+  readonly hasCapacity: boolean | undefined;
+  readonly features: ProvisionerFeatures;
+  readonly settings: HostSettings;
+  readonly now: Instant;
+}
+
+/** What is known of the way to the BMC. `none` while deleting without a usable Secret. */
+export type BmcObservation =
+  | {
+      readonly kind: 'known';
+      readonly access: BmcAccess;
+      readonly credentials: BmcCredentials;
+      readonly secret: SecretVersion;
+    }
+  | { readonly kind: 'none' };
+
+export interface SecretVersion {
+  readonly name: string;
+  readonly namespace: string;
+  readonly resourceVersion: string;
+}
+
+/** Configuration that decisions depend on. */
+export interface HostSettings {
+  readonly deployImage: DeployImageSettings;
+  readonly provisioningNetworkDisabled: boolean;
+  /** 0: no limit. */
+  readonly maxProvisioningRetries: number;
+  readonly forcePersistentBootDevice: { readonly liveIso: string; readonly directDeploy: string };
+  /** Architecture assumed of a host that nothing is known about. */
+  readonly ownArchitecture: string;
+  readonly externalUrlV6: string;
+}
+
+export interface DeployImageSettings {
+  readonly kernelUrl: string;
+  readonly ramdiskUrl: string;
+  readonly isoUrl: string;
+}
+
+/** A failed operation is tried again; a pass only gets here when its back-off is over or something relevant has changed. */
+export function retrying(view: HostView, type: ErrorType): boolean {
+  return view.status.errorType === type;
+}
+
+export function inspectionDisabled({ spec, metadata }: BareMetalHost): boolean {
+  return spec.inspectionMode === 'disabled' || metadata.annotations?.[annotations.inspect] === 'disabled';
+}
+
+export function reinspectionRequested({ metadata }: BareMetalHost): boolean {
+  const value = metadata.annotations?.[annotations.inspect];
+  return value !== undefined && value !== 'disabled';
+}
+
+export function wasProvisioned(status: BareMetalHostStatus): boolean {
+  return Boolean(status.provisioning.image?.url) || Boolean(status.provisioning.customDeploy?.method);
+}
+
+/** `namespace~name`, the name of a host's node. */
+export function nodeNameOf({ metadata }: BareMetalHost): string {
+  return `${metadata.namespace ?? ''}~${metadata.name ?? ''}`;
+}
+
+export function cleaningWanted({ spec }: BareMetalHost): boolean {
+  return spec.automatedCleaningMode !== 'disabled';
+}
