@@ -75,7 +75,7 @@ const transientCodes: ReadonlySet<KubeErrorCode> = new Set(['Internal', 'Timeout
 /** True of a KubeError, and, if codes are given, of one with one of these codes. */
 export function isKubeError(error: unknown, ...codes: readonly KubeErrorCode[]): error is KubeError {
   if (typeof error !== 'object' || error === null || !(brand in error)) return false;
-  return codes.length === 0 || codes.includes((error as KubeError).code);
+  return codes.length === 0 || codes.includes((error as unknown as KubeError).code);
 }
 
 const byReason: Readonly<Record<string, KubeErrorCode>> = {

@@ -1,0 +1,103 @@
+import { randomInt } from 'node:crypto';
+import {
+  type Clock,
+  compareResourceVersions,
+  isKubeError,
+  type Kind,
+  type KubeClient,
+  type KubeObject,
+  type Log,
+} from '@metal3/kube-client';
+import { BackOff } from './back-off.ts';
+
+/** What an informer tells of its kind: whole lists, and between them single changes. */
+export interface InformerSink<T extends KubeObject> {
+  listed(objects: T[], resourceVersion: string, forgetful: boolean): void;
+  changed(object: T): void;
+  removed(object: T): void;
+}
+
+export interface InformerOptions<T extends KubeObject> {
+  readonly client: Pick<KubeClient, 'list' | 'watch'>;
+  readonly kind: Kind<T>;
+  readonly selection: {
+    readonly namespace?: string | undefined;
+    readonly labelSelector?: string | undefined;
+    readonly fieldSelector?: string | undefined;
+  };
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sink: InformerSink<T>;
+}
+
+const pageSize = 500;
+/** A resume that fails this often in a row is given up for a new list: the server may have lost its history. */
+const resumesBeforeRelist = 4;
+
+/**
+ * List, then watch from there, for ever: a watch that ends is resumed where it stopped, a version that is too old
+ * (410) or that the server does not know leads to a new list. Pauses between failures: 0.2 s to 30 s.
+ */
+export async function runInformer<T extends KubeObject>(
+  options: InformerOptions<T>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, kind, log, sink } = options;
+  const backOff = new BackOff({ fromMs: 200, toMs: 30_000 });
+  let version: string | undefined;
+  let newestSeen: string | undefined;
+
+  while (!signal.aborted) {
+    try {
+      if (version === undefined) {
+        const list = await listAll(options, signal);
+        const forgetful = newestSeen !== undefined && compareResourceVersions(list.resourceVersion, newestSeen) < 0;
+        sink.listed(list.items, list.resourceVersion, forgetful);
+        version = list.resourceVersion;
+        newestSeen = version;
+        log.debug({ kind: kind.kind, objects: list.items.length, version }, 'listed');
+      }
+      const started = clock.now();
+      const events = options.client.watch(kind, {
+        ...options.selection,
+        resourceVersion: version,
+        timeoutSeconds: 300 + randomInt(300),
+        signal,
+      });
+      for await (const event of events) {
+        backOff.reset();
+        if (event.type === 'BOOKMARK') {
+          version = event.resourceVersion;
+        } else {
+          version = event.object.metadata.resourceVersion ?? version;
+          if (event.type === 'DELETED') sink.removed(event.object);
+          else sink.changed(event.object);
+        }
+        newestSeen = version;
+      }
+      // A server that goes away ends its watches politely, again and again while it is draining.
+      if (clock.now() - started < 1_000) await clock.sleep(backOff.next(), signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      const gone = isKubeError(error, 'Gone');
+      const pause = gone ? Math.min(backOff.next(), 1_000) : backOff.next();
+      if (gone || backOff.tries > resumesBeforeRelist) version = undefined;
+      log.warn({ kind: kind.kind, err: error, pauseMs: pause, relist: version === undefined }, 'watch interrupted');
+      await clock.sleep(pause, signal).catch(() => {});
+    }
+  }
+}
+
+async function listAll<T extends KubeObject>(
+  { client, kind, selection }: InformerOptions<T>,
+  signal: AbortSignal,
+): Promise<{ items: T[]; resourceVersion: string }> {
+  const items: T[] = [];
+  let page = await client.list(kind, { ...selection, limit: pageSize, signal });
+  items.push(...page.items);
+  while (page.continue !== undefined && page.continue !== '') {
+    page = await client.list(kind, { ...selection, limit: pageSize, continue: page.continue, signal });
+    items.push(...page.items);
+  }
+  return { items, resourceVersion: page.resourceVersion };
+}

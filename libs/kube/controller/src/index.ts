@@ -1,0 +1,35 @@
+export type { Cache, CacheChange, CachedClient, CacheOptions } from './cache/cache.ts';
+export { cachedClient } from './cache/cached-client.ts';
+export { type Reconcile, type ReconcileContext, type Result, type Source, TerminalError } from './runtime/reconcile.ts';
+export { type Controller, controller, type ControllerMetrics, type ControllerOptions } from './runtime/controller.ts';
+export { changesOf, ownersOf, relatedTo } from './runtime/sources.ts';
+export { type WorkQueue, workQueue, type WorkQueueOptions } from './runtime/work-queue.ts';
+export {
+  lease,
+  type Lease,
+  type LeaderElectionOptions,
+  LeadershipLost,
+  whileLeading,
+} from './runtime/leader-election.ts';
+export { type JsonObject, mergePatchOf, sameJson } from './merge-patch.ts';
+export { type PatchSession, patchSession, type PatchSessionOptions } from './patch-session.ts';
+export {
+  type Condition,
+  type ConditionFinding,
+  findCondition,
+  isConditionTrue,
+  metaTime,
+  removeCondition,
+  setCondition,
+} from './conditions/standard.ts';
+export {
+  type CarriesV1Beta2Conditions,
+  type ClusterApiCondition,
+  type ClusterApiFinding,
+  setClusterApiCondition,
+  setV1Beta2Condition,
+  summarizeClusterApiConditions,
+} from './conditions/cluster-api.ts';
+export { addFinalizer, hasFinalizer, removeFinalizer } from './finalizers.ts';
+export { findOwner, ownerReference, removeOwnerReference, setOwnerReference } from './owner-references.ts';
+export { type EventRecorder, eventRecorder, type EventRecorderOptions, kubeEvent, type KubeEvent } from './events.ts';

@@ -1,0 +1,42 @@
+import { apiVersionOf, type Kind, type KubeObject, type ObjectKey, keyOf } from '@metal3/kube-client';
+import type { Cache, CacheChange } from '../cache/cache.ts';
+import type { Source } from './reconcile.ts';
+
+/** Every change of an object of this cache, and, at the start, every object in it. */
+export function changesOf<T extends KubeObject>(
+  cache: Cache<T>,
+  options: { readonly where?: (change: CacheChange<T>) => boolean } = {},
+): Source {
+  const wanted = options.where ?? (() => true);
+  return relatedTo(cache, (change) => (wanted(change) ? [change.key] : []));
+}
+
+/** The object of the given kind that a changed object names as an owner. */
+export function ownersOf<T extends KubeObject>(cache: Cache<T>, ownerKind: Kind): Source {
+  const group = apiVersionOf(ownerKind).split('/')[0];
+  return relatedTo(cache, ({ before, after }) => {
+    const namespace = (after ?? before)?.metadata.namespace;
+    const references = [...(after?.metadata.ownerReferences ?? []), ...(before?.metadata.ownerReferences ?? [])];
+    return references
+      .filter((owner) => owner.kind === ownerKind.kind && owner.apiVersion.split('/')[0] === group)
+      .map((owner) => (ownerKind.namespaced ? { namespace, name: owner.name } : { name: owner.name }));
+  });
+}
+
+/** The objects that `affected` names for each change of an object of this cache. */
+export function relatedTo<T extends KubeObject>(
+  cache: Cache<T>,
+  affected: (change: CacheChange<T>) => Iterable<ObjectKey>,
+): Source {
+  return {
+    ready: (signal) => cache.whenSynced(signal),
+    start(enqueue, signal) {
+      const tell = (change: CacheChange<T>): void => {
+        for (const key of affected(change)) enqueue(key);
+      };
+      const stop = cache.onChange(tell);
+      signal.addEventListener('abort', stop, { once: true });
+      for (const object of cache.list()) tell({ key: keyOf(object), before: undefined, after: object });
+    },
+  };
+}
