@@ -3,3 +3,15 @@ export * from './error.ts';
 export * from './port.ts';
 export * from './clock.ts';
 export * from './label-selector.ts';
+export * from './core-kinds.ts';
+export { type CallCounts, countCalls } from './call-counts.ts';
+export {
+  type ClusterAccess,
+  ClusterAccessError,
+  type Credential,
+  type Credentials,
+  fixedCredential,
+} from './access/access.ts';
+export { findClusterAccess, inClusterAccess } from './access/in-cluster.ts';
+export { type KubeConfigOptions, readKubeConfig } from './access/kubeconfig.ts';
+export { connectKubernetes, type Kubernetes, type KubernetesOptions } from './rest/rest-client.ts';

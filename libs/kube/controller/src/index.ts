@@ -33,3 +33,4 @@ export {
 export { addFinalizer, hasFinalizer, removeFinalizer } from './finalizers.ts';
 export { findOwner, ownerReference, removeOwnerReference, setOwnerReference } from './owner-references.ts';
 export { type EventRecorder, eventRecorder, type EventRecorderOptions, kubeEvent, type KubeEvent } from './events.ts';
+export { cachesPart, controllersPart, type RuntimePart } from './runtime/parts.ts';
