@@ -2,10 +2,8 @@ import type { BareMetalHost, Metal3Machine } from '@metal3/metal3-api';
 import { clusterNameLabel } from '../../cluster-api/kinds.ts';
 import { changesHost, type HostPatch } from '../association/host-spec.ts';
 import { isConsumer } from '../host-choice/decide.ts';
+import { hostPausedAnnotation, ourPause } from '../pause/decide.ts';
 
-/** Value of the host's pause annotation when it was this provider that paused it. */
-export const ourPause = 'metal3.io/capm3';
-const hostPausedAnnotation = 'baremetalhost.metal3.io/paused';
 const blockMoveAnnotation = 'clusterctl.cluster.x-k8s.io/block-move';
 
 /** States in which nothing of ours is on the host any more. */

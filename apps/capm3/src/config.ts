@@ -1,0 +1,48 @@
+import { grpcServerSettings } from '@metal3/grpc';
+import { serviceSettings } from '@metal3/service';
+import { Type, type Static } from 'typebox';
+
+/** Settings of capm3. Flags that the upstream manager has keep their names. */
+export const capm3Config = Type.Object({
+  service: serviceSettings,
+  kubernetes: Type.Object({
+    kubeconfig: Type.String({
+      default: '',
+      env: 'KUBECONFIG_FILE',
+      flag: 'kubeconfig',
+      description: 'Kubeconfig file; empty for the service account of the pod',
+    }),
+    namespace: Type.String({
+      default: '',
+      env: 'WATCH_NAMESPACE',
+      flag: 'namespace',
+      description: 'Only this namespace is reconciled; empty for all',
+    }),
+  }),
+  leaderElection: Type.Object({
+    enabled: Type.Boolean({
+      default: false,
+      flag: 'leader-elect',
+      description: 'Elect one replica to run the controllers',
+    }),
+    namespace: Type.String({
+      default: '',
+      env: ['LEADER_ELECTION_NAMESPACE', 'POD_NAMESPACE'],
+      description: 'Namespace of the Lease; empty for the watched one, else "default"',
+    }),
+  }),
+  concurrency: Type.Integer({
+    default: 10,
+    minimum: 1,
+    maximum: 100,
+    flag: 'metal3machine-concurrency',
+    description: 'Metal3Machines looked at at a time',
+  }),
+  fastTrack: Type.Boolean({
+    default: false,
+    env: 'CAPM3_FAST_TRACK',
+    description: 'Leave released hosts powered on, so that the next machine starts faster',
+  }),
+  grpc: grpcServerSettings,
+});
+export type Capm3Config = Static<typeof capm3Config>;

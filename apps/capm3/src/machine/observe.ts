@@ -1,0 +1,36 @@
+import type { BareMetalHost, Metal3Cluster, Metal3Machine } from '@metal3/metal3-api';
+import { ownerName, type Cluster, type Machine } from '../cluster-api/kinds.ts';
+import { isConsumer } from './host-choice/decide.ts';
+import type { MachineWorld } from './ports.ts';
+
+/** Annotation on a Metal3Machine that names its host, `<namespace>/<name>`. */
+export const hostAnnotation = 'metal3.io/BareMetalHost';
+
+export interface MachineObservation {
+  readonly metal3Machine: Metal3Machine;
+  readonly machine: Machine | undefined;
+  readonly cluster: Cluster | undefined;
+  readonly metal3Cluster: Metal3Cluster | undefined;
+  /** Every host of the namespace. */
+  readonly hosts: readonly BareMetalHost[];
+  /** The host that names this machine as its consumer. */
+  readonly host: BareMetalHost | undefined;
+}
+
+/** Everything one pass over a machine decides on. */
+export function observeMachine(metal3Machine: Metal3Machine, world: MachineWorld): MachineObservation {
+  const namespace = metal3Machine.metadata.namespace ?? '';
+  const machineName = ownerName(metal3Machine.metadata, 'Machine');
+  const machine = machineName === undefined ? undefined : world.findMachine({ namespace, name: machineName });
+  const cluster = machine === undefined ? undefined : world.findCluster({ namespace, name: machine.spec.clusterName });
+  const clusterRef = cluster?.spec.infrastructureRef?.name;
+  const hosts = world.hostsOf(namespace);
+  return {
+    metal3Machine,
+    machine,
+    cluster,
+    metal3Cluster: clusterRef === undefined ? undefined : world.findMetal3Cluster({ namespace, name: clusterRef }),
+    hosts,
+    host: hosts.find((host) => isConsumer(host, metal3Machine)),
+  };
+}

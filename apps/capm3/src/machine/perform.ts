@@ -1,0 +1,145 @@
+import { clusterNameLabel, type Machine } from '../cluster-api/kinds.ts';
+import { machineAddresses } from './addresses.ts';
+import { changesHost, handOver, resolveSecrets } from './association/host-spec.ts';
+import type { ConditionVerdict } from './conditions/conditions.ts';
+import { decideGate } from './gates/decide.ts';
+import { chooseHost } from './host-choice/decide.ts';
+import { hostAnnotation, type MachineObservation } from './observe.ts';
+import { decideHostPause } from './pause/decide.ts';
+import type { MachineDraft, MachinePorts } from './ports.ts';
+import { decideProviderId } from './provider-id/decide.ts';
+import { providerId } from './provider-id/provider-id.ts';
+import { decideRelease } from './release/decide.ts';
+import { association, metadata, notPaused, paused, rendered } from './report.ts';
+
+export const machineFinalizer = 'metal3machine.infrastructure.cluster.x-k8s.io';
+
+/** What a pass found; `again` asks for another one although nothing may change, `gone` takes the finalizer off. */
+export interface PassOutcome {
+  readonly verdicts: readonly ConditionVerdict[];
+  readonly againMs?: number;
+  readonly gone?: boolean;
+}
+
+/** A lost event costs at most this: everything waited for is watched, so it is a net and not a poll. */
+const patienceMs = 30_000;
+
+/** One pass over one machine: as far as it can go now. Changes the draft; the caller writes it. */
+export async function performMachine(
+  observed: MachineObservation,
+  draft: MachineDraft,
+  ports: MachinePorts,
+): Promise<PassOutcome> {
+  const gate = decideGate(observed);
+  const clusterPaused = observed.cluster?.spec.paused === true;
+  if (observed.host !== undefined && (clusterPaused || gate.kind === 'open')) {
+    const patch = decideHostPause(observed.host, clusterPaused);
+    if (patch !== undefined) await ports.hosts.change(observed.host, patch);
+  }
+  switch (gate.kind) {
+    case 'paused':
+      return { verdicts: [paused(clusterPaused ? 'the Cluster is paused' : 'the machine is paused')] };
+    case 'release':
+      return release(observed, ports);
+    case 'closed':
+      return { verdicts: [notPaused, association('False', gate.reason, gate.message)] };
+    case 'open':
+      return observed.machine === undefined ? { verdicts: [] } : associate(observed, observed.machine, draft, ports);
+  }
+}
+
+async function associate(
+  observed: MachineObservation,
+  machine: Machine,
+  draft: MachineDraft,
+  ports: MachinePorts,
+): Promise<PassOutcome> {
+  const { metal3Machine, hosts } = observed;
+  if (metal3Machine.spec.dataTemplate !== undefined) {
+    const message = `spec.dataTemplate: templates are not rendered by this release; put the Secrets in spec.metaData and spec.networkData`;
+    return { verdicts: [notPaused, metadata('False', 'AssociateMetal3MachineMetaDataFailed', message)] };
+  }
+  const choice = chooseHost({ metal3Machine, hosts, lot: ports.lot() });
+  if (choice.kind !== 'chosen') {
+    return {
+      verdicts: [notPaused, association('False', 'AssociateBareMetalHostFailed', choice.reason)],
+      againMs: patienceMs,
+    };
+  }
+  const made = handOver(choice.host, metal3Machine, machine);
+  if (made.kind === 'invalid') {
+    return { verdicts: [notPaused, association('False', 'AssociateBareMetalHostFailed', made.reason)] };
+  }
+  // Once a host is ours only what a crash may have left out is written: a person may power it off meanwhile.
+  const incomplete = choice.host.spec.image === undefined && choice.host.spec.customDeploy === undefined;
+  let host = choice.host;
+  if (!choice.already || (incomplete && changesHost(host, made.patch))) {
+    host = await ports.hosts.change(host, made.patch);
+    await ports.hosts.labelCredentials(host, clusterNameLabel, machine.spec.clusterName);
+  }
+
+  draft.metadata.annotations = {
+    ...draft.metadata.annotations,
+    [hostAnnotation]: `${host.metadata.namespace}/${host.metadata.name}`,
+  };
+  const status = (draft.status ??= {});
+  const addresses = machineAddresses(host);
+  if (addresses.length > 0) status.addresses = addresses;
+  for (const [field, secret] of Object.entries(resolveSecrets(metal3Machine, machine))) {
+    if (secret !== undefined) status[field as 'userData' | 'metaData' | 'networkData'] = secret;
+  }
+  const verdicts = [
+    notPaused,
+    association('True', 'AssociateBareMetalHostSuccess'),
+    metadata('True', 'AssociateMetal3MachineMetaDataSuccess'),
+    rendered('True', 'SecretsSetExternally'),
+  ];
+
+  const clusterKey = { namespace: metal3Machine.metadata.namespace, name: machine.spec.clusterName };
+  const expected = providerId({
+    namespace: host.metadata.namespace ?? '',
+    host: host.metadata.name ?? '',
+    machine: metal3Machine.metadata.name ?? '',
+  });
+  const asksNodes = machine.spec.bootstrap.configRef !== undefined && host.status?.provisioning.state === 'provisioned';
+  const decision = decideProviderId({
+    metal3Machine,
+    machine,
+    host,
+    cloudProviderEnabled: observed.metal3Cluster?.spec.cloudProviderEnabled === true,
+    nodes: asksNodes ? await ports.nodes.find(clusterKey, host, expected) : undefined,
+  });
+  switch (decision.kind) {
+    case 'wait':
+      return asksNodes ? { verdicts, againMs: patienceMs } : { verdicts };
+    case 'conflict':
+      return {
+        verdicts: [...verdicts, association('False', 'AssociateBareMetalHostFailed', decision.reason)],
+        againMs: patienceMs,
+      };
+    case 'provisioned':
+      if (decision.labelNode !== undefined)
+        await ports.nodes.setProviderId(clusterKey, decision.labelNode, decision.providerId);
+      draft.spec.providerID = decision.providerId;
+      status.initialization = { provisioned: true };
+      return { verdicts };
+  }
+}
+
+async function release(observed: MachineObservation, ports: MachinePorts): Promise<PassOutcome> {
+  const { metal3Machine, host } = observed;
+  const decision = decideRelease({ metal3Machine, host, fastTrack: ports.fastTrack });
+  if (host === undefined || decision.kind === 'done') return { verdicts: [], gone: true };
+  const deleting = (message: string) => metadata('False', 'Deleting', message);
+  switch (decision.kind) {
+    case 'deprovision':
+      await ports.hosts.change(host, decision.patch);
+      return { verdicts: [deleting(`host ${host.metadata.name} is to be deprovisioned`)], againMs: patienceMs };
+    case 'wait':
+      return { verdicts: [deleting(decision.reason)], againMs: patienceMs };
+    case 'let-go':
+      await ports.hosts.labelCredentials(host, clusterNameLabel, null);
+      await ports.hosts.change(host, decision.patch);
+      return { verdicts: [], gone: true };
+  }
+}

@@ -1,0 +1,43 @@
+import type { ObjectKey } from '@metal3/kube-client';
+import type { BareMetalHost, Metal3Cluster, Metal3Machine } from '@metal3/metal3-api';
+import type { Cluster, Machine } from '../cluster-api/kinds.ts';
+import type { HostPatch } from './association/host-spec.ts';
+import type { WorkloadNode } from './provider-id/decide.ts';
+
+/** What exists around machines; reads show this process's own writes. */
+export interface MachineWorld {
+  findMachine(key: ObjectKey): Machine | undefined;
+  findCluster(key: ObjectKey): Cluster | undefined;
+  findMetal3Cluster(key: ObjectKey): Metal3Cluster | undefined;
+  hostsOf(namespace: string): readonly BareMetalHost[];
+}
+
+/** The hosts, for writing. */
+export interface HostBook {
+  /** Changes a host only if nobody has since `host` was read. @throws KubeError Conflict, NotFound */
+  change(host: BareMetalHost, patch: HostPatch): Promise<BareMetalHost>;
+  /** Puts a label on the Secret with the BMC's credentials, or takes it off (null); no Secret is no error. */
+  labelCredentials(host: BareMetalHost, label: string, value: string | null): Promise<void>;
+}
+
+/** The Nodes of workload clusters. */
+export interface WorkloadNodes {
+  /** Nodes with this host's UID label or this provider id; undefined while the cluster does not answer. */
+  find(cluster: ObjectKey, host: BareMetalHost, providerId: string): Promise<readonly WorkloadNode[] | undefined>;
+  /** Sets the provider id of a Node that has none. */
+  setProviderId(cluster: ObjectKey, node: string, providerId: string): Promise<void>;
+}
+
+export interface MachinePorts {
+  readonly world: MachineWorld;
+  readonly hosts: HostBook;
+  readonly nodes: WorkloadNodes;
+  readonly clock: { now(): number };
+  /** In [0, 1). */
+  readonly lot: () => number;
+  /** Leave released hosts powered on. */
+  readonly fastTrack: boolean;
+}
+
+/** A pass works on this copy of the machine; what differs at its end is written at once. */
+export type MachineDraft = Metal3Machine;
