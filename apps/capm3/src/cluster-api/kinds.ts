@@ -1,3 +1,4 @@
+import type { Kind } from '@metal3/kube-client';
 import type { ObjectMeta, Resource } from '@metal3/metal3-api';
 
 /** metav1.Condition, as Cluster API contract v1beta2 reports it. */
@@ -36,8 +37,20 @@ export type Machine = Resource<
 
 const group = 'cluster.x-k8s.io';
 
-export const cluster = { group, version: 'v1beta2', kind: 'Cluster', plural: 'clusters', namespaced: true } as const;
-export const machine = { group, version: 'v1beta2', kind: 'Machine', plural: 'machines', namespaced: true } as const;
+export const cluster: Kind<Cluster> = {
+  group,
+  version: 'v1beta2',
+  kind: 'Cluster',
+  plural: 'clusters',
+  namespaced: true,
+};
+export const machine: Kind<Machine> = {
+  group,
+  version: 'v1beta2',
+  kind: 'Machine',
+  plural: 'machines',
+  namespaced: true,
+};
 
 /** Label on every object of a cluster; its value is the Cluster's name. */
 export const clusterNameLabel = 'cluster.x-k8s.io/cluster-name';

@@ -13,5 +13,5 @@ export {
   fixedCredential,
 } from './access/access.ts';
 export { findClusterAccess, inClusterAccess } from './access/in-cluster.ts';
-export { type KubeConfigOptions, readKubeConfig } from './access/kubeconfig.ts';
+export { type KubeConfigOptions, readEmbeddedKubeConfig, readKubeConfig } from './access/kubeconfig.ts';
 export { connectKubernetes, type Kubernetes, type KubernetesOptions } from './rest/rest-client.ts';

@@ -52,7 +52,34 @@ export function readKubeConfig(path: string, options: KubeConfigOptions): Cluste
   const fail = (problem: string, cause?: unknown): never => {
     throw new ClusterAccessError(`kubeconfig ${path}: ${problem}`, { cause });
   };
-  const text = read(path, (cause) => fail('cannot be read; give an existing file', cause));
+  return accessOf(
+    read(path, (cause) => fail('cannot be read; give an existing file', cause)),
+    path,
+    options,
+  );
+}
+
+/**
+ * Reads a kubeconfig that lies in a Secret. It was written by somebody else, so it may neither name files of this machine nor have
+ * programs run here.
+ *
+ * @param source what to call it in errors, such as `Secret metal3/blue-kubeconfig`
+ * @throws ClusterAccessError naming the source and the field
+ */
+export function readEmbeddedKubeConfig(text: string, source: string, now: () => number): ClusterAccess {
+  const { users = [], clusters = [] } = (parse(text) as KubeConfigFile | null) ?? {};
+  const entries = [...users.map(({ user }) => user ?? {}), ...clusters.map(({ cluster }) => cluster ?? {})];
+  const refused = ['exec', 'tokenFile', 'client-certificate', 'client-key', 'certificate-authority'];
+  const found = refused.find((field) => entries.some((entry) => field in entry));
+  if (found !== undefined)
+    throw new ClusterAccessError(`kubeconfig ${source}: ${found} is not allowed; embed the data`);
+  return accessOf(text, source, { env: {}, now });
+}
+
+function accessOf(text: string, path: string, options: KubeConfigOptions): ClusterAccess {
+  const fail = (problem: string, cause?: unknown): never => {
+    throw new ClusterAccessError(`kubeconfig ${path}: ${problem}`, { cause });
+  };
   const file = parse(text) as KubeConfigFile | null;
   if (typeof file !== 'object' || file === null) return fail('is no kubeconfig');
 
