@@ -13,7 +13,10 @@ const targets = [
     out: `libs/clients/${name}/src/gen`,
     paths: [`proto/metal3/${name}`],
   })),
-  { out: 'libs/grpc/src/gen', paths: ['libs/grpc/proto/google', 'libs/grpc/proto/grpc', 'proto/metal3/options'] },
+  {
+    out: 'libs/grpc/src/gen',
+    paths: ['libs/grpc/proto/google', 'libs/grpc/proto/grpc', 'libs/grpc/proto/metal3', 'proto/metal3/options'],
+  },
 ];
 
 for (const { out, paths } of targets) {

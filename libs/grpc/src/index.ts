@@ -1,4 +1,4 @@
-export { grpcClient } from './client.ts';
+export { grpcClient, type GrpcTarget } from './client.ts';
 export { grpcErrors } from './errors.ts';
 export type { Authenticator } from './identity.ts';
 export { grpcServer, type GrpcServer, type GrpcServerOptions } from './server.ts';

@@ -1,4 +1,4 @@
-import { grpcClient, watchMirror, type GrpcClient, type GrpcClientSettings, type WatchMirror } from '@metal3/grpc';
+import { grpcClient, watchMirror, type GrpcClient, type GrpcTarget, type WatchMirror } from '@metal3/grpc';
 import { BootEntryService, type BootEntry } from './gen/metal3/boot/v1/boot_entry_pb.ts';
 import { BootService } from './gen/metal3/boot/v1/boot_service_pb.ts';
 
@@ -7,13 +7,12 @@ export * from './gen/metal3/boot/v1/boot_service_pb.ts';
 
 export type BootClient = GrpcClient<typeof BootService>;
 export type BootEntryClient = GrpcClient<typeof BootEntryService>;
-type Target = string | (Partial<GrpcClientSettings> & { readonly address: string });
 
 /** What machines boot and the image cache, as pxe-server serves them. */
-export const bootClient = (target: Target): BootClient => grpcClient(BootService, target);
+export const bootClient = (target: GrpcTarget): BootClient => grpcClient(BootService, target);
 
 /** The boot entries, as ironic-api serves them to pxe-server. */
-export const bootEntryClient = (target: Target): BootEntryClient => grpcClient(BootEntryService, target);
+export const bootEntryClient = (target: GrpcTarget): BootEntryClient => grpcClient(BootEntryService, target);
 
 /** All boot entries by node UUID, kept current; `changed` hears of each one that is new, differs or is gone. */
 export function bootEntryMirror(

@@ -1,4 +1,4 @@
-import { grpcClient, type GrpcClient, type GrpcClientSettings } from '@metal3/grpc';
+import { grpcClient, type GrpcClient, type GrpcTarget } from '@metal3/grpc';
 import { HostService } from './gen/metal3/host/v1/host_service_pb.ts';
 
 export * from './gen/metal3/host/v1/host_service_pb.ts';
@@ -6,5 +6,4 @@ export * from './gen/metal3/host/v1/host_service_pb.ts';
 export type HostClient = GrpcClient<typeof HostService>;
 
 /** BareMetalHosts, as bmo serves them. */
-export const hostClient = (target: string | (Partial<GrpcClientSettings> & { readonly address: string })): HostClient =>
-  grpcClient(HostService, target);
+export const hostClient = (target: GrpcTarget): HostClient => grpcClient(HostService, target);

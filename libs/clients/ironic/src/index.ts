@@ -1,4 +1,4 @@
-import { grpcClient, watchMirror, type GrpcClient, type GrpcClientSettings, type WatchMirror } from '@metal3/grpc';
+import { grpcClient, watchMirror, type GrpcClient, type GrpcTarget, type WatchMirror } from '@metal3/grpc';
 import type { Node } from './gen/metal3/ironic/v1/node_pb.ts';
 import { ConductorService } from './gen/metal3/ironic/v1/conductor_service_pb.ts';
 import { NodeService } from './gen/metal3/ironic/v1/node_service_pb.ts';
@@ -9,13 +9,12 @@ export * from './gen/metal3/ironic/v1/node_service_pb.ts';
 
 export type NodeClient = GrpcClient<typeof NodeService>;
 export type ConductorClient = GrpcClient<typeof ConductorService>;
-type Target = string | (Partial<GrpcClientSettings> & { readonly address: string });
 
 /** Nodes, as ironic-api serves them. */
-export const nodeClient = (target: Target): NodeClient => grpcClient(NodeService, target);
+export const nodeClient = (target: GrpcTarget): NodeClient => grpcClient(NodeService, target);
 
 /** One conductor; the address is in its row of the conductors table. */
-export const conductorClient = (target: Target): ConductorClient => grpcClient(ConductorService, target);
+export const conductorClient = (target: GrpcTarget): ConductorClient => grpcClient(ConductorService, target);
 
 /** All nodes, kept current by NodeService.Watch; `changed` hears of each one that is new, differs or is gone. */
 export function nodeMirror(

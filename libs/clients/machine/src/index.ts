@@ -1,4 +1,4 @@
-import { grpcClient, type GrpcClient, type GrpcClientSettings } from '@metal3/grpc';
+import { grpcClient, type GrpcClient, type GrpcTarget } from '@metal3/grpc';
 import { MachineService } from './gen/metal3/machine/v1/machine_service_pb.ts';
 
 export * from './gen/metal3/machine/v1/machine_service_pb.ts';
@@ -6,6 +6,4 @@ export * from './gen/metal3/machine/v1/machine_service_pb.ts';
 export type MachineClient = GrpcClient<typeof MachineService>;
 
 /** Metal3Machines, as capm3 serves them. */
-export const machineClient = (
-  target: string | (Partial<GrpcClientSettings> & { readonly address: string }),
-): MachineClient => grpcClient(MachineService, target);
+export const machineClient = (target: GrpcTarget): MachineClient => grpcClient(MachineService, target);
