@@ -1,3 +1,4 @@
+export * from './arrival.ts';
 export * from './ids.ts';
 export * from './interfaces.ts';
 export * from './json.ts';

@@ -1,27 +1,60 @@
-/**
- * Codes of everything the store refuses. `NODE-STORE-BUSY` and `NODE-STORE-UNAVAILABLE` are transient, `*-NOT-FOUND` is 404, the conflicts
- * are 409, the schema codes stop the process.
- */
-export const storeErrorCodes = [
-  'NODE-NOT-FOUND',
-  'NODE-LOCKED',
-  'NODE-REVISION-CONFLICT',
-  'NODE-DUPLICATE',
-  'PORT-NOT-FOUND',
-  'PORT-DUPLICATE',
-  'PORT-REVISION-CONFLICT',
-  'TRAIT-NOT-FOUND',
-  'MARKER-NOT-FOUND',
-  'LEASE-LOST',
-  'EFFECT-NOT-FOUND',
-  'NODE-STORE-BUSY',
-  'NODE-STORE-UNAVAILABLE',
-  'NODE-STORE-CLOSED',
-  'SCHEMA-TOO-OLD',
-  'SCHEMA-TOO-NEW',
-  'SECRET-UNREADABLE',
-] as const;
-export type StoreErrorCode = (typeof storeErrorCodes)[number];
+import { CodedError, type ErrorRow } from '@metal3/service';
+
+const rows = {
+  'NODE-NOT-FOUND': {
+    class: 'permanent',
+    httpStatus: 404,
+    grpcStatus: 'NOT_FOUND',
+    remedy: 'Check the UUID or name; the node may have been deleted.',
+  },
+  'NODE-LOCKED': { class: 'conflict', remedy: 'A conductor acts on the node; try again in a few seconds.' },
+  'NODE-REVISION-CONFLICT': { class: 'conflict', remedy: 'Read the node again and decide afresh.' },
+  'NODE-DUPLICATE': {
+    class: 'conflict',
+    retry: 'never',
+    grpcStatus: 'ALREADY_EXISTS',
+    remedy: 'Choose another value for the field named, or use the node that has it.',
+  },
+  'PORT-NOT-FOUND': {
+    class: 'permanent',
+    httpStatus: 404,
+    grpcStatus: 'NOT_FOUND',
+    remedy: 'Check the UUID of the port.',
+  },
+  'PORT-DUPLICATE': {
+    class: 'conflict',
+    retry: 'never',
+    grpcStatus: 'ALREADY_EXISTS',
+    remedy: 'Choose another value for the field named, or delete the port that has it.',
+  },
+  'MARKER-NOT-FOUND': { class: 'permanent', remedy: 'Start the list again without a marker.' },
+  'LEASE-LOST': { class: 'conflict', remedy: 'Stop acting on the node: another conductor may have taken it over.' },
+  'EFFECT-NOT-FOUND': {
+    class: 'bug',
+    remedy: 'Report it: an outcome was written for an effect that was never intended.',
+  },
+  'NODE-STORE-BUSY': {
+    class: 'transient',
+    remedy: 'Try again; if it lasts, look for a process that holds a long transaction.',
+  },
+  'NODE-STORE-UNAVAILABLE': { class: 'transient', remedy: 'Check that the database runs and that its disk has room.' },
+  'NODE-STORE-CLOSED': { class: 'transient', remedy: 'The process is stopping; ask another replica.' },
+  'SCHEMA-TOO-OLD': {
+    class: 'config',
+    remedy: 'Run the release before this one once, which migrates the database, then this one.',
+  },
+  'SCHEMA-TOO-NEW': { class: 'config', remedy: 'Upgrade this process to the release that migrated the database.' },
+  'SECRET-UNREADABLE': {
+    class: 'config',
+    remedy: 'Give every process of the store the key its secrets were sealed with, or set the credentials again.',
+  },
+} as const satisfies Record<string, Omit<ErrorRow, 'code'>>;
+
+export type StoreErrorCode = keyof typeof rows;
+export const storeErrorCodes = Object.keys(rows) as readonly StoreErrorCode[];
+
+/** The error table of the store, for the reference page. */
+export const storeErrorRows: readonly ErrorRow[] = storeErrorCodes.map((code) => ({ code, ...rows[code] }));
 
 /** What identifies a refusal: the holder of a lock, the field that is not unique, the revisions that differ. */
 export interface StoreErrorDetails {
@@ -31,20 +64,21 @@ export interface StoreErrorDetails {
   /** *-DUPLICATE: "uuid", "name", "instanceUuid" or "address". */
   readonly field?: string;
   readonly value?: string;
-  readonly expectedRevision?: number;
-  readonly revision?: number;
+  readonly expectedRevision?: string;
+  readonly revision?: string;
 }
 
-/** The one error class of this library; match on `code`, never on the message. */
-export class NodeStoreError extends Error {
-  override readonly name = 'NodeStoreError';
-  readonly code: StoreErrorCode;
-  readonly details: StoreErrorDetails;
+/** What the store throws; match on `code`, never on the message. */
+export class NodeStoreError extends CodedError {
+  declare readonly code: StoreErrorCode;
+  declare readonly details: Readonly<Record<string, string>> & StoreErrorDetails;
 
   constructor(code: StoreErrorCode, message: string, details: StoreErrorDetails = {}, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
-    this.details = details;
+    super({ code, ...rows[code] }, message, { details: { ...details }, cause });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof CodedError && value.code in rows;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@metal3/node';
+import type { Clock } from '@metal3/service';
 import type { AgentRepository } from './agents.ts';
 import type { ChangeLog } from './changes.ts';
 import type { ConductorRepository } from './conductors.ts';
@@ -33,6 +34,8 @@ export interface NodeStoreOptions {
   readonly poolSize?: number;
   /** Write transactions wait this long for their turn before NODE-STORE-BUSY. Default 10,000. */
   readonly busyTimeoutMs?: number;
-  /** Stands in for the database's clock on SQLite, in tests. */
-  readonly clock?: () => number;
+  /** Time of this process; on SQLite it is the database's clock as well. */
+  readonly clock?: Clock;
+  /** Told of what goes wrong outside any call (a broken idle connection). */
+  readonly onError?: (error: Error) => void;
 }

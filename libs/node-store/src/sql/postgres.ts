@@ -1,0 +1,139 @@
+import pg from 'pg';
+import { NodeStoreError } from '../contract/errors.ts';
+import type { Database, Row, SqlSession, SqlValue, WriteSession } from './database.ts';
+
+export interface PostgresOptions {
+  readonly poolSize: number;
+  readonly busyTimeoutMs: number;
+  /** Told of connections that broke while idle. */
+  readonly onError?: (error: Error) => void;
+}
+
+const int8 = 20;
+const clockText = 'SELECT (extract(epoch from clock_timestamp()) * 1000)::bigint AS now';
+
+/** bigint as number: identifiers and milliseconds stay far below 2^53. */
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === int8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+} as pg.CustomTypesConfig;
+
+/** PostgreSQL through a pool; transactions are READ COMMITTED and lock the rows they decide on. */
+export function openPostgres(url: string, options: PostgresOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.poolSize,
+    types,
+    connectionTimeoutMillis: options.busyTimeoutMs,
+    lock_timeout: options.busyTimeoutMs,
+    idle_in_transaction_session_timeout: 60_000,
+    application_name: 'metal3-node-store',
+    allowExitOnIdle: true,
+  });
+  pool.on('error', (error) => options.onError?.(error));
+  const listeners = new Set<pg.Client>();
+
+  const read = session(pool);
+  const now = async (on: SqlSession = read) => Number((await on.get(clockText))?.['now']);
+
+  async function write<Result>(body: (session: WriteSession) => Promise<Result>): Promise<Result> {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw translate(error);
+    });
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const within = session(client);
+      const result = await body({ ...within, now: () => now(within) });
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((failure: Error) => {
+        broken = failure;
+      });
+      throw translate(error);
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  return {
+    dialect: 'postgres',
+    read,
+    now,
+    write,
+    async listen(channel, wake) {
+      const client = new pg.Client({ connectionString: url, application_name: 'metal3-node-store-listen' });
+      // A broken listener only costs latency: the log is polled as well.
+      client.on('error', () => listeners.delete(client));
+      client.on('notification', wake);
+      await client.connect();
+      await client.query(`LISTEN ${channel}`);
+      listeners.add(client);
+      return async () => {
+        listeners.delete(client);
+        await client.end().catch(() => undefined);
+      };
+    },
+    async close() {
+      await Promise.all([...listeners].map((client) => client.end().catch(() => undefined)));
+      await pool.end();
+    },
+  };
+}
+
+interface Prepared {
+  readonly name: string;
+  readonly text: string;
+}
+const prepared = new Map<string, Prepared>();
+
+/** The same text gets the same name, so that each connection plans it once. */
+function prepare(text: string): Prepared {
+  let found = prepared.get(text);
+  if (found === undefined) {
+    if (prepared.size >= 500) return { name: '', text: numbered(text) };
+    found = { name: `m${prepared.size}`, text: numbered(text) };
+    prepared.set(text, found);
+  }
+  return found;
+}
+
+function numbered(text: string): string {
+  let index = 0;
+  return text.replace(/\?/g, () => `$${(index += 1)}`);
+}
+
+function session(on: Pick<pg.ClientBase, 'query'>): SqlSession {
+  const query = async (text: string, params: readonly SqlValue[]) => {
+    try {
+      return await on.query({ ...prepare(text), values: [...params] });
+    } catch (error) {
+      throw translate(error);
+    }
+  };
+  return {
+    all: async (text, ...params) => (await query(text, params)).rows as Row[],
+    get: async (text, ...params) => (await query(text, params)).rows[0] as Row | undefined,
+    run: async (text, ...params) => (await query(text, params)).rowCount ?? 0,
+  };
+}
+
+/** Classes 08 (connection), 53 (resources), 57 (shutdown) and what the socket says itself. */
+function translate(error: unknown): unknown {
+  if (error instanceof NodeStoreError) return error;
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === '55P03' || code === '40P01') {
+    return new NodeStoreError(
+      'NODE-STORE-BUSY',
+      'Another transaction kept the rows locked; nothing was written, try again.',
+      {},
+      error,
+    );
+  }
+  const gone = code !== undefined && /^(08|53|57P)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_)/.test(code);
+  if (gone || /Connection terminated|timeout exceeded when trying to connect/.test(message ?? '')) {
+    return new NodeStoreError('NODE-STORE-UNAVAILABLE', `PostgreSQL: ${message ?? code}`, {}, error);
+  }
+  return error;
+}
