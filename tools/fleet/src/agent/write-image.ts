@@ -1,0 +1,138 @@
+import type { Trust } from '../http/client.ts';
+import { MediumError } from '../medium/blocks.ts';
+import type { ConfigDrive, WrittenImage } from '../machine/disk.ts';
+import { readConfigDrive } from '../machine/disk.ts';
+import type { Machine } from '../machine/machine.ts';
+import { parseImageInfo, type ImageInfo } from './checksum.ts';
+import { AgentError } from './error.ts';
+import { downloadImage, type DownloadedImage } from './image-download.ts';
+import type { Effort } from './effort.ts';
+
+/** Simulated seconds of writing an image, besides one for every 200 MB. */
+const writeSeconds = 8;
+const bytesPerSecond = 200_000_000;
+const retrySeconds = 10;
+export const installDevice = '/dev/sda';
+
+/**
+ * The prepare_image command: fetch, verify, look at the format, write, add the config drive. Exactly one
+ * image-write-started and one image-write-finished or image-write-failed go to the ledger.
+ * @returns the result text of the real agent
+ */
+export async function writeImage(
+  machine: Machine,
+  args: {
+    readonly imageInfo: unknown;
+    readonly configDrive: unknown;
+    readonly md5Allowed: boolean;
+    readonly trust: Trust;
+  },
+  effort: Effort,
+): Promise<string> {
+  const info = parseImageInfo(args.imageInfo, args.md5Allowed);
+  const format = info.disk_format ?? 'raw';
+  const summary = { image: info.id, url: info.urls[0], format };
+  machine.record('image-write-started', summary);
+  try {
+    const streamed = format === 'raw' && info.stream_raw_images === true;
+    // Streaming overwrites the disk from the first byte on; otherwise the old content stays until the download is verified.
+    if (streamed) machine.disk = broken(info);
+    const image = await downloadImage(info, {
+      http: machine.world.http,
+      signal: effort.signal,
+      trust: args.trust,
+      again: (failure, attempt) => {
+        machine.record('fault', { during: 'image download', attempt, failure });
+        return machine.world.time.pass(retrySeconds, effort.signal);
+      },
+    });
+    const content = inspect(info, image);
+    machine.disk = broken(info);
+    await effort.spend(writeSeconds + image.size / bytesPerSecond);
+    const configDrive = await openConfigDrive(args.configDrive ?? info.configdrive, machine, args.trust, effort.signal);
+    machine.disk = { image: content, configDrive, injectedFiles: new Map(), complete: true };
+    machine.record('image-write-finished', {
+      ...summary,
+      sha256: content.sha256,
+      size: content.size,
+      configDriveSha256: configDrive?.sha256 ?? null,
+    });
+    return `image (${info.id}) written to device ${installDevice} root_uuid=0x00000000`;
+  } catch (error) {
+    machine.record('image-write-failed', {
+      ...summary,
+      reason: error instanceof Error ? error.message : String(error),
+    });
+    throw error;
+  }
+}
+
+function broken(info: ImageInfo) {
+  const image: WrittenImage = {
+    id: info.id,
+    url: info.urls[0] ?? '',
+    format: 'raw',
+    size: 0,
+    sha256: '',
+    virtualSize: 0,
+    head: Buffer.alloc(0),
+  };
+  return { image, configDrive: undefined, injectedFiles: new Map<string, Buffer>(), complete: false };
+}
+
+/** Deep image inspection: what the bytes are has to be what the conductor said they are. */
+function inspect(info: ImageInfo, { url, size, sha256, head }: DownloadedImage): WrittenImage {
+  const declared = info.disk_format ?? 'raw';
+  const isQcow2 = head.length >= 32 && head.toString('latin1', 0, 4) === 'QFI\xfb';
+  const detected = isQcow2 ? 'qcow2' : 'raw';
+  if (declared !== detected) {
+    throw new AgentError('InvalidImage', `Image format mismatch: expected ${declared}, detected ${detected} in ${url}`);
+  }
+  if (!isQcow2)
+    return {
+      id: info.id,
+      url,
+      format: 'raw',
+      size,
+      sha256,
+      virtualSize: size,
+      head: Buffer.from(head.subarray(0, 1024)),
+    };
+  const version = head.readUInt32BE(4);
+  const backingFile = head.readBigUInt64BE(8);
+  if (version < 2 || version > 3) throw new AgentError('InvalidImage', `qcow2 version ${version} is not supported`);
+  if (backingFile !== 0n) throw new AgentError('InvalidImage', 'a qcow2 image with a backing file is not safe');
+  const virtualSize = Number(head.readBigUInt64BE(24));
+  return { id: info.id, url, format: 'qcow2', size, sha256, virtualSize, head: qcow2Start(head) };
+}
+
+/** The first KiB of the disk inside a qcow2 file, when its tables and first cluster lie in the part that was kept. */
+function qcow2Start(file: Buffer): Buffer {
+  const offsetMask = 0x00ff_ffff_ffff_fe00n;
+  const table = (at: bigint) =>
+    at > 0n && at + 8n <= BigInt(file.length) ? file.readBigUInt64BE(Number(at)) & offsetMask : 0n;
+  const cluster = Number(table(table(file.readBigUInt64BE(40))));
+  return cluster > 0 && cluster + 1024 <= file.length
+    ? Buffer.from(file.subarray(cluster, cluster + 1024))
+    : Buffer.alloc(1024);
+}
+
+async function openConfigDrive(
+  value: unknown,
+  machine: Machine,
+  trust: Trust,
+  signal: AbortSignal,
+): Promise<ConfigDrive | undefined> {
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value !== 'string') throw new AgentError('InvalidCommandParamsError', 'configdrive must be a string');
+  try {
+    if (!/^https?:\/\//.test(value)) return await readConfigDrive(value);
+    const { status, body } = await machine.world.http.fetch(value, { signal, trust });
+    if (status !== 200) throw new MediumError(`${value} answered ${status}`);
+    return await readConfigDrive(body.toString('latin1'));
+  } catch (error) {
+    if (error instanceof MediumError)
+      throw new AgentError('DeploymentError', `Failed to create config drive: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,135 @@
+import { mediaSlots, type MediaSlot } from '../machine/state.ts';
+import { RedfishError } from './error.ts';
+import {
+  collection,
+  healthy,
+  noContent,
+  onlyWritable,
+  parameterOneOf,
+  parameterText,
+  type Answer,
+  type RedfishRequest,
+} from './request.ts';
+
+const mediaTypes: Readonly<Record<MediaSlot, readonly string[]>> = { Cd: ['CD', 'DVD'], Usb: ['USBStick', 'Floppy'] };
+const protocols = ['HTTP', 'HTTPS'] as const;
+const insertParameters = [
+  'Image',
+  'Inserted',
+  'WriteProtected',
+  'TransferMethod',
+  'TransferProtocolType',
+  'UserName',
+  'Password',
+  'MediaType',
+];
+
+/** Where the request found the drives: the same ones show under the system and under its manager. */
+function home({ call, machine }: RedfishRequest): string {
+  const owner = call.path.startsWith('/redfish/v1/Managers/') ? 'Managers' : 'Systems';
+  return `/redfish/v1/${owner}/${machine.identity.uuid}/VirtualMedia`;
+}
+
+export function virtualMediaCollection(request: RedfishRequest): Record<string, unknown> {
+  const base = home(request);
+  return collection(
+    base,
+    'VirtualMediaCollection',
+    'Virtual Media Services',
+    mediaSlots.map((slot) => `${base}/${slot}`),
+  );
+}
+
+export function virtualMedia(request: RedfishRequest): Record<string, unknown> {
+  const slot = slotOf(request);
+  const self = `${home(request)}/${slot}`;
+  const media = request.machine.media[slot];
+  return {
+    '@odata.id': self,
+    '@odata.type': '#VirtualMedia.v1_6_3.VirtualMedia',
+    Id: slot,
+    Name: slot === 'Cd' ? 'Virtual CD' : 'Virtual USB stick',
+    MediaTypes: mediaTypes[slot],
+    Image: media?.url ?? null,
+    ImageName: media === undefined ? null : (media.url.split('/').pop() ?? null),
+    Inserted: media !== undefined,
+    WriteProtected: media?.writeProtected ?? true,
+    ConnectedVia: media === undefined ? 'NotConnected' : 'URI',
+    TransferMethod: 'Stream',
+    TransferProtocolType: media?.transferProtocol ?? null,
+    'TransferProtocolType@Redfish.AllowableValues': protocols,
+    UserName: media?.username ?? '',
+    Password: null,
+    VerifyCertificate: false,
+    Status: healthy,
+    Actions: {
+      '#VirtualMedia.InsertMedia': { target: `${self}/Actions/VirtualMedia.InsertMedia` },
+      '#VirtualMedia.EjectMedia': { target: `${self}/Actions/VirtualMedia.EjectMedia` },
+    },
+  };
+}
+
+export function patchVirtualMedia(request: RedfishRequest): Answer {
+  const present = virtualMedia(request);
+  onlyWritable(request.body, ['VerifyCertificate'], present);
+  return { status: 200, body: present };
+}
+
+export function insertMedia(request: RedfishRequest): Answer {
+  const { body, machine } = request;
+  const slot = slotOf(request);
+  const action = 'VirtualMedia.InsertMedia';
+  for (const name of Object.keys(body)) {
+    if (!insertParameters.includes(name)) throw new RedfishError('ActionParameterUnknown', [action, name]);
+  }
+  const url = parameterText(action, 'Image', body['Image']);
+  if (!/^https?:\/\/[^/]+/.test(url))
+    throw new RedfishError('ActionParameterValueConflict', ['Image', url], { status: 400 });
+  const implied = url.startsWith('https:') ? 'HTTPS' : 'HTTP';
+  const {
+    TransferProtocolType: protocol,
+    WriteProtected: protectedFlag,
+    UserName: username,
+    Inserted: inserted,
+  } = body;
+  const transferProtocol =
+    protocol === undefined ? implied : parameterOneOf(action, 'TransferProtocolType', protocol, protocols);
+  for (const [name, value] of Object.entries({ WriteProtected: protectedFlag, Inserted: inserted })) {
+    if (value !== undefined && typeof value !== 'boolean') {
+      throw new RedfishError('ActionParameterValueTypeError', [JSON.stringify(value), name, action]);
+    }
+  }
+  const refused = machine.world.faults.take('bmc.media-refused', machine.name);
+  if (refused !== undefined)
+    throw new RedfishError('GeneralError', [refused.message ?? ''], { status: refused.status ?? 400 });
+  // A drive holds one medium: what is in it has to come out first.
+  if (machine.media[slot] !== undefined) throw new RedfishError('ResourceInUse');
+  machine.media[slot] = {
+    url,
+    transferProtocol,
+    writeProtected: protectedFlag !== false,
+    username: typeof username === 'string' ? username : undefined,
+  };
+  machine.record('media-inserted', { slot, url });
+  machine.onChange?.('media');
+  return noContent;
+}
+
+/** Ejecting an empty drive is accepted and is no event. */
+export function ejectMedia(request: RedfishRequest): Answer {
+  const { machine } = request;
+  const slot = slotOf(request);
+  const media = machine.media[slot];
+  if (media !== undefined) {
+    delete machine.media[slot];
+    machine.record('media-ejected', { slot, url: media.url });
+    machine.onChange?.('media');
+  }
+  return noContent;
+}
+
+function slotOf({ params, call }: RedfishRequest): MediaSlot {
+  const slot = mediaSlots.find((known) => known === params['slot']);
+  if (slot === undefined) throw new RedfishError('ResourceMissingAtURI', [call.path]);
+  return slot;
+}
