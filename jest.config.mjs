@@ -15,6 +15,9 @@ const swc = {
 
 export default {
   testTimeout: 60_000,
+  // Makes real servers available to every test file of the run, started when first asked for.
+  globalSetup: resolve(root, 'libs/local-servers/jest-setup.mjs'),
+  globalTeardown: resolve(root, 'libs/local-servers/jest-teardown.mjs'),
   projects: folders
     .filter((folder) => existsSync(resolve(root, folder, 'package.json')))
     .map((folder) => ({
@@ -26,6 +29,11 @@ export default {
       extensionsToTreatAsEsm: ['.ts'],
       transform: { '^.+\\.ts$': ['@swc/jest', swc] },
       testEnvironment: 'node',
-      collectCoverageFrom: ['<rootDir>/**/*.ts', '!<rootDir>/**/gen/**', '!<rootDir>/**/*.test.ts', '!<rootDir>/dist/**'],
+      collectCoverageFrom: [
+        '<rootDir>/**/*.ts',
+        '!<rootDir>/**/gen/**',
+        '!<rootDir>/**/*.test.ts',
+        '!<rootDir>/dist/**',
+      ],
     })),
 };

@@ -1,0 +1,82 @@
+import { expect, test } from '@jest/globals';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { asAdmin, findPostgresBin, startRedis, testControlPlane, testPostgres, testRedis } from './index.ts';
+
+const run = promisify(execFile);
+
+test('each test file gets a namespace of its own on the shared control plane, with the CRDs served', async () => {
+  const one = await testControlPlane();
+  const two = await testControlPlane();
+  expect(two.url).toBe(one.url);
+  expect(two.namespace).not.toBe(one.namespace);
+  const hosts = await asAdmin(one, 'GET', `/apis/metal3.io/v1alpha1/namespaces/${one.namespace}/baremetalhosts`);
+  expect(hosts).toMatchObject({ status: 200, body: { items: [] } });
+}, 600_000);
+
+test('a deleted namespace goes away, because the controller manager runs', async () => {
+  const plane = await testControlPlane();
+  const path = `/api/v1/namespaces/${plane.namespace}`;
+  expect((await asAdmin(plane, 'DELETE', path)).status).toBe(200);
+  let status = 200;
+  for (let tries = 0; status !== 404 && tries < 200; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    status = (await asAdmin(plane, 'GET', path)).status;
+  }
+  expect(status).toBe(404);
+});
+
+test('each caller gets an empty database', async () => {
+  const one = await testPostgres();
+  const two = await testPostgres();
+  expect(one.url).not.toBe(two.url);
+  const psql = `${findPostgresBin()}/psql`;
+  await run(psql, [one.url, '-c', 'CREATE TABLE t (a int)']);
+  await expect(run(psql, [two.url, '-c', 'SELECT * FROM t'])).rejects.toThrow(/"t" does not exist/);
+});
+
+test('the shared Redis comes with a prefix of the caller', async () => {
+  const [one, two] = await Promise.all([testRedis(), testRedis()]);
+  expect(one.url).toBe(two.url);
+  expect(one.prefix).not.toBe(two.prefix);
+});
+
+test('a Redis started again on its port is empty and reachable', async () => {
+  const first = await startRedis();
+  await first.stop();
+  const second = await startRedis({ port: first.port });
+  expect(second.url).toBe(first.url);
+  await second.stop();
+});
+
+test('a server ends when the process that started it is killed with -9', async () => {
+  const source = fileURLToPath(new URL('./index.ts', import.meta.url));
+  const dir = mkdtempSync(join(tmpdir(), 'metal3-orphan-'));
+  const program = `import { startRedis } from '${source}';
+    console.log((await startRedis({ dir: '${dir}' })).pid);
+    setInterval(() => {}, 1e6);`;
+  const parent = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(line.toString());
+  expect(isAlive(pid)).toBe(true);
+  parent.kill('SIGKILL');
+  for (let tries = 0; isAlive(pid) && tries < 100; tries++) await new Promise((resolve) => setTimeout(resolve, 20));
+  rmSync(dir, { recursive: true, force: true });
+  expect(isAlive(pid)).toBe(false);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
