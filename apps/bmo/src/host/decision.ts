@@ -17,8 +17,8 @@ export type Decision =
   | { readonly kind: 'note'; readonly notes: Notes }
   /** Read the inventory of the node. *again* */
   | { readonly kind: 'read-inventory' }
-  /** Keep what inspection found. *again* */
-  | { readonly kind: 'publish-hardware'; readonly details: HardwareDetails }
+  /** Keep what inspection found; the state's work is done with that. *again*, in the next state */
+  | { readonly kind: 'publish-hardware'; readonly details: HardwareDetails; readonly to: ProvisioningState }
   /** Count how many hosts Ironic is busy with. *again* */
   | { readonly kind: 'count-busy' }
   /** Gather image, secrets and steps, and ask for deployment. *again* */

@@ -17,6 +17,8 @@ export interface HostView {
   readonly bmc: BmcObservation;
   readonly hardwareData: HardwareData | undefined;
   readonly node: NodeSnapshot | undefined;
+  /** Name of another host's node that has this host's boot MAC address. */
+  readonly rival: string | undefined;
   /** undefined: not read in this pass. */
   readonly inventory: NodeInventory | 'absent' | undefined;
   /** The ports of the node have been compared with the NICs known now. */

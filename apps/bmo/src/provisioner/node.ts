@@ -26,7 +26,6 @@ export interface NodeSnapshot {
   readonly driverInfo: JsonObject;
   readonly instanceInfo: JsonObject;
   readonly properties: JsonObject;
-  readonly networkData: JsonObject;
   /** Name of a step in flight, empty between steps. */
   readonly cleanStep: string;
   readonly bootInterface: string;

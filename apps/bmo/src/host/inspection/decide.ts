@@ -46,13 +46,13 @@ export function decideInspection(view: HostView): Decision {
 function collect(view: HostView, node: NodeSnapshot): Decision {
   const { inventory } = view;
   if (inventory === undefined) return { kind: 'read-inventory' };
-  if (inventory !== 'absent') return { kind: 'publish-hardware', details: hardwareDetails(inventory) };
+  if (inventory !== 'absent') return { kind: 'publish-hardware', details: hardwareDetails(inventory), to: 'preparing' };
 
   // Some inspect interfaces store nothing. An inspection that has ended since the host asked for one is not asked for again.
   const asked = instantOf(view.status.operationHistory?.inspect?.start);
   const inspected =
     asked !== undefined && node.inspectionFinishedAt !== undefined && node.inspectionFinishedAt >= asked;
-  return inspected ? { kind: 'publish-hardware', details: {} } : start(view, node);
+  return inspected ? { kind: 'publish-hardware', details: {}, to: 'preparing' } : start(view, node);
 }
 
 function start(view: HostView, node: NodeSnapshot): Decision {

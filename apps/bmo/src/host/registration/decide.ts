@@ -7,14 +7,7 @@ import { waitFor, type Decision, type StatusChange } from '../decision.ts';
 import { event, type HostEvent } from '../events.ts';
 import { clearedSettings } from '../preparation/settings.ts';
 import { knowsNode } from '../states.ts';
-import {
-  inspectionDisabled,
-  nodeNameOf,
-  retrying,
-  type BmcObservation,
-  type HostView,
-  type SecretVersion,
-} from '../view.ts';
+import { inspectionDisabled, retrying, type BmcObservation, type HostView, type SecretVersion } from '../view.ts';
 import { newNode, nodePatch } from './wanted-node.ts';
 
 type KnownBmc = Extract<BmcObservation, { kind: 'known' }>;
@@ -29,12 +22,12 @@ export function decideRegistration(view: HostView): Decision | undefined {
 
   const obstacle = obstacleOf(view, bmc);
   if (obstacle !== undefined) return failure(obstacle);
-  if (node === undefined) return enrol(view, bmc);
-  if (node.name !== '' && node.name !== nodeNameOf(view.host) && node.name !== view.host.metadata.name) {
+  if (view.rival !== undefined) {
     return failure(
-      `MAC address ${view.host.spec.bootMACAddress ?? ''} conflicts with existing node ${node.name}: give each host its own bootMACAddress`,
+      `MAC address ${view.host.spec.bootMACAddress ?? ''} conflicts with existing node ${view.rival}: give each host its own bootMACAddress`,
     );
   }
+  if (node === undefined) return enrol(view, bmc);
 
   return configure(view, bmc, node) ?? ensurePorts(view, node) ?? verify(view, node) ?? confirm(view, bmc);
 }

@@ -1,0 +1,154 @@
+import { isKubeError, keyOf, type ObjectKey } from '@metal3/kube-client';
+import {
+  addFinalizer,
+  hasFinalizer,
+  ownerReference,
+  patchSession,
+  removeFinalizer,
+  setOwnerReference,
+  type Cache,
+  type CachedClient,
+  type EventRecorder,
+} from '@metal3/kube-controller';
+import { bareMetalHost, hardwareData, type BareMetalHost, type HardwareData } from '@metal3/metal3-api';
+import { environmentLabel, finalizers } from '../annotations.ts';
+import type { HostStore } from '../ports.ts';
+import { secretKind, secretValues, type Secret } from './secret.ts';
+
+export interface HostCaches {
+  readonly hosts: Cache<BareMetalHost>;
+  readonly hardware: Cache<HardwareData>;
+  /** Secrets that carry our label. */
+  readonly secrets: Cache<Secret>;
+}
+
+/** The caches that the controller of hosts reads; make them once. */
+export function hostCaches(client: CachedClient, namespace: string | undefined): HostCaches {
+  const where = namespace === undefined ? {} : { namespace };
+  return {
+    hosts: client.cache(bareMetalHost, where),
+    hardware: client.cache(hardwareData, where),
+    secrets: client.cache(secretKind, { ...where, labelSelector: `${environmentLabel.key}=${environmentLabel.value}` }),
+  };
+}
+
+/** Hosts in Kubernetes. Reads come from the caches; a Secret that does not carry our label yet is read from the server. */
+export function kubernetesHostStore(client: CachedClient, caches: HostCaches, events: EventRecorder): HostStore {
+  const { hosts, hardware, secrets } = caches;
+  const credentialsKey = (host: BareMetalHost): ObjectKey => ({
+    namespace: host.metadata.namespace,
+    name: host.spec.bmc?.credentialsName ?? '',
+  });
+  const findSecret = async (key: ObjectKey): Promise<Secret | undefined> =>
+    secrets.find(key) ?? client.find(secretKind, key);
+
+  return {
+    findHost: (key) => hosts.find(key),
+    findHardwareData: (host) => hardware.find(keyOf(host)),
+
+    async addFinalizer(host) {
+      const session = patchSession(client, bareMetalHost, host, { owned: ['metadata.finalizers'] });
+      addFinalizer(session.draft, finalizers.host);
+      return session.save();
+    },
+
+    async removeFinalizer(host) {
+      const session = patchSession(client, bareMetalHost, host, { owned: ['metadata.finalizers'] });
+      removeFinalizer(session.draft, finalizers.host);
+      await gone(session.save());
+    },
+
+    async saveHost(before, after) {
+      const session = patchSession(client, bareMetalHost, before, {
+        owned: ['metadata.annotations', 'spec.architecture'],
+      });
+      if (after.metadata.annotations !== undefined) session.draft.metadata.annotations = after.metadata.annotations;
+      if (after.spec.architecture !== undefined) session.draft.spec.architecture = after.spec.architecture;
+      return session.changed ? session.save() : before;
+    },
+
+    async saveStatus(host, status) {
+      const session = patchSession(client, bareMetalHost, host, { owned: ['status'] });
+      session.draft.status = structuredClone(status);
+      return session.save();
+    },
+
+    async findCredentials(host, claim) {
+      const secret = await findSecret(credentialsKey(host));
+      if (secret === undefined || !claim) return secret && secretValues(secret);
+      return secretValues(await claimSecret(client, secret, host));
+    },
+
+    credentialsVersion: (host) => secrets.find(credentialsKey(host))?.metadata.resourceVersion ?? '',
+
+    async releaseCredentials(host) {
+      const key = credentialsKey(host);
+      const secret = key.name === '' ? undefined : await findSecret(key);
+      if (secret === undefined || !hasFinalizer(secret, finalizers.secret)) return;
+      // A Secret that another host uses as well keeps its finalizer until that one goes.
+      const others = hosts.list({
+        namespace: host.metadata.namespace,
+        where: (other) => other.metadata.uid !== host.metadata.uid && other.spec.bmc?.credentialsName === key.name,
+      });
+      if (others.length > 0) return;
+      const session = patchSession(client, secretKind, secret, { owned: ['metadata.finalizers'] });
+      removeFinalizer(session.draft, finalizers.secret);
+      await gone(session.save());
+    },
+
+    async findSecret(namespace, name) {
+      const secret = await findSecret({ namespace, name });
+      return secret && secretValues(secret);
+    },
+
+    async keepHardware(host, details) {
+      const present = hardware.find(keyOf(host));
+      if (present === undefined) {
+        await client.create(hardwareData, {
+          metadata: {
+            ...keyOf(host),
+            finalizers: [finalizers.hardwareData],
+            ownerReferences: [ownerReference(host, { controller: true, blockOwnerDeletion: true })],
+          } as HardwareData['metadata'],
+          spec: { hardware: details },
+        });
+        return;
+      }
+      const session = patchSession(client, hardwareData, present);
+      session.draft.spec.hardware = details;
+      await session.save();
+    },
+
+    async releaseHardware(host) {
+      const present = hardware.find(keyOf(host));
+      if (present === undefined || !hasFinalizer(present, finalizers.hardwareData)) return;
+      const session = patchSession(client, hardwareData, present, { owned: ['metadata.finalizers'] });
+      removeFinalizer(session.draft, finalizers.hardwareData);
+      await gone(session.save());
+    },
+
+    publish: (host, { type, reason, message }) =>
+      type === 'Warning' ? events.warning(host, reason, message) : events.normal(host, reason, message),
+  };
+}
+
+/** Marks the Secret as ours: watched by its label, deleted with the host, and not before it. */
+async function claimSecret(client: CachedClient, secret: Secret, host: BareMetalHost): Promise<Secret> {
+  const session = patchSession(client, secretKind, secret);
+  const { metadata } = session.draft;
+  if (metadata.labels?.[environmentLabel.key] === undefined) {
+    metadata.labels = { ...metadata.labels, [environmentLabel.key]: environmentLabel.value };
+  }
+  setOwnerReference(session.draft, { ...ownerReference(host), controller: false, blockOwnerDeletion: true });
+  if (metadata.deletionTimestamp === undefined) addFinalizer(session.draft, finalizers.secret);
+  return session.changed ? session.save() : secret;
+}
+
+/** What is gone already need not be released. */
+async function gone(save: Promise<unknown>): Promise<void> {
+  try {
+    await save;
+  } catch (error) {
+    if (!isKubeError(error, 'NotFound')) throw error;
+  }
+}

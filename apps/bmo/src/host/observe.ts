@@ -1,0 +1,116 @@
+import type { BareMetalHost, BareMetalHostStatus } from '@metal3/metal3-api';
+import type { Clock } from '@metal3/service';
+import type { NodeInventory, NodeSnapshot } from '../provisioner/node.ts';
+import type { Provisioner } from '../provisioner/ports.ts';
+import { decideCredentials, type CredentialsDecision } from './credentials/decide.ts';
+import type { HostMemory } from './memory.ts';
+import type { HostStore } from './ports.ts';
+import { matches } from './registration/decide.ts';
+import { portsFingerprint, wantedPorts } from './registration/ensure-ports.ts';
+import { findNode } from './registration/find-node.ts';
+import { knowsNode, stateOf } from './states.ts';
+import type { BmcObservation, HostSettings, HostView } from './view.ts';
+
+/** What has been found out about a host in the course of one pass; decisions see it as a `HostView`. */
+export interface Findings {
+  host: BareMetalHost;
+  status: BareMetalHostStatus;
+  memory: HostMemory;
+  bmc: BmcObservation | undefined;
+  /** As the host was when the pass began. */
+  readonly triedBefore: BareMetalHostStatus['triedCredentials'];
+  node: NodeSnapshot | undefined;
+  rival: string | undefined;
+  nodeSought: boolean;
+  inventory: NodeInventory | 'absent' | undefined;
+  hasCapacity: boolean | undefined;
+}
+
+export function beginFindings(host: BareMetalHost, status: BareMetalHostStatus, memory: HostMemory): Findings {
+  return {
+    host,
+    status,
+    memory,
+    bmc: undefined,
+    triedBefore: status.triedCredentials,
+    node: undefined,
+    rival: undefined,
+    nodeSought: false,
+    inventory: undefined,
+    hasCapacity: undefined,
+  };
+}
+
+export interface Eyes {
+  readonly store: HostStore;
+  readonly provisioner: Provisioner;
+  readonly settings: HostSettings;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export type Observation =
+  | { readonly kind: 'seen'; readonly view: HostView }
+  | { readonly kind: 'no-credentials'; readonly problem: Extract<CredentialsDecision, { kind: 'unusable' }> };
+
+/** Looks at what the next decision needs and has not been looked at in this pass. */
+export async function observe(findings: Findings, { store, provisioner, settings, clock }: Eyes): Promise<Observation> {
+  const { host } = findings;
+  const deleting = host.metadata.deletionTimestamp !== undefined;
+  const state = stateOf(findings.status);
+  if (state === undefined) {
+    throw new TypeError(`status.provisioning.state "${findings.status.provisioning.state}" is unknown to this release`);
+  }
+
+  if (findings.bmc === undefined && knowsNode(state)) {
+    const seen = await observeBmc(host, store, !(deleting && state === 'deleting'));
+    if (seen.kind === 'unusable' && !deleting) return { kind: 'no-credentials', problem: seen };
+    findings.bmc = seen.kind === 'unusable' ? { kind: 'none' } : seen;
+  }
+  if (!findings.nodeSought && knowsNode(state)) {
+    Object.assign(findings, await findNode(host, findings.status.provisioning.ID, provisioner));
+    findings.nodeSought = true;
+  }
+  const { node, bmc = { kind: 'none' } } = findings;
+  if (node !== undefined && findings.status.provisioning.ID !== node.uuid) {
+    findings.status = { ...findings.status, provisioning: { ...findings.status.provisioning, ID: node.uuid } };
+  }
+
+  const hardwareData = store.findHardwareData(host);
+  const hardware = findings.status.hardware ?? hardwareData?.spec.hardware;
+  const { ports, powerAsked } = findings.memory;
+  const view: HostView = {
+    host,
+    status: findings.status,
+    state,
+    deleting,
+    bmc,
+    hardwareData,
+    node,
+    rival: findings.rival,
+    inventory: findings.inventory,
+    portsEnsured: node !== undefined && ports === portsFingerprint(node, wantedPorts(host, hardware)),
+    credentialsChanged: bmc.kind === 'known' && !matches(findings.triedBefore, bmc.secret),
+    powerAsked: powerAsked !== undefined && powerAsked.node === node?.uuid ? powerAsked.to : undefined,
+    hasCapacity: findings.hasCapacity,
+    features: provisioner.features,
+    settings,
+    now: clock.now() / 1000,
+  };
+  return { kind: 'seen', view };
+}
+
+async function observeBmc(
+  host: BareMetalHost,
+  store: HostStore,
+  claim: boolean,
+): Promise<Extract<BmcObservation, { kind: 'known' }> | Extract<CredentialsDecision, { kind: 'unusable' }>> {
+  const { address = '', credentialsName = '' } = host.spec.bmc ?? {};
+  const secret = credentialsName === '' ? undefined : await store.findCredentials(host, claim);
+  const decision = decideCredentials({ address, credentialsName, secret: secret?.data });
+  if (decision.kind === 'unusable' || secret === undefined) {
+    return decision.kind === 'unusable'
+      ? decision
+      : { kind: 'unusable', problem: 'missing', message: 'the Secret has gone' };
+  }
+  return { kind: 'known', access: decision.access, credentials: decision.credentials, secret: secret.version };
+}

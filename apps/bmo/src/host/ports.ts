@@ -1,0 +1,66 @@
+import type { BareMetalHost, BareMetalHostStatus, HardwareData, HardwareDetails } from '@metal3/metal3-api';
+import type { HostEvent } from './events.ts';
+import type { SecretVersion } from './view.ts';
+
+/** A Secret as BMO needs it: values decoded. */
+export interface SecretValues {
+  readonly version: SecretVersion;
+  readonly type: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** Where hosts and what belongs to them are kept. Every write answers with the object as it is afterwards. */
+export interface HostStore {
+  findHost(key: { readonly namespace?: string | undefined; readonly name: string }): BareMetalHost | undefined;
+  findHardwareData(host: BareMetalHost): HardwareData | undefined;
+
+  addFinalizer(host: BareMetalHost): Promise<BareMetalHost>;
+  /** Lets the host go: with its last finalizer it disappears. */
+  removeFinalizer(host: BareMetalHost): Promise<void>;
+  /** Writes what differs of annotations and spec.architecture. */
+  saveHost(before: BareMetalHost, after: BareMetalHost): Promise<BareMetalHost>;
+  /** Writes what differs of the status. */
+  saveStatus(host: BareMetalHost, status: BareMetalHostStatus): Promise<BareMetalHost>;
+
+  /** Without `claim` nothing is written. With it, label, owner reference and finalizer are put on the Secret. */
+  findCredentials(host: BareMetalHost, claim: boolean): Promise<SecretValues | undefined>;
+  /** Version of the credentials if known without asking the server, else "". */
+  credentialsVersion(host: BareMetalHost): string;
+  releaseCredentials(host: BareMetalHost): Promise<void>;
+  findSecret(namespace: string, name: string): Promise<SecretValues | undefined>;
+
+  keepHardware(host: BareMetalHost, details: HardwareDetails): Promise<void>;
+  releaseHardware(host: BareMetalHost): Promise<void>;
+
+  publish(host: BareMetalHost, event: HostEvent): void;
+}
+
+/** Counters of section "metrics" of the documentation; names are those of upstream. */
+export interface HostMetrics {
+  reconciled(host: BareMetalHost): void;
+  reconcileFailed(): void;
+  hostFailed(reason: string): void;
+  stateChanged(from: string, to: string): void;
+  operationEnded(
+    host: BareMetalHost,
+    operation: 'register' | 'inspect' | 'provision' | 'deprovision',
+    seconds: number,
+  ): void;
+  powerChanged(host: BareMetalHost, to: 'on' | 'off'): void;
+  delayed(host: BareMetalHost, operation: 'provisioning' | 'deprovisioning'): void;
+  configDataFailed(hostData: string): void;
+  count(
+    counter:
+      | 'credentialsMissing'
+      | 'credentialsInvalid'
+      | 'credentialsUnhandledError'
+      | 'credentialsUpdated'
+      | 'noManagementAccess'
+      | 'registrationRequired'
+      | 'unmanaged'
+      | 'deleteWithoutDeprovisioning'
+      | 'provisionerNotReady'
+      | 'deleteDelayedForDetached',
+  ): void;
+  forget(key: { readonly namespace?: string | undefined; readonly name: string }): void;
+}

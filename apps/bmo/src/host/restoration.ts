@@ -1,0 +1,58 @@
+import type { BareMetalHost, BareMetalHostStatus, HardwareData, HardwareDetails } from '@metal3/metal3-api';
+import { sameJson } from '../kernel.ts';
+import { annotations } from './annotations.ts';
+import type { Notes } from './decision.ts';
+import { event } from './events.ts';
+import { changed, emptyStatus } from './status.ts';
+import { inspectionDisabled } from './view.ts';
+
+/**
+ * The status that a host brings with it from another cluster, in an annotation. Only a host that nobody has looked at yet is
+ * taken at its word; a value that cannot be read counts as none.
+ */
+export function restoredStatus(
+  { metadata, status }: BareMetalHost,
+  hardware: HardwareDetails | undefined,
+): BareMetalHostStatus | undefined {
+  const text = metadata.annotations?.[annotations.status];
+  if (text === undefined || status?.lastUpdated !== undefined) return undefined;
+  const brought = parseObject(text) as Partial<BareMetalHostStatus> | undefined;
+  if (brought === undefined) return undefined;
+  const base = emptyStatus();
+  return changed(
+    { ...base, ...brought, provisioning: { ...base.provisioning, ...brought.provisioning } },
+    hardware === undefined ? {} : { hardware },
+  );
+}
+
+/** What the host's own papers say of its hardware: HardwareData first, else the annotation. */
+export function suppliedHardware(
+  host: BareMetalHost,
+  status: BareMetalHostStatus,
+  hardwareData: HardwareData | undefined,
+): Notes | undefined {
+  const annotation = host.metadata.annotations?.[annotations.hardwareDetails];
+  const wanted = status.hardware === undefined || inspectionDisabled(host);
+  const kept = hardwareData?.spec.hardware;
+  const drop = annotation === undefined ? {} : { dropAnnotations: [annotations.hardwareDetails] };
+
+  if (wanted && kept !== undefined && !sameJson(kept, status.hardware)) return { status: { hardware: kept }, ...drop };
+  if (annotation === undefined) return undefined;
+  const details = wanted && kept === undefined ? (parseObject(annotation) as HardwareDetails | undefined) : undefined;
+  return details === undefined
+    ? { ...drop, events: [event('RemoveAnnotation', `HardwareDetails annotation ignored, status already set`)] }
+    : {
+        ...drop,
+        status: { hardware: details },
+        events: [event('UpdateHardwareDetails', 'Set HardwareDetails from annotation')],
+      };
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
