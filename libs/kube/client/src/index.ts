@@ -15,3 +15,4 @@ export {
 export { findClusterAccess, inClusterAccess } from './access/in-cluster.ts';
 export { type KubeConfigOptions, readEmbeddedKubeConfig, readKubeConfig } from './access/kubeconfig.ts';
 export { connectKubernetes, type Kubernetes, type KubernetesOptions } from './rest/rest-client.ts';
+export { type JsonObject, mergePatchOf, sameJson } from './merge-patch.ts';

@@ -11,7 +11,6 @@ export {
   LeadershipLost,
   whileLeading,
 } from './runtime/leader-election.ts';
-export { type JsonObject, mergePatchOf, sameJson } from './merge-patch.ts';
 export { type PatchSession, patchSession, type PatchSessionOptions } from './patch-session.ts';
 export {
   type Condition,

@@ -1,5 +1,4 @@
-import { type Kind, type KubeClient, type KubeObject, keyOf } from '@metal3/kube-client';
-import { type JsonObject, mergePatchOf } from './merge-patch.ts';
+import { type JsonObject, type Kind, type KubeClient, type KubeObject, keyOf, mergePatchOf } from '@metal3/kube-client';
 
 export interface PatchSessionOptions {
   /**

@@ -72,15 +72,17 @@ export function connectKubernetes(access: ClusterAccess, { userAgent, now, onCal
 
   const sendPatch = <T extends KubeObject>(
     kind: Kind<T>,
-    path: string,
+    key: ObjectKey,
+    subresource: '' | '/status',
     patch: Patch,
     options: WriteOptions | undefined,
   ): Promise<T> => {
     const apply = patch.type === 'apply';
-    const body = apply ? { apiVersion: apiVersionOf(kind), kind: kind.kind, ...patch.body } : undefined;
+    const metadata = apply && { ...(patch.body as { metadata?: object }).metadata, ...key };
+    const body = apply ? { ...patch.body, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata } : undefined;
     return json<T>({
       method: 'PATCH',
-      path,
+      path: pathOf(kind, key) + subresource,
       query: {
         ...writeQuery(options),
         ...(apply && { fieldManager: patch.fieldManager, force: patch.force ?? false }),
@@ -149,11 +151,10 @@ export function connectKubernetes(access: ClusterAccess, { userAgent, now, onCal
         }),
       ),
 
-    patch: (kind, key, patch, options) =>
-      timed('patch', kind, () => sendPatch(kind, pathOf(kind, key), patch, options)),
+    patch: (kind, key, patch, options) => timed('patch', kind, () => sendPatch(kind, key, '', patch, options)),
 
     patchStatus: (kind, key, patch, options) =>
-      timed('patchStatus', kind, () => sendPatch(kind, `${pathOf(kind, key)}/status`, patch, options)),
+      timed('patchStatus', kind, () => sendPatch(kind, key, '/status', patch, options)),
 
     delete: <T extends KubeObject>(kind: Kind<T>, key: ObjectKey, options: DeleteOptions = {}) =>
       timed('delete', kind, async () => {
