@@ -10,6 +10,7 @@ import {
   resetManager,
   thermal,
 } from './enclosure.ts';
+import { eventService, submitTestEvent, subscribe, subscription, subscriptions, unsubscribe } from './events.ts';
 import {
   drive,
   ethernetInterface,
@@ -25,25 +26,9 @@ import {
   volumes,
 } from './inventory.ts';
 import type { Answer, RedfishRequest } from './request.ts';
-import {
-  eventService,
-  firmware,
-  firmwareInventory,
-  registries,
-  registry,
-  registryFile,
-  simpleUpdate,
-  submitTestEvent,
-  subscribe,
-  subscription,
-  subscriptions,
-  task,
-  taskMonitor,
-  tasks,
-  taskService,
-  unsubscribe,
-  updateService,
-} from './services.ts';
+import { registries, registry, registryFile } from './registries.ts';
+import { task, taskMonitor, tasks, taskService } from './tasks.ts';
+import { firmware, firmwareInventory, simpleUpdate, updateService } from './updates.ts';
 import { patchSystem, resetSystem, system } from './system.ts';
 import { ejectMedia, insertMedia, patchVirtualMedia, virtualMedia, virtualMediaCollection } from './virtual-media.ts';
 

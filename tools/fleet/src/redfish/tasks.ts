@@ -1,0 +1,62 @@
+import type { Bmc, Task } from './bmc.ts';
+import { RedfishError } from './error.ts';
+import { collection, healthy, link, type Answer, type RedfishRequest } from './request.ts';
+
+export function taskService(): Record<string, unknown> {
+  return {
+    '@odata.id': '/redfish/v1/TaskService',
+    '@odata.type': '#TaskService.v1_2_1.TaskService',
+    Id: 'TaskService',
+    Name: 'Tasks',
+    ServiceEnabled: true,
+    CompletedTaskOverWritePolicy: 'Oldest',
+    Status: healthy,
+    Tasks: link('/redfish/v1/TaskService/Tasks'),
+  };
+}
+
+export function tasks({ bmc }: RedfishRequest): Record<string, unknown> {
+  const members = (bmc.tasks ?? []).map(({ id }) => taskPath(bmc, id));
+  return collection('/redfish/v1/TaskService/Tasks', 'TaskCollection', 'Tasks', members);
+}
+
+/** Task ids carry the machine's, since one service holds the tasks of all BMCs. */
+const taskPath = ({ machine }: Bmc, id: string) => `/redfish/v1/TaskService/Tasks/${machine.identity.uuid}.${id}`;
+
+export function task(request: RedfishRequest): Record<string, unknown> {
+  return taskBody(request.bmc, findTask(request));
+}
+
+/** The task monitor: 202 while it runs, then the outcome (DSP0266 section 12.2). */
+export function taskMonitor(request: RedfishRequest): Answer {
+  const found = findTask(request);
+  const body = taskBody(request.bmc, found);
+  if (found.state === 'Running')
+    return { status: 202, body, headers: { location: request.call.path, 'retry-after': '1' } };
+  if (found.state === 'Exception') throw new RedfishError('GeneralError', [found.message]);
+  return { status: 200, body };
+}
+
+function findTask(request: RedfishRequest): Task {
+  const id = request.params['task']?.split('.')[1];
+  const found = request.bmc.tasks?.find((candidate) => candidate.id === id);
+  if (found === undefined) throw new RedfishError('ResourceMissingAtURI', [request.call.path]);
+  return found;
+}
+
+export function taskBody(bmc: Bmc, found: Task): Record<string, unknown> {
+  const ok = found.state !== 'Exception';
+  return {
+    '@odata.id': taskPath(bmc, found.id),
+    '@odata.type': '#Task.v1_7_4.Task',
+    Id: `${bmc.machine.identity.uuid}.${found.id}`,
+    Name: found.name,
+    TaskState: found.state,
+    TaskStatus: ok ? 'OK' : 'Critical',
+    PercentComplete: found.percent,
+    StartTime: found.startedAt,
+    ...(found.endedAt === undefined ? {} : { EndTime: found.endedAt }),
+    Messages: [{ MessageId: 'Base.1.18.GeneralError', Message: found.message, Severity: ok ? 'OK' : 'Critical' }],
+    TaskMonitor: `/redfish/v1/TaskService/TaskMonitors/${bmc.machine.identity.uuid}.${found.id}`,
+  };
+}
