@@ -1,0 +1,88 @@
+import { conductorClient, type ConductorClient } from '@metal3/ironic-client';
+import type { Node } from '@metal3/node';
+import { isCodedError } from '@metal3/service';
+import type { ConductorDirectory } from '../drivers/directory.ts';
+import { Fault, invalid } from '../faults.ts';
+import type { BmcAccess } from './ports.ts';
+
+/** BMCs may take long to answer, and clients of the API give up after a minute. */
+const timeoutMs = 50_000;
+
+/**
+ * BMC calls through ConductorService of a live conductor. Connections are kept by address; a conductor that moved is called anew.
+ */
+export function conductorCalls(
+  directory: ConductorDirectory,
+  connect = conductorClient,
+): BmcAccess & { close(): void } {
+  const clients = new Map<string, ConductorClient>();
+
+  async function call<T>(node: Node, use: (client: ConductorClient) => Promise<T>): Promise<T> {
+    const conductor = (await directory.current()).conductorFor(node);
+    if (conductor === undefined) {
+      throw new Fault('unavailable', `No conductor that serves node ${node.uuid} is alive. Start one, then try again.`);
+    }
+    let client = clients.get(conductor.rpcAddress);
+    if (client === undefined) {
+      client = connect({ address: conductor.rpcAddress });
+      clients.set(conductor.rpcAddress, client);
+    }
+    try {
+      return await use(client);
+    } catch (error) {
+      throw asFault(error, conductor.hostname);
+    }
+  }
+
+  return {
+    bootDevice: (node) =>
+      call(node, async (client) => {
+        const { bootDevice, persistent, hasPersistent } = await client.getBootDevice(
+          { nodeUuid: node.uuid },
+          { timeoutMs },
+        );
+        return { bootDevice: bootDevice === '' ? null : bootDevice, persistent: hasPersistent ? persistent : null };
+      }),
+    setBootDevice: (node, bootDevice, persistent, requestId) =>
+      call(node, async (client) => {
+        await client.setBootDevice({ nodeUuid: node.uuid, bootDevice, persistent, requestId }, { timeoutMs });
+      }),
+    supportedBootDevices: (node) =>
+      call(
+        node,
+        async (client) => (await client.getSupportedBootDevices({ nodeUuid: node.uuid }, { timeoutMs })).bootDevices,
+      ),
+    injectNmi: (node, requestId) =>
+      call(node, async (client) => {
+        await client.injectNmi({ nodeUuid: node.uuid, requestId }, { timeoutMs });
+      }),
+    virtualMedia: (node) =>
+      call(node, async (client) => {
+        const { devicesJson } = await client.getVirtualMedia({ nodeUuid: node.uuid }, { timeoutMs });
+        return devicesJson.length === 0 ? '[]' : Buffer.from(devicesJson).toString('utf8');
+      }),
+    close() {
+      for (const client of clients.values()) client.close();
+      clients.clear();
+    },
+  };
+}
+
+/** What a conductor answers, as this API says it: its sentence, and its own status where there is one. */
+function asFault(error: unknown, host: string): unknown {
+  if (!isCodedError(error)) return error;
+  switch (error.grpcStatus) {
+    case 'UNIMPLEMENTED':
+      return new Fault('unsupported', error.message, 'fault', error);
+    case 'INVALID_ARGUMENT':
+    case 'FAILED_PRECONDITION':
+      return invalid(error.message);
+    case 'ABORTED':
+      return new Fault('locked', error.message, 'fault', error);
+    case 'UNAVAILABLE':
+    case 'DEADLINE_EXCEEDED':
+      return new Fault('unavailable', `Conductor ${host} did not carry the call out: ${error.message}`, 'fault', error);
+    default:
+      return error;
+  }
+}

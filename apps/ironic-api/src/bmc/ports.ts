@@ -1,0 +1,12 @@
+import type { Node } from '@metal3/node';
+
+/** The BMC of a node as far as the API must talk to it while the client waits; carried out by a live conductor of the node's group. */
+export interface BmcAccess {
+  /** @throws Fault 400 when the node's management interface cannot do it, 503 when no conductor answers */
+  bootDevice(node: Node): Promise<{ readonly bootDevice: string | null; readonly persistent: boolean | null }>;
+  setBootDevice(node: Node, device: string, persistent: boolean, requestId: string): Promise<void>;
+  supportedBootDevices(node: Node): Promise<readonly string[]>;
+  injectNmi(node: Node, requestId: string): Promise<void>;
+  /** The devices in the shape of the driver, as JSON text. */
+  virtualMedia(node: Node): Promise<string>;
+}

@@ -1,0 +1,24 @@
+import { versionHeader } from './microversion.ts';
+
+/** First segments that work without `/v1` in front, exactly like with it. */
+const unversioned =
+  /^\/(nodes|ports|portgroups|chassis|drivers|conductors|lookup|heartbeat|continue_inspection|shards|allocations|volume|events|deploy_templates|runbooks|inspection_rules)(?=[/?]|$)/;
+
+/**
+ * The URL that is routed: with `/v1`, without trailing slashes, and for old versions without a final `.json`, which meant nothing until
+ * 1.91 made it part of the identifier.
+ */
+export function routedUrl(url: string, headers: Readonly<Record<string, string | string[] | undefined>>): string {
+  const mark = url.indexOf('?');
+  let path = mark === -1 ? url : url.slice(0, mark);
+  const query = mark === -1 ? '' : url.slice(mark);
+  if (path.length > 1 && path.endsWith('/')) path = path.replace(/\/+$/, '') || '/';
+  if (!path.startsWith('/v1') && unversioned.test(path)) path = `/v1${path}`;
+  if (path.endsWith('.json') && jsonSuffixIsNoise(headers[versionHeader])) path = path.slice(0, -'.json'.length);
+  return path + query;
+}
+
+const jsonSuffixIsNoise = (version: string | string[] | undefined): boolean => {
+  const minor = /^1\.(\d+)$/.exec(String(version ?? ''));
+  return minor !== null && Number(minor[1]) < 91;
+};

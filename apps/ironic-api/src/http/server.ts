@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Fault } from '../faults.ts';
+import { bodyLimits, parseBody } from './body.ts';
+import { errorBody } from './error-body.ts';
+import { maximumMinor, minimumMinor, negotiateMinor, VersionFault } from './microversion.ts';
+import { routedUrl } from './path.ts';
+import type { RawQuery } from './query.ts';
+import type { ApiReply, Method, Principal, Route } from './route.ts';
+
+export interface RestServerOptions {
+  readonly routes: readonly Route[];
+  /** @throws Fault 401 or 400 for credentials that are missing or wrong */
+  readonly authenticate: (authorization: string | undefined) => Principal | Promise<Principal>;
+  /** What links start with; without it the scheme and Host of the request. */
+  readonly publicEndpoint: string | undefined;
+  /** Turns what came from a library into a Fault; anything it does not know stays an internal error. */
+  readonly translate: (error: unknown) => Fault;
+  readonly onReply?: (observed: {
+    method: string;
+    route: string;
+    status: number;
+    milliseconds: number;
+    requestId: string;
+  }) => void;
+  readonly onInternalError?: (error: unknown, requestId: string) => void;
+  /** Refuses a caller that asks too often, by its address. @throws Fault (429) */
+  readonly admit?: (address: string, route: string) => void;
+  readonly tls?: { readonly key: string; readonly cert: string };
+}
+
+interface Accepted {
+  minor: number;
+  requestId: string;
+  principal: Principal;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    accepted: Accepted;
+  }
+}
+
+const anonymous: Principal = { name: 'anonymous' };
+const methods: readonly Method[] = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'];
+
+/** The REST API as a Fastify server: everything that is the same for all endpoints, around the handlers that are not. */
+export function restServer(options: RestServerOptions): FastifyInstance {
+  const server = fastify({
+    ...(options.tls === undefined ? {} : { https: options.tls }),
+    bodyLimit: bodyLimits.default,
+    exposeHeadRoutes: false,
+    logger: false,
+    rewriteUrl: (request) => routedUrl(request.url ?? '/', request.headers),
+    routerOptions: { maxParamLength: 1024 },
+    requestTimeout: 120_000,
+  }) as unknown as FastifyInstance;
+
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, (request, text, done) => {
+    try {
+      const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+      done(null, parseBody(type, String(text)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  server.decorateRequest('accepted');
+
+  const publicRoutes = new Set(
+    options.routes.filter((route) => route.public === true).map(({ method, path }) => `${method} ${path}`),
+  );
+  server.addHook('onRequest', async (request) => {
+    request.accepted = { minor: minimumMinor, requestId: `req-${randomUUID()}`, principal: anonymous };
+    const path = request.routeOptions.url;
+    if (path !== undefined) options.admit?.(request.ip, path);
+    if (!publicRoutes.has(`${request.method} ${path}`)) {
+      request.accepted.principal = await options.authenticate(request.headers.authorization);
+    }
+    if (path === undefined) return;
+    refuseOtherMediaTypes(request.headers.accept);
+    request.accepted.minor = negotiateMinor(request.headers, path === '/');
+  });
+
+  for (const route of options.routes) addRoute(server, route, options);
+  addMethodRefusals(server, options.routes);
+  server.setNotFoundHandler(() => {
+    throw new Fault('not-found', '', 'abort');
+  });
+  server.setErrorHandler((error, request, reply) => sendError(error, request, reply, options));
+  if (options.onReply !== undefined) observeReplies(server, options.onReply);
+  return server;
+}
+
+function addRoute(server: FastifyInstance, route: Route, { publicEndpoint }: RestServerOptions): void {
+  const { since = minimumMinor, before = 404, bodyLimit = bodyLimits.default } = route;
+  server.route({
+    method: route.method,
+    url: route.path,
+    bodyLimit,
+    handler: async (request, reply) => {
+      const { minor, requestId, principal } = request.accepted;
+      if (minor < since) throw tooOld(before, route.path);
+      const base = publicEndpoint ?? `${request.protocol}://${request.host}`;
+      const answer = await route.handle({
+        minor,
+        base,
+        params: request.params as Readonly<Record<string, string>>,
+        query: request.query as RawQuery,
+        body: request.body ?? undefined,
+        principal,
+        requestId,
+      });
+      return send(reply, request, answer, base);
+    },
+  });
+}
+
+function send(reply: FastifyReply, request: FastifyRequest, answer: ApiReply, base: string): FastifyReply {
+  setVersionHeaders(reply, request.accepted.minor);
+  setRequestId(reply, request);
+  reply.code(answer.status);
+  if (answer.location !== undefined) reply.header('location', base + answer.location);
+  if (answer.json === undefined) return reply.send();
+  // A buffer, because Fastify appends a charset to the type of text, which Ironic does not.
+  return reply.header('content-type', 'application/json').send(Buffer.from(answer.json));
+}
+
+function sendError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: RestServerOptions,
+): FastifyReply {
+  const fault = toFault(error, options);
+  if (fault.httpStatus >= 500) options.onInternalError?.(error, request.accepted.requestId);
+  setRequestId(reply, request);
+  if (fault instanceof VersionFault) {
+    if (fault.showRange) setVersionRange(reply);
+  } else if (fault.form === 'fault') {
+    setVersionHeaders(reply, request.accepted.minor);
+  }
+  if (fault.kind === 'unauthorized') reply.header('www-authenticate', 'Basic realm="Baremetal API"');
+  if (fault.kind === 'too-many' || fault.kind === 'unavailable' || fault.kind === 'locked')
+    reply.header('retry-after', '2');
+  return reply
+    .code(fault.httpStatus)
+    .header('content-type', 'application/json')
+    .send(Buffer.from(errorBody(fault)));
+}
+
+function toFault(error: unknown, { translate }: RestServerOptions): Fault {
+  if (error instanceof Fault) return error;
+  const code = (error as { code?: unknown }).code;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Fault('too-large', 'Request body exceeds the size limit', 'flat', error);
+  if (typeof code === 'string' && code.startsWith('FST_ERR_')) {
+    return new Fault('invalid-argument', (error as Error).message, 'abort', error);
+  }
+  return translate(error);
+}
+
+/** Every path answers the methods it does not have with 405 and the list of those it has. */
+function addMethodRefusals(server: FastifyInstance, routes: readonly Route[]): void {
+  for (const [path, own] of Map.groupBy(routes, (route) => route.path)) {
+    const has = own.map((route) => route.method).sort();
+    server.route({
+      method: [...methods.filter((method) => !has.includes(method)), 'HEAD', 'OPTIONS'],
+      url: path,
+      handler: (_request, reply) => {
+        reply.header('allow', has.join(', '));
+        throw new Fault('method-not-allowed', '', 'abort');
+      },
+    });
+  }
+}
+
+function observeReplies(server: FastifyInstance, onReply: NonNullable<RestServerOptions['onReply']>): void {
+  server.addHook('onResponse', (request, reply, done) => {
+    onReply({
+      method: request.method,
+      route: request.routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      milliseconds: reply.elapsedTime,
+      requestId: request.accepted.requestId,
+    });
+    done();
+  });
+}
+
+/** What an older client sees of an endpoint it cannot know. */
+function tooOld(status: 404 | 405 | 406, path: string): Fault {
+  if (status === 404) {
+    const nested = path.startsWith('/v1/nodes/');
+    return new Fault(
+      'not-found',
+      nested ? 'The resource could not be found.' : 'The API is not supported for this version',
+    );
+  }
+  if (status === 405) return new Fault('method-not-allowed', 'The API is not supported for this version');
+  return new Fault('not-acceptable', 'Request not acceptable.');
+}
+
+function refuseOtherMediaTypes(accept: string | undefined): void {
+  if (accept === undefined || accept === '' || /\*\/\*|application\/(\*|json|vnd\.openstack)/i.test(accept)) return;
+  throw new Fault('not-acceptable', '', 'abort');
+}
+
+const minimum = `1.${minimumMinor}`;
+const maximum = `1.${maximumMinor}`;
+
+function setVersionRange(reply: FastifyReply): void {
+  reply
+    .header('x-openstack-ironic-api-minimum-version', minimum)
+    .header('x-openstack-ironic-api-maximum-version', maximum);
+}
+
+function setVersionHeaders(reply: FastifyReply, minor: number): void {
+  setVersionRange(reply);
+  reply.header('x-openstack-ironic-api-version', `1.${minor}`);
+}
+
+function setRequestId(reply: FastifyReply, { accepted: { requestId } }: FastifyRequest): void {
+  reply.header('openstack-request-id', requestId).header('x-openstack-request-id', requestId);
+}

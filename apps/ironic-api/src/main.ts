@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { grpcServer } from '@metal3/grpc';
+import { memoryHintQueue, redisHintQueue, type HintQueue } from '@metal3/jobs';
+import { openNodeStore, readOrCreateKey } from '@metal3/node-store';
+import { loadConfig, startService, type Part } from '@metal3/service';
+import { agentRateLimit } from './agent/rate-limit.ts';
+import { assembleApi } from './api.ts';
+import { basicAuthentication, noAuthentication } from './authentication/basic.ts';
+import { htpasswdFile } from './authentication/htpasswd-file.ts';
+import { conductorCalls } from './bmc/conductor-calls.ts';
+import { ironicApiConfig } from './config.ts';
+import { conductorDirectory } from './drivers/directory.ts';
+import { httpPart } from './http/part.ts';
+import { restServer } from './http/server.ts';
+import { requestObserver } from './http/observe.ts';
+import { settingsOf } from './settings.ts';
+import { translateError } from './store-faults.ts';
+
+const config = loadConfig(ironicApiConfig, process.env, process.argv);
+const service = startService('ironic-api', config);
+const { log, clock, random } = service;
+
+const store = await openNodeStore({
+  url: config.store.url,
+  key: await readOrCreateKey(config.store.keyFile),
+  onError: (error) => log.warn({ error }, 'node store'),
+}).catch((error: unknown) => {
+  log.fatal({ error }, 'the node store cannot be opened');
+  process.exit(1);
+});
+const hints: HintQueue =
+  config.redis.url === ''
+    ? memoryHintQueue()
+    : redisHintQueue({ url: config.redis.url, onEvent: ({ kind, message }) => log.warn({ kind }, message) });
+const directory = conductorDirectory({
+  list: () => store.conductors.list(),
+  now: () => clock.monotonic(),
+  maxAgeMs: 1000,
+});
+const bmc = conductorCalls(directory);
+
+const api = assembleApi({ store, hints, directory, bmc, clock, random, settings: settingsOf(config) });
+
+const limitAgents = agentRateLimit(config.agent.requestsPerSecond, () => clock.monotonic());
+const agentPaths = new Set(api.agentRoutes.map((route) => route.path));
+const tls =
+  config.rest.tlsCertFile === ''
+    ? undefined
+    : { cert: readFileSync(config.rest.tlsCertFile, 'utf8'), key: readFileSync(config.rest.tlsKeyFile, 'utf8') };
+const shared = {
+  publicEndpoint: config.rest.publicEndpoint === '' ? undefined : config.rest.publicEndpoint.replace(/\/+$/, ''),
+  translate: translateError,
+  admit: (address: string, path: string) => {
+    if (agentPaths.has(path)) limitAgents(address);
+  },
+  ...requestObserver(service),
+  ...(tls === undefined ? {} : { tls }),
+};
+const ownAgentListener = config.agent.listen !== '';
+const operators = restServer({
+  ...shared,
+  routes: [...api.discoveryRoutes, ...api.routes, ...(ownAgentListener ? [] : api.agentRoutes)],
+  authenticate:
+    config.auth.strategy === 'noauth'
+      ? noAuthentication
+      : basicAuthentication(htpasswdFile(config.auth.htpasswdFile, log, () => clock.monotonic())),
+});
+const agents = restServer({
+  ...shared,
+  routes: [...api.discoveryRoutes, ...api.agentRoutes],
+  authenticate: noAuthentication,
+});
+
+const adapters: Part = {
+  name: 'node store',
+  async start() {
+    await directory.current();
+  },
+  async stop() {
+    bmc.close();
+    await hints.close();
+    await store.close();
+  },
+};
+
+await service.run(
+  adapters,
+  grpcServer(config.grpc, api.grpcServices),
+  ...(ownAgentListener ? [httpPart('agent listener', agents, config.agent.listen)] : []),
+  httpPart('REST API', operators, config.rest.listen, config.rest.portFile),
+);

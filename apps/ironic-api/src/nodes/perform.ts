@@ -1,0 +1,121 @@
+import { deleteAllowedStates, provisionState, type Node } from '@metal3/node';
+import type { ChangeOptions } from '@metal3/node-store';
+import type { Dependencies } from '../dependencies.ts';
+import { associated, Fault, invalid, invalidState, nodeNotFound } from '../faults.ts';
+import type { Principal } from '../http/route.ts';
+import type { PatchOperation } from '../json-patch/operations.ts';
+import { decideCreation, withParent } from './create.ts';
+import { onceUnlocked } from './locking.ts';
+import { checkPatchPaths, decidePatch } from './patch.ts';
+
+/** Who asks, kept with every change. */
+export interface Caller {
+  readonly principal: Principal;
+  /** A caller's own id makes its retries harmless; ids that this service made up do not. */
+  readonly requestId?: string;
+  readonly expectedRevision?: number;
+}
+
+export const originOf = ({ principal, requestId, expectedRevision }: Caller): ChangeOptions => ({
+  principal: principal.name,
+  ...(requestId === undefined ? {} : { requestId }),
+  ...(expectedRevision === undefined ? {} : { expectedRevision }),
+});
+
+/** The life of node records: shared by the REST and gRPC edges. */
+export function nodeOperations({ store, directory, clock, settings }: Dependencies) {
+  return {
+    async get(ident: string): Promise<Node> {
+      const node = await store.nodes.find(ident);
+      if (node === undefined) throw nodeNotFound(ident);
+      return node;
+    },
+
+    async create(body: unknown, minor: number, caller: Caller): Promise<Node> {
+      const { fields, parent } = decideCreation(body, minor, await directory.current(), {
+        resourceClass: settings.defaultResourceClass,
+      });
+      return store.nodes.create(
+        parent === undefined ? fields : withParent(fields, await parentUuid(parent)),
+        originOf(caller),
+      );
+    },
+
+    async patch(
+      ident: string,
+      patch: readonly PatchOperation[],
+      options: { readonly minor: number; readonly resetInterfaces: boolean },
+      caller: Caller,
+    ): Promise<Node> {
+      checkPatchPaths(patch, options.minor, options.resetInterfaces);
+      const catalogue = await directory.current();
+      const resolved = await withParentResolved(patch);
+      return onceUnlocked(clock, settings.lockWaitMs, () =>
+        store.nodes.change(
+          ident,
+          (node) => {
+            const fields = decidePatch(node, resolved, { ...options, catalogue });
+            return fields === undefined ? undefined : { patch: fields };
+          },
+          originOf(caller),
+        ),
+      );
+    },
+
+    remove(ident: string, caller: Caller): Promise<void> {
+      return onceUnlocked(clock, settings.lockWaitMs, () =>
+        store.nodes.delete(
+          ident,
+          (node) => checkDeletion(node, settings.allowDeletingAvailableNodes),
+          originOf(caller),
+        ),
+      );
+    },
+
+    setMaintenance(ident: string, on: boolean, reason: string | null, caller: Caller): Promise<Node> {
+      // Maintenance is how a person stops what goes wrong, so it does not wait for whoever acts on the node.
+      return store.nodes.change(
+        ident,
+        (node) => ({
+          patch: on
+            ? { maintenance: true, maintenanceReason: reason }
+            : { maintenance: false, maintenanceReason: null, ...(node.fault === null ? {} : { fault: null }) },
+          wake: !on,
+        }),
+        { ...originOf(caller), whileLeased: 'allow' },
+      );
+    },
+  };
+
+  async function parentUuid(ident: string) {
+    const parent = await store.nodes.find(ident);
+    if (parent === undefined)
+      throw invalid(`Unable to apply the requested parent_node: node ${ident} could not be found`);
+    return parent.uuid;
+  }
+
+  /** A parent may be given by name and is kept by UUID. */
+  async function withParentResolved(patch: readonly PatchOperation[]): Promise<readonly PatchOperation[]> {
+    return Promise.all(
+      patch.map(async (operation) =>
+        operation.path === '/parent_node' && operation.op !== 'remove' && typeof operation.value === 'string'
+          ? { ...operation, value: await parentUuid(operation.value) }
+          : operation,
+      ),
+    );
+  }
+}
+
+export type NodeOperations = ReturnType<typeof nodeOperations>;
+
+function checkDeletion(node: Node, allowAvailable: boolean): void {
+  if (node.instanceUuid !== null && !node.maintenance) throw associated(node.uuid, node.instanceUuid);
+  if (node.protected) {
+    throw new Fault('protected', `Node ${node.uuid} is protected and cannot be undeployed, rebuilt or deleted`);
+  }
+  const allowed =
+    deleteAllowedStates.has(node.provisionState) ||
+    node.maintenance ||
+    (allowAvailable && node.provisionState === provisionState.available);
+  if (!allowed) throw new Fault('conflict', invalidState('delete', node.uuid, node.provisionState).message);
+}

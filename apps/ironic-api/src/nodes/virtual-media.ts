@@ -1,0 +1,39 @@
+import type { JsonObject, Node } from '@metal3/node';
+import { Fault, invalid } from '../faults.ts';
+import { schemaCheck } from '../http/schema.ts';
+
+/** Kinds of device an image may be attached to. */
+export const deviceTypes: readonly string[] = ['cdrom', 'disk', 'floppy', 'dvd', 'usbstick'];
+
+const check = schemaCheck('vmedia', {
+  type: 'object',
+  properties: {
+    device_type: { type: 'string' },
+    image_url: { type: 'string' },
+    image_download_source: { enum: ['http', 'local', 'swift', null] },
+  },
+  required: ['device_type', 'image_url'],
+  additionalProperties: false,
+});
+
+/** What to attach, from the body of POST .../vmedia. @throws Fault (400) */
+export function readMedium(body: Readonly<Record<string, unknown>>): JsonObject {
+  check(body);
+  const { device_type, image_url, image_download_source } = body as Record<string, string | null>;
+  if (device_type === undefined || device_type === null || !deviceTypes.includes(device_type)) {
+    throw invalid(`Invalid virtual media device type ${String(device_type)}; use ${deviceTypes.join(', ')}`);
+  }
+  if (!/^(https?|nfs|cifs|file):\/\/\S+$/i.test(String(image_url))) {
+    throw invalid(`Unsupported URL scheme in image_url; use http, https, nfs, cifs or file`);
+  }
+  return { device_type, image_url: image_url ?? '', image_download_source: image_download_source ?? 'local' };
+}
+
+/** @throws Fault (400) when the node's management interface has no virtual media */
+export function checkMediaNode(node: Node): void {
+  if (node.interfaces.management === 'redfish') return;
+  throw new Fault(
+    'unsupported',
+    `Driver ${node.driver} does not support attach_virtual_media (disabled or not implemented).`,
+  );
+}
