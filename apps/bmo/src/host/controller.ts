@@ -21,7 +21,7 @@ export interface HostReconciler {
 /** Ironic says "not now" for moments only. */
 const busyRecheck: Seconds = 1;
 /** Hosts are told as well when Ironic comes back. */
-const unavailableRecheck: Seconds = 30;
+const unavailableRecheck: Seconds = 10;
 
 export function hostReconciler(tools: PassTools & { readonly log: Log }): HostReconciler {
   const memories = new Map<string, HostMemory>();

@@ -26,7 +26,10 @@ export interface HostCaches {
 export function hostCaches(client: CachedClient, namespace: string | undefined): HostCaches {
   const where = namespace === undefined ? {} : { namespace };
   return {
-    hosts: client.cache(bareMetalHost, where),
+    hosts: client.cache(bareMetalHost, {
+      ...where,
+      indexes: { node: ({ status }) => [status?.provisioning.ID ?? ''] },
+    }),
     hardware: client.cache(hardwareData, where),
     secrets: client.cache(secretKind, { ...where, labelSelector: `${environmentLabel.key}=${environmentLabel.value}` }),
   };

@@ -40,8 +40,9 @@ export function grpcProvisioner(client: NodeClient, requestId: () => string): Gr
 
   const mirror = nodeMirror(client, (uuid, message) => {
     if (message === undefined) return drop(uuid);
-    const { name } = keep(snapshotOf(message));
-    feed.tell({ kind: 'changed', uuid, name });
+    const before = nodes.get(uuid);
+    const after = keep(snapshotOf(message));
+    if (isNews(before, after)) feed.tell({ kind: 'changed', uuid, name: after.name });
   });
 
   const answer = (message: Node | undefined): NodeSnapshot => {
@@ -146,6 +147,23 @@ export function grpcProvisioner(client: NodeClient, requestId: () => string): Gr
   };
 
   return { provisioner, part: mirror };
+}
+
+const newsFields = [
+  'name',
+  'provisionState',
+  'targetProvisionState',
+  'powerState',
+  'targetPowerState',
+  'lastError',
+  'maintenance',
+  'fault',
+  'health',
+] as const satisfies readonly (keyof NodeSnapshot)[];
+
+/** Progress within a state gives a host nothing to do. */
+function isNews(before: NodeSnapshot | undefined, after: NodeSnapshot): boolean {
+  return before === undefined || newsFields.some((field) => before[field] !== after[field]);
 }
 
 function object(bytes: Uint8Array): JsonObject {

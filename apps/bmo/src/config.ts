@@ -1,0 +1,181 @@
+import { grpcServerSettings } from '@metal3/grpc';
+import { duration, serviceSettings } from '@metal3/service';
+import { Type, type Static } from 'typebox';
+
+/** Settings of bmo. Flags and variables that upstream has keep their names. */
+export const bmoConfig = Type.Object({
+  service: serviceSettings,
+  grpc: grpcServerSettings,
+  kubernetes: Type.Object({
+    kubeconfig: Type.String({
+      default: '',
+      env: 'KUBECONFIG_FILE',
+      flag: 'kubeconfig',
+      description: 'Kubeconfig file; empty for the service account of the pod',
+    }),
+    namespace: Type.String({
+      default: '',
+      env: 'WATCH_NAMESPACE',
+      flag: 'namespace',
+      description: 'Only hosts in this namespace are reconciled; empty for all',
+    }),
+  }),
+  leaderElection: Type.Object({
+    enabled: Type.Boolean({
+      default: false,
+      flag: 'enable-leader-election',
+      description: 'Elect one replica to run the controllers; webhooks and gRPC are served by all',
+    }),
+    namespace: Type.String({
+      default: '',
+      env: ['POD_NAMESPACE'],
+      description: 'Namespace of the Lease; empty for the watched one, else "default"',
+    }),
+    leaseDurationSeconds: Type.Integer({
+      default: 15,
+      minimum: 1,
+      env: 'LEASE_DURATION_SECONDS',
+      flag: 'lease-duration-seconds',
+      description: 'How long a silent leader is waited for',
+    }),
+    renewDeadlineSeconds: Type.Integer({
+      default: 10,
+      minimum: 1,
+      env: 'RENEW_DEADLINE_SECONDS',
+      flag: 'renew-deadline-seconds',
+      description: 'How long renewing may fail before the leader gives up',
+    }),
+    retryPeriodSeconds: Type.Integer({
+      default: 2,
+      minimum: 1,
+      env: 'RETRY_PERIOD_SECONDS',
+      flag: 'retry-period-seconds',
+      description: 'Time between two attempts to get or renew the Lease',
+    }),
+  }),
+  controllerConcurrency: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 1000,
+    env: 'BMO_CONCURRENCY',
+    flag: 'controller-concurrency',
+    description: 'Hosts looked at at a time; 0 for the default of 16',
+  }),
+  ironic: Type.Object({
+    grpcAddress: Type.String({
+      default: '',
+      env: 'IRONIC_GRPC_ADDRESS',
+      flag: 'ironic-grpc-address',
+      description: 'host:port of the NodeService of ironic-api; takes precedence over the REST endpoint',
+    }),
+    grpcTlsCaFile: Type.String({
+      default: '',
+      description: 'Certificate authority of ironic-api (PEM); empty for plaintext on this machine',
+    }),
+    grpcTlsCertFile: Type.String({ default: '', description: 'Client certificate for ironic-api (PEM)' }),
+    grpcTlsKeyFile: Type.String({ default: '', description: 'Private key of that certificate (PEM)' }),
+    grpcTokenFile: Type.String({ default: '', description: 'File with a bearer token for ironic-api' }),
+    endpoint: Type.String({
+      default: '',
+      env: 'IRONIC_ENDPOINT',
+      flag: 'ironic-endpoint',
+      description: 'URL of any Ironic, 1.89 or newer, to use by REST, e.g. https://ironic:6385/v1/',
+    }),
+    authRoot: Type.String({
+      default: '/opt/metal3/auth',
+      env: 'METAL3_AUTH_ROOT_DIR',
+      description:
+        'Folder whose subfolder "ironic" may hold the files username and password for HTTP basic authentication',
+    }),
+    caFile: Type.String({
+      default: '/opt/metal3/certs/ca/tls.crt',
+      env: 'IRONIC_CACERT_FILE',
+      description: 'Certificate authority of the REST endpoint (PEM); ignored if absent',
+    }),
+    clientCertFile: Type.String({
+      default: '/opt/metal3/certs/client/tls.crt',
+      env: 'IRONIC_CLIENT_CERT_FILE',
+      description: 'Client certificate for the REST endpoint (PEM); ignored if absent',
+    }),
+    clientKeyFile: Type.String({
+      default: '/opt/metal3/certs/client/tls.key',
+      env: 'IRONIC_CLIENT_PRIVATE_KEY_FILE',
+      description: 'Private key of that certificate (PEM); ignored if absent',
+    }),
+    insecure: Type.Boolean({
+      default: false,
+      env: 'IRONIC_INSECURE',
+      description: 'Accept any certificate of the REST endpoint',
+    }),
+    timeout: duration({
+      default: '30s',
+      env: 'IRONIC_CLIENT_TIMEOUT',
+      description: 'Time allowed for one request to Ironic',
+    }),
+    busyTick: duration({
+      default: '1s',
+      description: 'REST only: time between two looks at all nodes while Ironic works on any',
+    }),
+    idleTick: duration({
+      default: '15s',
+      description: 'REST only: time between two looks at all nodes while Ironic works on none',
+    }),
+  }),
+  deployImage: Type.Object({
+    kernelUrl: Type.String({
+      default: '',
+      env: 'DEPLOY_KERNEL_URL',
+      description: "Kernel of the deploy image; empty for Ironic's own choice",
+    }),
+    ramdiskUrl: Type.String({
+      default: '',
+      env: 'DEPLOY_RAMDISK_URL',
+      description: 'Ramdisk of the deploy image; needs the kernel',
+    }),
+    isoUrl: Type.String({
+      default: '',
+      env: 'DEPLOY_ISO_URL',
+      description: 'ISO of the deploy image, for hosts that boot from one',
+    }),
+  }),
+  hosts: Type.Object({
+    maxProvisioningRetries: Type.Integer({
+      default: 5,
+      minimum: 0,
+      flag: 'max-provisioning-retries',
+      description: 'Failed attempts to provision an image after which a host waits for another one; 0 for any number',
+    }),
+    provisioningLimit: Type.Integer({
+      default: 20,
+      minimum: 1,
+      env: 'PROVISIONING_LIMIT',
+      description: 'Hosts that may boot over the network at a time',
+    }),
+    provisioningNetworkDisabled: Type.Boolean({
+      default: false,
+      env: 'PROVISIONING_NETWORK_DISABLED',
+      description: 'Refuse hosts whose driver needs a provisioning network',
+    }),
+    liveIsoForcePersistentBootDevice: Type.Enum(['', 'Default', 'Always', 'Never'], {
+      default: '',
+      env: 'LIVE_ISO_FORCE_PERSISTENT_BOOT_DEVICE',
+      description: 'Boot device setting for live ISOs',
+    }),
+    directDeployForcePersistentBootDevice: Type.Enum(['', 'Default', 'Always', 'Never'], {
+      default: '',
+      env: 'DIRECT_DEPLOY_FORCE_PERSISTENT_BOOT_DEVICE',
+      description: 'Boot device setting for images',
+    }),
+    externalUrlV6: Type.String({
+      default: '',
+      env: 'IRONIC_EXTERNAL_URL_V6',
+      description: 'URL of Ironic for machines whose BMC is reached over IPv6',
+    }),
+    backOffUnit: duration({
+      default: '60s',
+      env: 'BMO_BACK_OFF_UNIT',
+      description: 'First pause after a failure is one to two of these; it doubles with each failure in a row',
+    }),
+  }),
+});
+export type BmoConfig = Static<typeof bmoConfig>;

@@ -1,0 +1,58 @@
+import { relatedTo, changesOf, ownersOf, type CacheChange, type Source } from '@metal3/kube-controller';
+import { bareMetalHost, type BareMetalHost } from '@metal3/metal3-api';
+import { sameJson } from '../kernel.ts';
+import type { NodeChange, Provisioner } from '../provisioner/ports.ts';
+import type { HostCaches } from './adapters/kubernetes.ts';
+
+interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** Everything that may give a host something to do. */
+export function hostSources(caches: HostCaches, provisioner: Provisioner, log: Log): readonly Source[] {
+  return [
+    changesOf(caches.hosts, { where: isWorthAPass }),
+    ownersOf(caches.secrets, bareMetalHost),
+    relatedTo(caches.hardware, ({ key }) => [key]),
+    nodeChanges(caches, provisioner, log),
+  ];
+}
+
+/** A host's own status and labels are no reason to look at it. */
+export function isWorthAPass({ before, after }: CacheChange<BareMetalHost>): boolean {
+  if (before === undefined || after === undefined) return true;
+  return (
+    before.metadata.generation !== after.metadata.generation ||
+    before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
+    !sameJson(before.metadata.finalizers, after.metadata.finalizers) ||
+    !sameJson(before.metadata.annotations, after.metadata.annotations)
+  );
+}
+
+/** The host whose node has changed, found by the node's name or, for names of old, by its id; all hosts when Ironic is back. */
+function nodeChanges({ hosts }: HostCaches, provisioner: Provisioner, log: Log): Source {
+  const affected = (change: NodeChange) => {
+    if (change.kind === 'lost') {
+      log.warn({ reason: change.reason }, 'Ironic cannot be reached');
+      return [];
+    }
+    if (change.kind === 'synced') {
+      log.info({}, 'Ironic is reachable');
+      return hosts.list().map(({ metadata }) => ({ namespace: metadata.namespace, name: metadata.name ?? '' }));
+    }
+    const [namespace, name] = change.name.split('~', 2);
+    if (namespace !== undefined && name !== undefined) return [{ namespace, name }];
+    return hosts
+      .byIndex('node', change.uuid)
+      .map(({ metadata }) => ({ namespace: metadata.namespace, name: metadata.name ?? '' }));
+  };
+  return {
+    ready: async () => {},
+    start(enqueue, signal) {
+      void (async () => {
+        for await (const change of provisioner.changes(signal)) for (const key of affected(change)) enqueue(key);
+      })();
+    },
+  };
+}

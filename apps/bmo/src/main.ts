@@ -1,0 +1,57 @@
+import { connectKubernetes, findClusterAccess } from '@metal3/kube-client';
+import { cachedClient, cachesPart, controller, controllersPart, eventRecorder } from '@metal3/kube-controller';
+import { loadConfig, startService } from '@metal3/service';
+import { bmoConfig } from './config.ts';
+import { hostCaches, kubernetesHostStore } from './host/adapters/kubernetes.ts';
+import { hostReconciler } from './host/controller.ts';
+import { hostMetrics } from './host/metrics.ts';
+import { hostSources } from './host/sources.ts';
+import { connectIronic } from './ironic.ts';
+import { electionOf, hostSettingsOf } from './settings.ts';
+
+const config = loadConfig(bmoConfig, process.env, process.argv);
+const service = startService('bmo', config);
+const { clock, log, random } = service;
+const now = () => clock.now();
+
+const access = findClusterAccess({ kubeconfig: config.kubernetes.kubeconfig, env: process.env, now });
+const kubernetes = connectKubernetes(access, { userAgent: `bmo/${service.version}`, now });
+const client = cachedClient(kubernetes, { clock, log });
+const caches = hostCaches(client, config.kubernetes.namespace || undefined);
+const events = eventRecorder({ client, component: 'metal3-baremetal-controller', clock, log });
+
+const { provisioner, parts: ironicParts } = connectIronic(config, service);
+const settings = hostSettingsOf(config, process.arch);
+
+const hosts = hostReconciler({
+  store: kubernetesHostStore(client, caches, events),
+  provisioner,
+  settings,
+  clock,
+  metrics: hostMetrics(service.metrics),
+  random: () => random.fraction(),
+  backOffUnit: config.hosts.backOffUnit / 1000,
+  provisioningLimit: config.hosts.provisioningLimit,
+  log,
+});
+
+const hostController = controller({
+  name: 'baremetalhost',
+  watches: hostSources(caches, provisioner, log),
+  reconcile: async (key) => {
+    const recheckIn = await hosts.reconcile(key);
+    return recheckIn === undefined ? undefined : { requeueAfterMs: recheckIn * 1000 };
+  },
+  concurrency: config.controllerConcurrency || 16,
+  clock,
+  log,
+});
+
+await service.run(
+  ...ironicParts,
+  cachesPart(client),
+  controllersPart(
+    [hostController],
+    electionOf(config, { client, service, identity: `${service.instance}_${random.uuid()}` }),
+  ),
+);
