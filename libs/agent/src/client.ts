@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent } from 'undici';
 import { AgentError, connectionError } from './errors.ts';
-import { commandOf, offeredSteps } from './parse.ts';
+import { commandOf, failureText, offeredSteps } from './parse.ts';
 import type { AgentCommand, AgentStep, OfferedSteps } from './protocol.ts';
 
 /** Where an agent is and what proves who is who. */
@@ -158,17 +158,21 @@ function agentClient(
       return commandOf(await exchange('POST', name, { wait: String(wait) }, { name, params }, call));
     },
     async ask(name, params, call) {
-      const command = await client.give(name, params, true, call);
-      if (command.status === 'SUCCEEDED') return command.result;
-      throw new AgentError('failed', name, `Agent command ${name} failed: ${command.error?.message ?? command.status}`);
+      return (await succeeded(client.give(name, params, true, call))).result;
     },
     async steps(kind, about, call) {
-      return offeredSteps(kind, await client.ask(`${kind}.get_${kind}_steps`, { ...about }, call));
+      return offeredSteps(kind, await succeeded(client.give(`${kind}.get_${kind}_steps`, { ...about }, true, call)));
     },
     executeStep: (kind, step, about, version, call) =>
       client.give(`${kind}.execute_${kind}_step`, { step, ...about, [`${kind}_version`]: version }, false, call),
   };
   return client;
+}
+
+async function succeeded(giving: Promise<AgentCommand>): Promise<AgentCommand> {
+  const command = await giving;
+  if (command.status === 'SUCCEEDED') return command;
+  throw new AgentError('failed', command.name, `Agent command ${command.name} failed: ${failureText(command)}`);
 }
 
 function parsed(text: string): unknown {

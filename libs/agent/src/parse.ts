@@ -68,7 +68,8 @@ export function stepOf(value: unknown): AgentStep | undefined {
 }
 
 /** Flattens the steps of all hardware managers. The same step of two managers: the first wins, as in the agent. */
-export function offeredSteps(kind: StepKind, result: unknown): OfferedSteps {
+export function offeredSteps(kind: StepKind, command: AgentCommand): OfferedSteps {
+  const { result, id: commandId } = command;
   const byManager = field(result, `${kind}_steps`);
   const steps: AgentStep[] = [];
   if (typeof byManager === 'object' && byManager !== null) {
@@ -84,6 +85,7 @@ export function offeredSteps(kind: StepKind, result: unknown): OfferedSteps {
   const versions = field(result, 'hardware_manager_version');
   return {
     steps,
+    commandId,
     hardwareManagerVersion:
       typeof versions === 'object' && versions !== null
         ? Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, String(version)]))

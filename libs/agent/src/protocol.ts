@@ -26,6 +26,8 @@ export interface OfferedSteps {
   readonly steps: readonly AgentStep[];
   /** Versions of the hardware managers; passed back with each step, so that the agent can notice that it was replaced. */
   readonly hardwareManagerVersion: Readonly<Record<string, string>>;
+  /** Id of the command that answered. */
+  readonly commandId: string;
 }
 
 /** Image to write: the `image_info` argument of the write_image step. */

@@ -1,0 +1,90 @@
+import type { Agents } from '@metal3/agent';
+import type { JsonObject, Node } from '@metal3/node';
+import type { NodeStore } from '@metal3/node-store';
+import type { Clock, Logger, Random } from '@metal3/service';
+import { agentFinder } from './interfaces/agent.ts';
+import type { BootSettings } from './interfaces/boot/entry.ts';
+import { type BootMedia, bootPerformers } from './interfaces/boot/perform.ts';
+import { powerPerformers } from './interfaces/power/perform.ts';
+import { decideAdoption } from './verbs/adoption/decide.ts';
+import { decideCleaning } from './verbs/cleaning/decide.ts';
+import { deployArguments } from './verbs/deploy/arguments.ts';
+import { decideDeploy } from './verbs/deploy/decide.ts';
+import { decideIdle } from './verbs/idle/decide.ts';
+import { decideInspection } from './verbs/inspection/decide.ts';
+import type { PortPolicy } from './verbs/inspection/hooks.ts';
+import { inspectionPerformers } from './verbs/inspection/perform.ts';
+import { ownStepPerformers } from './verbs/own-steps-perform.ts';
+import { stepPerformers } from './verbs/steps-perform.ts';
+import { decideTearDown } from './verbs/tear-down/decide.ts';
+import { decideUnsupported } from './verbs/unsupported.ts';
+import { decideVerify } from './verbs/verify/decide.ts';
+import type { FailPoint } from './work/fail-points.ts';
+import type { MachineOf } from './work/perform.ts';
+import type { Policy } from './work/policy.ts';
+import type { SegmentPorts } from './work/segment.ts';
+
+export interface ConductorPorts {
+  readonly store: NodeStore;
+  readonly machineOf: MachineOf;
+  readonly agents: Agents;
+  readonly media: BootMedia;
+  readonly fetchText: (url: string, signal: AbortSignal) => Promise<string>;
+  readonly buildConfigDrive: (parts: JsonObject, node: Node) => string;
+  readonly boot: BootSettings;
+  readonly inspectionPorts: PortPolicy;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly failPoint: FailPoint;
+  readonly onEffect?: NonNullable<SegmentPorts['onEffect']>;
+}
+
+/** All verbs and all effects of this conductor, put together. */
+export function conductorSegments(ports: ConductorPorts): SegmentPorts {
+  const { store, machineOf, agents, media, boot, policy, clock, random, log, failPoint, onEffect } = ports;
+  const agentOf = agentFinder(agents, (nodeUuid) => store.agents.token(nodeUuid));
+  const argumentsOfDeploy = deployArguments({
+    reveal: (node) => store.reveal(node.uuid, node.instanceInfo),
+    configDrive: async (node) => (await store.blobs.get(node.uuid, 'config-drive'))?.toString('utf8'),
+    buildConfigDrive: ports.buildConfigDrive,
+    fetchText: ports.fetchText,
+    streamRawImages: policy.streamRawImages,
+  });
+  return {
+    store,
+    machineOf,
+    policy,
+    clock,
+    random,
+    log,
+    failPoint,
+    ...(onEffect === undefined ? {} : { onEffect }),
+    deciders: {
+      idle: decideIdle,
+      verify: decideVerify,
+      inspect: decideInspection,
+      clean: decideCleaning,
+      deploy: decideDeploy,
+      rebuild: decideDeploy,
+      'tear-down': decideTearDown,
+      adopt: decideAdoption,
+      service: decideUnsupported,
+      rescue: decideUnsupported,
+      unrescue: decideUnsupported,
+    },
+    performers: {
+      ...powerPerformers(agentOf),
+      ...bootPerformers({ store, media, settings: boot, token: (bytes) => random.token(bytes) }),
+      ...stepPerformers({ store, agentOf, deployArguments: argumentsOfDeploy }),
+      ...ownStepPerformers(),
+      ...inspectionPerformers({
+        store,
+        ports: ports.inspectionPorts,
+        onDuplicate: (node, address) =>
+          log.warn({ node: node.uuid, address }, 'another node has this address already; no port was made'),
+      }),
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { grpcServerSettings } from '@metal3/grpc';
+import { duration, serviceSettings } from '@metal3/service';
+import { Type, type Static } from 'typebox';
+
+/** Settings of ironic-conductor: environment, flags and file. Where Metal3's image has an environment variable, it works here. */
+export const conductorConfig = Type.Object({
+  service: serviceSettings,
+  grpc: grpcServerSettings,
+  store: Type.Object({
+    url: Type.String({
+      default: 'sqlite:ironic.sqlite',
+      env: ['IRONIC_STORE_URL', 'STORE_URL'],
+      flag: 'store',
+      description: 'sqlite:<file> (ironic-api on the same host) or postgres://user@host:port/database',
+      secret: false,
+    }),
+    keyFile: Type.String({
+      default: 'ironic.key',
+      env: ['IRONIC_STORE_KEY_FILE', 'STORE_KEY_FILE'],
+      flag: 'store-key-file',
+      description: 'File with the key that secrets are sealed with; made at the first start',
+    }),
+  }),
+  redis: Type.Object({
+    url: Type.String({
+      default: '',
+      env: ['REDIS_URL'],
+      flag: 'redis',
+      description: 'redis://host:port to take hints from; empty for none, work is then found by looking',
+    }),
+  }),
+  conductor: Type.Object({
+    hostname: Type.String({
+      default: '',
+      env: ['IRONIC_CONDUCTOR_HOST', 'CONDUCTOR_HOSTNAME'],
+      flag: 'hostname',
+      description: 'Name in reservations and in the list of conductors; empty for the host name and process id',
+    }),
+    groups: Type.Array(Type.String(), {
+      default: [''],
+      env: ['IRONIC_CONDUCTOR_GROUPS', 'CONDUCTOR_GROUPS'],
+      description: 'Conductor groups whose nodes are worked on; an empty name is the default group',
+    }),
+    concurrency: Type.Integer({ default: 100, minimum: 1, maximum: 1000, description: 'Nodes worked on at once' }),
+    lease: duration({
+      default: '60s',
+      description: 'A node whose conductor is not heard of for this long is taken over',
+    }),
+    sweep: duration({ default: '3s', description: 'Longest time between two looks for work that no hint told of' }),
+  }),
+  boot: Type.Object({
+    pxeServer: Type.String({
+      default: '',
+      env: ['PXE_SERVER_ADDRESS', 'BOOT_PXE_SERVER'],
+      description: 'host:port of pxe-server (gRPC); empty to derive media URLs from boot.mediaUrl',
+    }),
+    pxeServerCaFile: Type.String({
+      default: '',
+      description: 'Certificate authority of pxe-server (PEM); empty for plaintext',
+    }),
+    pxeServerTokenFile: Type.String({ default: '', description: 'File with the bearer token for pxe-server' }),
+    mediaUrl: Type.String({
+      default: '',
+      env: ['BOOT_MEDIA_URL'],
+      description: 'http(s)://host:port of pxe-server as BMCs reach it, where boot.pxeServer is not set',
+    }),
+    deployKernel: Type.String({
+      default: '',
+      env: ['DEPLOY_KERNEL_URL', 'IRONIC_DEPLOY_KERNEL_URL'],
+      description: 'Kernel of the agent for nodes that name none',
+    }),
+    deployRamdisk: Type.String({
+      default: '',
+      env: ['DEPLOY_RAMDISK_URL', 'IRONIC_DEPLOY_RAMDISK_URL'],
+      description: 'Ramdisk of the agent for nodes that name none',
+    }),
+    kernelParameters: Type.String({
+      default: 'nofb nomodeset vga=normal',
+      env: ['IRONIC_KERNEL_PARAMS', 'BOOT_KERNEL_PARAMETERS'],
+      description: 'Kernel parameters of every agent',
+    }),
+    externalApiUrl: Type.String({
+      default: 'http://127.0.0.1:6385',
+      env: ['IRONIC_EXTERNAL_CALLBACK_URL', 'IRONIC_EXTERNAL_API_URL'],
+      flag: 'external-api-url',
+      description: 'URL of the Ironic API as agents reach it',
+    }),
+  }),
+  agent: Type.Object({
+    fastTrack: Type.Boolean({
+      default: true,
+      env: ['IRONIC_FAST_TRACK', 'AGENT_FAST_TRACK'],
+      description: 'Use agents that are running already',
+    }),
+    fastTrackTimeout: duration({
+      default: '300s',
+      description: 'An agent heard of within this time counts as running',
+    }),
+    silence: duration({
+      default: '600s',
+      description: 'An agent that runs a command and is not heard of for this long is given up',
+    }),
+    streamRawImages: Type.Boolean({ default: true, description: 'Raw images are written while they download' }),
+  }),
+  cleaning: Type.Object({
+    automated: Type.Boolean({
+      default: true,
+      env: ['IRONIC_AUTOMATED_CLEAN', 'CLEANING_AUTOMATED'],
+      description: 'Clean nodes before they become available, unless the node says otherwise',
+    }),
+    eraseDevicesPriority: Type.Integer({
+      default: 0,
+      minimum: 0,
+      description: 'Priority of erase_devices, 0 for never',
+    }),
+    eraseDevicesMetadataPriority: Type.Integer({
+      default: 10,
+      minimum: 0,
+      description: 'Priority of erase_devices_metadata, 0 for never',
+    }),
+    callbackTimeout: duration({ default: '1800s', description: 'How long the agent may take to call' }),
+  }),
+  deploy: Type.Object({
+    callbackTimeout: duration({ default: '4800s', description: 'How long the agent may take to call' }),
+    powerOffAfterFailure: Type.Boolean({ default: true, description: 'Switch a machine off whose deployment failed' }),
+  }),
+  inspection: Type.Object({
+    timeout: duration({ default: '1800s', description: 'How long the agent may take to report' }),
+    collectors: Type.String({
+      default: 'default,logs',
+      env: ['IRONIC_INSPECTION_COLLECTORS', 'INSPECTION_COLLECTORS'],
+      description: 'What the agent collects; empty for its own choice',
+    }),
+    addPorts: Type.Enum(['all', 'active', 'pxe', 'disabled'], {
+      default: 'all',
+      description: 'Which reported interfaces become ports',
+    }),
+    keepPorts: Type.Enum(['all', 'present', 'added'], { default: 'present', description: 'Which ports stay' }),
+  }),
+  power: Type.Object({
+    changeTimeout: duration({ default: '120s', description: 'How long a machine may take to switch on or off' }),
+    softOffTimeout: duration({ default: '600s', description: 'How long an operating system may take to shut down' }),
+    syncEvery: duration({ default: '120s', description: 'How often the power state of a node at rest is read' }),
+    failureAfter: duration({
+      default: '360s',
+      description: 'How long that may fail before the node is put into maintenance',
+    }),
+    recoverEvery: duration({
+      default: '300s',
+      description: 'How often a node that is in maintenance for that is tried',
+    }),
+  }),
+  bmc: Type.Object({
+    requestTimeout: duration({ default: '30s', description: 'Longest wait for one answer of a BMC; at most 40s' }),
+    retry: duration({ default: '600s', description: 'How long what fails for passing reasons is tried again' }),
+    verifyRetry: duration({ default: '30s', description: 'The same while a new node is verified' }),
+  }),
+});
+export type ConductorConfig = Static<typeof conductorConfig>;

@@ -1,0 +1,43 @@
+import type { Node } from '@metal3/node';
+import type { Machine } from '../interfaces/machine.ts';
+
+/** No machine at all. Its power is what the node says, so that it survives the conductor and is the same for all of them. */
+export function fakeMachine(node: Pick<Node, 'powerState'>): Machine {
+  let power: 'on' | 'off' | null =
+    node.powerState === 'power on' ? 'on' : node.powerState === 'power off' ? 'off' : null;
+  let device: { device: string | null; persistent: boolean | null } = { device: 'pxe', persistent: false };
+  const nothing = (): Promise<void> => Promise.resolve();
+  return {
+    readPower: () => Promise.resolve({ power: power ?? 'off', bootMode: null, vendor: null, health: null }),
+    changePower(to) {
+      power = to;
+      return nothing();
+    },
+    restart() {
+      power = 'on';
+      return nothing();
+    },
+    setBootDevice(wanted, persistent) {
+      device = { device: wanted, persistent };
+      return nothing();
+    },
+    bootDevice: () => Promise.resolve(device),
+    bootDevices: () => Promise.resolve(['pxe']),
+    insertMedia: nothing,
+    ejectMedia: nothing,
+    virtualMedia: () => Promise.resolve([]),
+    setSecureBoot: nothing,
+    biosAttributes: () => Promise.resolve({}),
+    setBiosAttributes: nothing,
+    hardware: () =>
+      Promise.resolve({
+        memoryMb: null,
+        cpus: null,
+        macAddresses: [],
+        manufacturer: null,
+        model: null,
+        serialNumber: null,
+      }),
+    injectNmi: nothing,
+  };
+}

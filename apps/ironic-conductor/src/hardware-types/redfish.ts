@@ -1,0 +1,87 @@
+import type { BootTarget, MediaType, RedfishSystem } from '@metal3/redfish';
+import type { DriveKind, Machine } from '../interfaces/machine.ts';
+import { EffectProblem } from '../work/problems.ts';
+
+const targets: Readonly<Record<string, BootTarget>> = {
+  pxe: 'Pxe',
+  disk: 'Hdd',
+  cdrom: 'Cd',
+  bios: 'BiosSetup',
+  uefihttp: 'UefiHttp',
+  none: 'None',
+};
+const devices = Object.fromEntries(Object.entries(targets).map(([device, target]) => [target, device]));
+const mediaTypes: { readonly [drive in DriveKind]: MediaType } = {
+  cdrom: 'CD',
+  floppy: 'Floppy',
+  usbstick: 'USBStick',
+};
+
+/** A machine behind a Redfish service (DSP0266, DSP2046). `timeoutMs` bounds each request, so that none outlives a lease. */
+export function redfishMachine(system: RedfishSystem, timeoutMs: number): Machine {
+  const call = (signal: AbortSignal) => ({ signal, timeoutMs });
+  return {
+    async readPower(signal) {
+      const view = await system.read(call(signal));
+      return {
+        power: view.power ?? null,
+        bootMode: view.bootMode ?? null,
+        vendor: view.manufacturer ?? null,
+        health: view.health ?? null,
+      };
+    },
+    async changePower(to, manner, signal) {
+      await system.reset(to === 'on' ? 'On' : manner === 'soft' ? 'GracefulShutdown' : 'ForceOff', call(signal));
+    },
+    async restart(manner, signal) {
+      await system.reset(manner === 'soft' ? 'GracefulRestart' : 'ForceRestart', call(signal));
+    },
+    async setBootDevice(device, persistent, mode, signal) {
+      const target = targets[device];
+      if (target === undefined) throw new EffectProblem(`Invalid boot device ${device} specified`);
+      await system.setBoot({ target, enabled: persistent ? 'Continuous' : 'Once', mode }, call(signal));
+    },
+    async bootDevice(signal) {
+      const view = await system.read(call(signal));
+      const target = view.bootTarget === 'UsbCd' ? 'Cd' : view.bootTarget;
+      return {
+        device: target === undefined ? null : (devices[target] ?? null),
+        persistent: view.bootEnabled === undefined ? null : view.bootEnabled === 'Continuous',
+      };
+    },
+    async bootDevices(signal) {
+      const { allowedBootTargets } = await system.read(call(signal));
+      const known = Object.entries(targets).filter(([device]) => device !== 'none');
+      return known
+        .filter(([, target]) => allowedBootTargets.length === 0 || allowedBootTargets.includes(target))
+        .map(([device]) => device);
+    },
+    insertMedia: (drive, image, signal) => system.insertMedia(mediaTypes[drive], image, call(signal)),
+    ejectMedia: (drive, signal) => system.ejectMedia(mediaTypes[drive], call(signal)),
+    async virtualMedia(signal) {
+      const slots = await system.media(call(signal));
+      return slots.map(({ mediaTypes: types, inserted, image }) => ({
+        mediaTypes: types,
+        inserted,
+        image: image ?? null,
+      }));
+    },
+    setSecureBoot: (enabled, signal) => system.setSecureBoot(enabled, call(signal)),
+    async biosAttributes(signal) {
+      return (await system.biosAttributes(call(signal))) ?? {};
+    },
+    setBiosAttributes: (attributes, signal) => system.setBiosAttributes(attributes, call(signal)),
+    async hardware(signal) {
+      const view = await system.read(call(signal));
+      return {
+        memoryMb: view.memoryGib === undefined ? null : Math.round(view.memoryGib * 1024),
+        cpus: view.processors ?? null,
+        macAddresses: await system.macAddresses(call(signal)),
+        manufacturer: view.manufacturer ?? null,
+        model: view.model ?? null,
+        serialNumber: view.serialNumber ?? null,
+      };
+    },
+    injectNmi: (signal) => system.reset('Nmi', call(signal)),
+  };
+}

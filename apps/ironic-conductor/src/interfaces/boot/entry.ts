@@ -1,0 +1,105 @@
+import type { JsonObject, Node, Port } from '@metal3/node';
+import type { BootEntryFields } from '@metal3/node-store';
+import { bootModeOf, capabilitiesOf } from '../../verbs/deploy/instance.ts';
+import type { BootPurpose } from '../../work/effects.ts';
+import { EffectProblem } from '../../work/problems.ts';
+
+/** Where boot artefacts and the API are, from the configuration. Empty: not configured. */
+export interface BootSettings {
+  readonly deployKernel: string;
+  readonly deployRamdisk: string;
+  /** Appended to every agent's kernel line; `%default%` in a node's own parameters stands for it. */
+  readonly kernelParameters: string;
+  /** `http://host:6385` as the machines reach it. */
+  readonly externalApiUrl: string;
+  readonly inspectionCollectors: string;
+}
+
+const text = (object: JsonObject, key: string): string | undefined => {
+  const value = object[key];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+};
+
+/** True when what is booted can be told things on its kernel line; a pre-built ISO cannot. */
+export function canBeTold(entry: Pick<BootEntryFields, 'kind'>): boolean {
+  return entry.kind === 'agent';
+}
+
+/**
+ * What a node boots for a purpose. Order of sources for kernel and ramdisk: both in driver_info, else both of the configuration; `deploy_iso`
+ * of driver_info wins over them for virtual media.
+ * @throws EffectProblem naming what is missing
+ */
+export function bootEntryFor(
+  node: Node,
+  ports: readonly Port[],
+  purpose: BootPurpose,
+  secrets: { readonly capability: string; readonly agentToken: string },
+  settings: BootSettings,
+): BootEntryFields {
+  const base = {
+    capability: secrets.capability,
+    macAddresses: ports.map((port) => port.address),
+    espUrl: text(node.driverInfo, 'bootloader') ?? '',
+    networkData: Object.keys(node.networkData).length > 0 ? JSON.stringify(node.networkData) : '',
+    bootMode: bootModeOf(node),
+    cpuArchitecture: text(node.properties, 'cpu_arch') ?? 'x86_64',
+  };
+  const iso = { ...base, kind: 'iso', kernelUrl: '', ramdiskUrl: '', kernelParameters: '' } as const;
+  if (purpose === 'ramdisk') return { ...iso, isoUrl: text(node.instanceInfo, 'boot_iso') ?? '' };
+
+  const deployIso = text(node.driverInfo, 'deploy_iso');
+  if (deployIso !== undefined && node.interfaces.boot === 'redfish-virtual-media') return { ...iso, isoUrl: deployIso };
+
+  const own = [text(node.driverInfo, 'deploy_kernel'), text(node.driverInfo, 'deploy_ramdisk')] as const;
+  const [kernelUrl, ramdiskUrl] =
+    own[0] !== undefined && own[1] !== undefined ? [own[0], own[1]] : [settings.deployKernel, settings.deployRamdisk];
+  if ((kernelUrl === '' || ramdiskUrl === '') && node.interfaces.boot !== 'fake') {
+    throw new EffectProblem(
+      `Cannot boot the agent of node ${node.uuid}: one or more of deploy_kernel, deploy_ramdisk are missing in driver_info and no default ` +
+        `is configured (deploy_iso would do as well)`,
+    );
+  }
+  return {
+    ...base,
+    kind: 'agent',
+    kernelUrl,
+    ramdiskUrl,
+    kernelParameters: kernelParameters(node, purpose, secrets.agentToken, settings),
+    isoUrl: '',
+  };
+}
+
+function kernelParameters(node: Node, purpose: BootPurpose, agentToken: string, settings: BootSettings): string {
+  const virtualMedia = node.interfaces.boot === 'redfish-virtual-media';
+  const api = settings.externalApiUrl.replace(/\/+$/, '');
+  const own = text(node.instanceInfo, 'kernel_append_params') ?? text(node.driverInfo, 'kernel_append_params');
+  const appended =
+    own === undefined ? settings.kernelParameters : own.replaceAll('%default%', settings.kernelParameters);
+  const inspection =
+    purpose === 'inspect'
+      ? [
+          `ipa-inspection-callback-url=${api}/v1/continue_inspection`,
+          ...(settings.inspectionCollectors === ''
+            ? []
+            : [`ipa-inspection-collectors=${settings.inspectionCollectors}`]),
+        ]
+      : [];
+  return [
+    appended.trim(),
+    ...inspection,
+    `ipa-api-url=${api}`,
+    // A token on the medium reaches only this machine; over the network anybody could fetch it, so there it is given at lookup.
+    ...(virtualMedia ? [`ipa-agent-token=${agentToken}`, 'boot_method=vmedia'] : []),
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+/** True when the node's capabilities ask for a boot mode, so that it has to be set along with the boot device. */
+export function asksForBootMode(node: Pick<Node, 'instanceInfo' | 'properties'>): boolean {
+  return (
+    capabilitiesOf(node.instanceInfo['capabilities'])['boot_mode'] !== undefined ||
+    capabilitiesOf(node.properties['capabilities'])['boot_mode'] !== undefined
+  );
+}

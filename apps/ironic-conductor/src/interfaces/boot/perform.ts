@@ -1,0 +1,102 @@
+import type { NodeUuid } from '@metal3/node';
+import { type BootEntry, type NodeStore } from '@metal3/node-store';
+import { bootModeOf } from '../../verbs/deploy/instance.ts';
+import { withDone } from '../../work/journal.ts';
+import type { Performer } from '../../work/perform.ts';
+import { EffectProblem } from '../../work/problems.ts';
+import { portsOf } from '../ports-of-node.ts';
+import { asksForBootMode, bootEntryFor, type BootSettings, canBeTold } from './entry.ts';
+
+/** Where a machine can fetch the medium that a boot entry describes. */
+export interface BootMedia {
+  /** @throws PassingProblem while pxe-server does not know the entry yet */
+  isoUrl(entry: BootEntry, signal: AbortSignal): Promise<string>;
+}
+
+export interface BootPorts {
+  readonly store: Pick<NodeStore, 'ports' | 'bootEntries'>;
+  readonly media: BootMedia;
+  readonly settings: BootSettings;
+  /** URL-safe unguessable text of that many bytes. */
+  readonly token: (bytes: number) => string;
+}
+
+/** Ironic's agents refuse tokens shorter than 32 characters; 32 bytes make 43. */
+const tokenBytes = 32;
+
+export function bootPerformers({ store, media, settings, token }: BootPorts): {
+  readonly 'prepare-boot': Performer<'prepare-boot'>;
+  readonly 'insert-media': Performer<'insert-media'>;
+  readonly 'eject-media': Performer<'eject-media'>;
+  readonly 'set-boot-device': Performer<'set-boot-device'>;
+  readonly 'set-secure-boot': Performer<'set-secure-boot'>;
+} {
+  const entryOf = async (nodeUuid: NodeUuid): Promise<BootEntry> => {
+    const entry = await store.bootEntries.find(nodeUuid);
+    if (entry === undefined)
+      throw new EffectProblem(`The boot entry of node ${nodeUuid} is gone; start the operation again`);
+    return entry;
+  };
+
+  return {
+    /** Only the store changes: a new capability, so that nothing that read the last medium can read this one, and a new token. */
+    async 'prepare-boot'({ purpose }, { seen }) {
+      const { node, journal } = seen;
+      const agentToken = token(tokenBytes);
+      const ports = await portsOf(store, node);
+      const entry = bootEntryFor(node, ports, purpose, { capability: token(tokenBytes), agentToken }, settings);
+      const pregenerated = node.interfaces.boot === 'redfish-virtual-media' && canBeTold(entry);
+      return {
+        journal: {
+          ...journal,
+          lastCommand: null,
+          boot: { purpose, stage: 'prepared', fastTrack: false, startedAt: null },
+        },
+        change: {
+          bootEntry: entry,
+          agent: pregenerated
+            ? {
+                url: null,
+                version: null,
+                verifyCa: null,
+                lastHeartbeat: null,
+                token: agentToken,
+                tokenPregenerated: true,
+              }
+            : null,
+          ...(purpose === 'inspect' ? { blobs: { 'inspection-data': null } } : {}),
+        },
+      };
+    },
+
+    async 'insert-media'(_effect, { seen, machine, signal }) {
+      const { journal, node } = seen;
+      const entry = await entryOf(node.uuid);
+      const url = entry.kind === 'iso' ? entry.isoUrl : await media.isoUrl(entry, signal);
+      // Inserting looks at the drive first, so that a repeated try finds its own image there.
+      await machine.insertMedia('cdrom', url, signal);
+      const boot = journal.boot === null ? null : ({ ...journal.boot, stage: 'inserted' } as const);
+      return { journal: { ...journal, boot, done: journal.done.filter((name) => name !== 'ejected') } };
+    },
+
+    async 'eject-media'(_effect, { seen, machine, signal }) {
+      await machine.ejectMedia('cdrom', signal);
+      return { journal: withDone(seen.journal, 'ejected'), change: { bootEntry: null } };
+    },
+
+    async 'set-boot-device'({ device, persistent }, { seen, machine, signal }) {
+      const { journal, node } = seen;
+      await machine.setBootDevice(device, persistent, asksForBootMode(node) ? bootModeOf(node) : undefined, signal);
+      const boot =
+        journal.boot?.stage === 'inserted' && device !== 'disk'
+          ? ({ ...journal.boot, stage: 'ordered' } as const)
+          : journal.boot;
+      return { journal: withDone({ ...journal, boot }, `boot-device-${device}`) };
+    },
+
+    async 'set-secure-boot'({ enabled }, { seen, machine, signal }) {
+      await machine.setSecureBoot(enabled, signal);
+      return { journal: withDone(seen.journal, 'secure-boot'), change: { patch: { secureBoot: enabled } } };
+    },
+  };
+}

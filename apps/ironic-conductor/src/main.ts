@@ -1,0 +1,109 @@
+import { agentClients } from '@metal3/agent';
+import { bootClient } from '@metal3/boot-client';
+import { grpcServer } from '@metal3/grpc';
+import { redisHintQueue } from '@metal3/jobs';
+import { openNodeStore, readOrCreateKey } from '@metal3/node-store';
+import { redfishBmcs } from '@metal3/redfish';
+import { describeError, loadConfig, startService } from '@metal3/service';
+import { mediaByUrl, mediaOfPxeServer } from './adapters/boot-media.ts';
+import { buildConfigDrive } from './adapters/config-drive.ts';
+import { fetchText } from './adapters/fetch-text.ts';
+import { conductorSegments } from './conductor.ts';
+import { conductorConfig } from './config.ts';
+import { machines } from './hardware-types/machines.ts';
+import { conductorMetrics } from './metrics.ts';
+import { policyOf } from './policy-of.ts';
+import { registration } from './registration/register.ts';
+import { conductorService } from './rpc/conductor-service.ts';
+import { failPoint, noFailPoints } from './work/fail-points.ts';
+import { worker } from './work/worker.ts';
+
+const config = loadConfig(conductorConfig, process.env, process.argv);
+const service = startService('ironic-conductor', config);
+const { clock, random, log } = service;
+const { groups, concurrency, lease, sweep } = config.conductor;
+const hostname = config.conductor.hostname || service.instance;
+
+const store = await openNodeStore({
+  url: config.store.url,
+  key: await readOrCreateKey(config.store.keyFile),
+  clock,
+  onError: (error) => log.warn({ error: describeError(error) }, 'node store'),
+});
+const hints =
+  config.redis.url === ''
+    ? undefined
+    : redisHintQueue({ url: config.redis.url, onEvent: ({ kind, message }) => log.info({ kind }, message) });
+
+const metrics = conductorMetrics(service.metrics);
+const bmcs = redfishBmcs({ clock, onExchange: metrics.redfish });
+const agents = agentClients(metrics.agent);
+const machineOf = machines(bmcs, store, Math.min(config.bmc.requestTimeout, 40_000));
+const pxeServer =
+  config.boot.pxeServer === ''
+    ? undefined
+    : bootClient({
+        address: config.boot.pxeServer,
+        tlsCaFile: config.boot.pxeServerCaFile,
+        tokenFile: config.boot.pxeServerTokenFile,
+      });
+
+const segments = conductorSegments({
+  store,
+  machineOf,
+  agents,
+  media: pxeServer === undefined ? mediaByUrl(config.boot.mediaUrl) : mediaOfPxeServer(pxeServer),
+  fetchText,
+  buildConfigDrive,
+  boot: { ...config.boot, inspectionCollectors: config.inspection.collectors },
+  inspectionPorts: { add: config.inspection.addPorts, keep: config.inspection.keepPorts },
+  policy: policyOf(config),
+  clock,
+  random,
+  log,
+  failPoint:
+    process.env['METAL3_TEST_FAIL_POINTS'] === '1' && process.env['FAIL_POINT'] !== undefined
+      ? failPoint(process.env['FAIL_POINT'], () => process.kill(process.pid, 'SIGKILL'))
+      : noFailPoints,
+  onEffect: metrics.effect,
+});
+const work = worker({
+  segments,
+  store,
+  hints,
+  owner: hostname,
+  groups: groups.map((group) => group.toLowerCase()),
+  concurrency,
+  leaseMs: lease,
+  sweepMs: sweep,
+  clock,
+  random,
+  log,
+});
+const grpc = grpcServer(config.grpc, [
+  conductorService({ store, machineOf, offer: (nodeUuid) => void work.offer(nodeUuid) }),
+]);
+
+await service.run(
+  {
+    name: 'connections',
+    start: () => store.ping(),
+    async stop() {
+      await bmcs.close();
+      await agents.close();
+      await hints?.close();
+      pxeServer?.close();
+      await store.close();
+    },
+  },
+  grpc,
+  registration({
+    conductors: store.conductors,
+    hostname,
+    groups: groups.map((group) => group.toLowerCase()),
+    rpcAddress: () => grpc.address,
+    clock,
+    log,
+  }),
+  work,
+);

@@ -1,0 +1,30 @@
+import type { ConductorConfig } from './config.ts';
+import type { Policy } from './work/policy.ts';
+
+/** The settings as deciders see them. */
+export function policyOf({ agent, cleaning, deploy, inspection, power, bmc }: ConductorConfig): Policy {
+  return {
+    fastTrack: agent.fastTrack,
+    automatedClean: cleaning.automated,
+    powerOffAfterDeployFailure: deploy.powerOffAfterFailure,
+    cleanPriorities: {
+      erase_devices: cleaning.eraseDevicesPriority,
+      erase_devices_metadata: cleaning.eraseDevicesMetadataPriority,
+    },
+    streamRawImages: agent.streamRawImages,
+    timeouts: {
+      powerChange: power.changeTimeout,
+      softPowerOff: power.softOffTimeout,
+      deployCallback: deploy.callbackTimeout,
+      cleanCallback: cleaning.callbackTimeout,
+      inspectWait: inspection.timeout,
+      agentSilence: agent.silence,
+      fastTrack: agent.fastTrackTimeout,
+      retry: bmc.retry,
+      verifyRetry: bmc.verifyRetry,
+      powerSync: power.syncEvery,
+      powerFailure: power.failureAfter,
+      faultRecovery: power.recoverEvery,
+    },
+  };
+}

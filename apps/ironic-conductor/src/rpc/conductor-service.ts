@@ -1,0 +1,116 @@
+import { implement, type ServiceImplementation } from '@metal3/grpc';
+import { ConductorService, writeJson } from '@metal3/ironic-client';
+import type { Node } from '@metal3/node';
+import { isStoreError, type NodeStore } from '@metal3/node-store';
+import { InvalidDriverInfo, RedfishError } from '@metal3/redfish';
+import { errorTable, isCodedError } from '@metal3/service';
+import type { Machine } from '../interfaces/machine.ts';
+import type { MachineOf } from '../work/perform.ts';
+import { EffectProblem, wordsOf } from '../work/problems.ts';
+
+/** How a call that had to touch a BMC can fail. */
+export const rpcErrors = errorTable({
+  notFound: {
+    code: 'CONDUCTOR-NODE-NOT-FOUND',
+    class: 'permanent',
+    grpcStatus: 'NOT_FOUND',
+    httpStatus: 404,
+    remedy: 'Name a node that exists.',
+  },
+  busy: {
+    code: 'CONDUCTOR-NODE-BUSY',
+    class: 'conflict',
+    remedy: 'Wait until the operation under way is over, then try again.',
+  },
+  bmcAway: {
+    code: 'CONDUCTOR-BMC-AWAY',
+    class: 'transient',
+    remedy: 'See that the BMC can be reached, then try again.',
+  },
+  bmcRefused: {
+    code: 'CONDUCTOR-BMC-REFUSED',
+    class: 'config',
+    remedy: 'Correct the credentials or the address in driver_info, or ask for something that the BMC offers.',
+  },
+});
+
+export interface ConductorServicePorts {
+  readonly store: Pick<NodeStore, 'nodes'>;
+  readonly machineOf: MachineOf;
+  /** Looks at a node's due work. */
+  readonly offer: (nodeUuid: string) => void;
+}
+
+/** Calls of ironic-api that must reach a BMC while a client waits. */
+export function conductorService({ store, machineOf, offer }: ConductorServicePorts): ServiceImplementation {
+  const withMachine = async <Result>(
+    nodeUuid: string,
+    act: (machine: Machine, node: Node) => Promise<Result>,
+  ): Promise<Result> => {
+    try {
+      const node = await store.nodes.get(nodeUuid);
+      return await act(machineOf(node), node);
+    } catch (error) {
+      throw asCoded(error);
+    }
+  };
+  const changing = (node: Node): void => {
+    if (node.reservation !== null) {
+      throw rpcErrors.busy(
+        `Node ${node.uuid} is locked by host ${node.reservation}, please retry after the current operation is completed.`,
+      );
+    }
+  };
+  return implement(ConductorService, {
+    getBootDevice: ({ nodeUuid }, { signal }) =>
+      withMachine(nodeUuid, async (machine) => {
+        const { device, persistent } = await machine.bootDevice(signal);
+        return { bootDevice: device ?? '', persistent: persistent ?? false, hasPersistent: persistent !== null };
+      }),
+    setBootDevice: ({ nodeUuid, bootDevice, persistent }, { signal }) =>
+      withMachine(nodeUuid, async (machine, node) => {
+        changing(node);
+        await machine.setBootDevice(bootDevice, persistent, undefined, signal);
+        return {};
+      }),
+    getSupportedBootDevices: ({ nodeUuid }, { signal }) =>
+      withMachine(nodeUuid, async (machine) => ({ bootDevices: [...(await machine.bootDevices(signal))] })),
+    injectNmi: ({ nodeUuid }, { signal }) =>
+      withMachine(nodeUuid, async (machine, node) => {
+        changing(node);
+        await machine.injectNmi(signal);
+        return {};
+      }),
+    getVirtualMedia: ({ nodeUuid }, { signal }) =>
+      withMachine(nodeUuid, async (machine) => {
+        const drives = await machine.virtualMedia(signal);
+        return {
+          devicesJson: writeJson(
+            drives.map(({ mediaTypes, inserted, image }) => ({
+              media_types: mediaTypes,
+              inserted,
+              image: image ?? '',
+            })),
+          ),
+        };
+      }),
+    wake({ nodeUuid }) {
+      offer(nodeUuid);
+      return {};
+    },
+  });
+}
+
+function asCoded(error: unknown): unknown {
+  if (isCodedError(error)) return error;
+  if (isStoreError(error, 'NODE-NOT-FOUND')) return rpcErrors.notFound(error.message, { cause: error });
+  if (RedfishError.is(error)) {
+    return error.retryable
+      ? rpcErrors.bmcAway(error.message, { cause: error })
+      : rpcErrors.bmcRefused(error.message, { cause: error });
+  }
+  if (error instanceof InvalidDriverInfo || error instanceof EffectProblem) {
+    return rpcErrors.bmcRefused(wordsOf(error), { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,176 @@
+import { canTransition } from '@metal3/node';
+import { agentHasCalled, decideAgentBoot } from '../../interfaces/boot/decide.ts';
+import { decidePower } from '../../interfaces/power/decide.ts';
+import type { Change, Decision, Seen } from '../../work/decision.ts';
+import { isDone, withDone, withFailure } from '../../work/journal.ts';
+import { currentStep, decideAgentStep, decideRunning, showStep, stepName, stepOver } from '../steps.ts';
+import { bootModeOf, deployInterfaceOf, instanceProblem, wantsSecureBoot } from './instance.ts';
+import { isConductorDeployStep } from './plan.ts';
+
+const notesGone = { deploy_steps: null, deploy_step_index: null, user_deploy_steps: null } as const;
+
+/** Deployment and rebuild, from accepted to a running instance. */
+export function decideDeploy(seen: Seen): Decision {
+  const { journal, node } = seen;
+  if (journal.failure !== null) return decideFailed(seen);
+
+  const problem = instanceProblem(node);
+  if (problem !== undefined)
+    return { kind: 'note', journal: withFailure(journal, `Failed to validate deploy info: ${problem}`) };
+
+  switch (deployInterfaceOf(node)) {
+    case 'fake':
+      return deployed();
+    case 'ramdisk':
+      return decideRamdisk(seen);
+    case 'direct':
+    case 'custom-agent':
+      return decideAgentDeploy(seen);
+  }
+}
+
+function deployed(): Decision {
+  return {
+    kind: 'end',
+    change: {
+      event: 'done',
+      patch: { deployStep: null, progress: null, lastError: null },
+      internal: notesGone,
+      agent: null,
+    },
+  };
+}
+
+function decideAgentDeploy(seen: Seen): Decision {
+  const { journal, node, policy } = seen;
+  const waiting: Change | undefined = node.provisionState === 'deploying' ? { event: 'wait' } : undefined;
+  const boot = decideAgentBoot(seen, {
+    purpose: 'deploy',
+    mayUseRunningAgent: true,
+    arrived: agentHasCalled(seen),
+    awaited: 'the first heartbeat of the agent',
+    beforeStart: waiting,
+    timeout: policy.timeouts.deployCallback,
+    timeoutError:
+      `Timeout reached while waiting for callback for node ${node.uuid}: awaited the first heartbeat of the agent for ` +
+      `${Math.round(policy.timeouts.deployCallback / 1000)} seconds after power on`,
+  });
+  if (boot !== undefined) return boot;
+  if (journal.steps === null) return { kind: 'effect', effect: { kind: 'ask-steps', of: 'deploy' } };
+
+  const step = currentStep(journal);
+  if (step === undefined) {
+    if (node.provisionState === 'wait call-back') return { kind: 'note', journal, change: { event: 'resume' } };
+    return deployed();
+  }
+  if (!isConductorDeployStep(step)) return decideAgentStep(seen, 'deploy', step, waiting);
+  if (step.step === 'prepare_instance_boot') {
+    const loader = decideBootloader(seen, waiting);
+    if (loader !== undefined) return loader;
+  }
+  if (node.provisionState === 'wait call-back') return { kind: 'note', journal, change: { event: 'resume' } };
+  if (node.deployStep?.step !== step.step) {
+    return { kind: 'note', journal, change: showStep('deploy', journal, step) };
+  }
+  return decideConductorStep(seen, step.step) ?? { kind: 'note', journal: stepOver(journal) };
+}
+
+/** Without an entry in its boot order, UEFI firmware may not find a freshly written system again. Undefined when there is none to make. */
+function decideBootloader(seen: Seen, waiting: Change | undefined): Decision | undefined {
+  const { journal, node } = seen;
+  if (deployInterfaceOf(node) !== 'direct' || bootModeOf(node) !== 'uefi' || isDone(journal, 'bootloader'))
+    return undefined;
+  const { command } = journal;
+  if (command === null)
+    return { kind: 'effect', effect: { kind: 'give-command', command: 'image.install_bootloader' } };
+  switch (command.status) {
+    case 'running':
+      return decideRunning(seen, command, 'agent command image.install_bootloader', waiting);
+    case 'succeeded':
+      return { kind: 'note', journal: withDone({ ...journal, command: null }, 'bootloader') };
+    default: {
+      const error = `Failed to install a bootloader when deploying node ${node.uuid}. Error: ${command.error ?? command.status}`;
+      return { kind: 'note', journal: withFailure(journal, error) };
+    }
+  }
+}
+
+/** Undefined when the step is over. */
+function decideConductorStep(seen: Seen, step: string): Decision | undefined {
+  switch (step) {
+    case 'prepare_instance_boot':
+      return bootFromDisk(seen);
+    case 'tear_down_agent':
+      return decidePower(seen, { to: 'off', manner: 'agent' });
+    case 'boot_instance':
+      return decidePower(seen, { to: 'on', manner: 'hard' });
+    default:
+      return undefined;
+  }
+}
+
+function bootFromDisk({ journal, node }: Seen): Decision | undefined {
+  if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
+    return { kind: 'effect', effect: { kind: 'eject-media' } };
+  }
+  if (wantsSecureBoot(node) && !isDone(journal, 'secure-boot')) {
+    return { kind: 'effect', effect: { kind: 'set-secure-boot', enabled: true } };
+  }
+  if (!isDone(journal, 'boot-device-disk') && node.interfaces.boot !== 'fake') {
+    return { kind: 'effect', effect: { kind: 'set-boot-device', device: 'disk', persistent: true } };
+  }
+  return undefined;
+}
+
+/** A live ISO: nothing is written, the machine just keeps booting from the medium. */
+function decideRamdisk(seen: Seen): Decision {
+  const { journal, node } = seen;
+  const medium = node.interfaces.boot === 'redfish-virtual-media';
+  if (journal.boot === null) {
+    return (
+      decidePower(seen, { to: 'off', manner: 'hard' }) ?? {
+        kind: 'effect',
+        effect: { kind: 'prepare-boot', purpose: 'ramdisk' },
+      }
+    );
+  }
+  if (journal.boot.stage === 'prepared' && medium) return { kind: 'effect', effect: { kind: 'insert-media' } };
+  if (!isDone(journal, 'boot-device-cdrom') && medium) {
+    return { kind: 'effect', effect: { kind: 'set-boot-device', device: 'cdrom', persistent: true } };
+  }
+  return decidePower(seen, { to: 'on', manner: 'hard' }) ?? deployed();
+}
+
+/** The machine is switched off, so that a half-written system does not come up, and its medium is taken out. */
+function decideFailed(seen: Seen): Decision {
+  const { journal, node, policy } = seen;
+  const { failure } = journal;
+  if (failure === null) return { kind: 'end', change: {} };
+  const touched = journal.boot !== null || journal.power !== null;
+  if (touched && node.interfaces.deploy !== 'fake' && !isDone(journal, 'tidied')) {
+    if (policy.powerOffAfterDeployFailure) {
+      const off = decidePower(seen, { to: 'off', manner: 'hard' });
+      if (off !== undefined) return off;
+    }
+    if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
+      return { kind: 'effect', effect: { kind: 'eject-media' } };
+    }
+    return { kind: 'note', journal: withDone(journal, 'tidied') };
+  }
+  const running = currentStep(journal);
+  const error =
+    running === undefined || failure.error.includes(running.step)
+      ? failure.error
+      : `${failure.error} (deploy step ${stepName(running)})`;
+  return {
+    kind: 'end',
+    change: {
+      event: failure.event === 'abort' && canTransition(node.provisionState, 'abort') ? 'abort' : 'fail',
+      patch: { lastError: error, deployStep: null, progress: null },
+      internal: notesGone,
+      agent: null,
+      bootEntry: null,
+      history: { event: error, eventType: 'deploying', severity: 'ERROR' },
+    },
+  };
+}

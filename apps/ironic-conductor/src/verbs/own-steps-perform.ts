@@ -1,0 +1,70 @@
+import { isJsonObject, type Json, type NodeStep } from '@metal3/node';
+import type { Machine } from '../interfaces/machine.ts';
+import { isDone, type Journal, withDone } from '../work/journal.ts';
+import type { Performer } from '../work/perform.ts';
+import { EffectProblem } from '../work/problems.ts';
+import { stepOver } from './steps.ts';
+
+/** Steps that the conductor and the BMC carry out without the agent. */
+export function ownStepPerformers(): { readonly 'run-step': Performer<'run-step'> } {
+  return {
+    async 'run-step'({ step }, { seen, machine, signal }) {
+      const { journal, node } = seen;
+      if (node.interfaces[step.interface] === 'fake') return { journal: stepOver(journal) };
+      switch (step.step) {
+        case 'power_on':
+          await machine.changePower('on', 'hard', signal);
+          return { journal: stepOver({ ...journal, power: null }), change: { patch: { powerState: 'power on' } } };
+        case 'power_off':
+          await machine.changePower('off', 'hard', signal);
+          return { journal: stepOver({ ...journal, power: null }), change: { patch: { powerState: 'power off' } } };
+        case 'reboot':
+          await machine.restart('hard', signal);
+          return { journal: stepOver({ ...journal, power: null }), change: { patch: { powerState: 'power on' } } };
+        case 'hold':
+        case 'wait':
+          return { journal: stepOver(journal) };
+        case 'apply_configuration':
+          return { journal: await applyBios(step, journal, machine, signal) };
+        default:
+          throw new EffectProblem(`Step ${step.interface}.${step.step} is not available for node ${node.uuid}`);
+      }
+    },
+  };
+}
+
+/** Sets what differs. The values take effect at the machine's next boot, which every way out of cleaning leads to. */
+async function applyBios(step: NodeStep, journal: Journal, machine: Machine, signal: AbortSignal): Promise<Journal> {
+  const wanted = biosSettings(step.args?.['settings']);
+  const current = await machine.biosAttributes(signal);
+  const different = Object.fromEntries(
+    Object.entries(wanted).filter(([name, value]) => String(current[name]) !== value),
+  );
+  if (Object.keys(different).length === 0 || isDone(journal, 'bios-sent')) return stepOver(journal);
+  const typed = Object.fromEntries(
+    Object.entries(different).map(([name, value]) => [name, likeCurrent(value, current[name])]),
+  );
+  await machine.setBiosAttributes(typed, signal);
+  return stepOver(withDone(journal, 'bios-sent'));
+}
+
+/** Clients send every value as text; the BMC wants the type it reports. */
+function likeCurrent(value: string, current: unknown): unknown {
+  if (typeof current === 'number') return Number(value);
+  if (typeof current === 'boolean') return /^(true|enabled|on|yes)$/i.test(value);
+  return value;
+}
+
+function biosSettings(settings: Json | undefined): Readonly<Record<string, string>> {
+  if (!Array.isArray(settings))
+    throw new EffectProblem('bios.apply_configuration needs args.settings: a list of {name, value}');
+  const pairs = settings.map((item: Json) => {
+    const name = isJsonObject(item) ? item['name'] : undefined;
+    const value = isJsonObject(item) ? item['value'] : undefined;
+    if (typeof name !== 'string' || value === undefined) {
+      throw new EffectProblem('bios.apply_configuration needs args.settings: a list of {name, value}');
+    }
+    return [name, typeof value === 'string' ? value : JSON.stringify(value)] as const;
+  });
+  return Object.fromEntries(pairs);
+}

@@ -1,0 +1,31 @@
+import type { NodeInterfaces, NodeStep } from '@metal3/node';
+import { type ConductorSteps, isOwn, isReserved } from './cleaning/plan.ts';
+
+const biosSteps: ConductorSteps = [
+  { interface: 'bios', step: 'apply_configuration' },
+  { interface: 'bios', step: 'factory_reset' },
+];
+const fakeSteps: ConductorSteps = [
+  ...biosSteps,
+  { interface: 'raid', step: 'create_configuration' },
+  { interface: 'raid', step: 'delete_configuration' },
+  { interface: 'raid', step: 'apply_configuration' },
+  { interface: 'firmware', step: 'update' },
+  { interface: 'deploy', step: 'erase_devices' },
+  { interface: 'deploy', step: 'erase_devices_metadata' },
+];
+
+/** The clean and service steps that are carried out without the agent, by the node's interfaces. */
+export function ownSteps(interfaces: NodeInterfaces): ConductorSteps {
+  const steps: { interface: ConductorSteps[number]['interface']; step: string }[] = [];
+  if (interfaces.bios === 'redfish') steps.push(...biosSteps);
+  for (const step of fakeSteps) {
+    if (interfaces[step.interface] === 'fake' && !isOwn(step, steps)) steps.push(step);
+  }
+  return steps;
+}
+
+/** True when the conductor runs the step and the agent does not. */
+export function isConductorStep(step: NodeStep, interfaces: NodeInterfaces): boolean {
+  return isReserved(step) || isOwn(step, ownSteps(interfaces));
+}

@@ -1,0 +1,171 @@
+import { type AgentClient, type AgentCommand, failureText, type OfferedSteps } from '@metal3/agent';
+import type { JsonObject, NodeStep } from '@metal3/node';
+import type { NodeStore } from '@metal3/node-store';
+import { aboutNode, type AgentOf } from '../interfaces/agent.ts';
+import { portsOf } from '../interfaces/ports-of-node.ts';
+import type { Seen } from '../work/decision.ts';
+import type { StepPhase } from '../work/effects.ts';
+import { type CommandMemory, type Journal, withFailure } from '../work/journal.ts';
+import type { Outcome, Performer } from '../work/perform.ts';
+import { planAutomatedCleaning, planManualCleaning, requestedSteps, type StepPlan } from './cleaning/plan.ts';
+import { isManual } from './cleaning/decide.ts';
+import type { DeployArguments } from './deploy/arguments.ts';
+import { bootModeOf, deployInterfaceOf } from './deploy/instance.ts';
+import { planDeployment } from './deploy/plan.ts';
+import { ownSteps } from './own-steps.ts';
+
+/** Agents on slow machines take long to list their steps; no request may outlive the lease. */
+const stepsTimeout = 45_000;
+const commandTimeout = 30_000;
+
+export interface StepPorts {
+  readonly store: Pick<NodeStore, 'ports'>;
+  readonly agentOf: AgentOf;
+  readonly deployArguments: DeployArguments;
+}
+
+export function stepPerformers({ store, agentOf, deployArguments }: StepPorts): {
+  readonly 'ask-steps': Performer<'ask-steps'>;
+  readonly 'give-step': Performer<'give-step'>;
+  readonly 'give-command': Performer<'give-command'>;
+  readonly 'look-at-command': Performer<'look-at-command'>;
+} {
+  return {
+    async 'ask-steps'({ of }, { seen, signal }) {
+      const { node, journal } = seen;
+      const agent = await agentOf(node);
+      const about = aboutNode(node, await portsOf(store, node));
+      const offered = await agent.steps(of === 'deploy' ? 'deploy' : 'clean', about, {
+        signal,
+        timeoutMs: stepsTimeout,
+      });
+      const plan = planned(of, seen, offered);
+      if (plan.kind === 'problem') return { journal: withFailure(journal, plan.message) };
+      const hardwareManagerVersion: JsonObject = offered.hardwareManagerVersion;
+      return {
+        journal: {
+          ...journal,
+          lastCommand: offered.commandId,
+          steps: { list: plan.list, finished: 0, hardwareManagerVersion },
+        },
+        change: {
+          internal: { [`${of}_steps`]: plan.list.map(shown), hardware_manager_version: hardwareManagerVersion },
+        },
+      };
+    },
+
+    async 'give-step'({ of, step }, { seen, resumed, signal }) {
+      const { node, journal } = seen;
+      const agent = await agentOf(node);
+      if (resumed) {
+        const found = await findGiven(agent, journal, `execute_${of}_step`, signal);
+        if (found !== 'not given') return withCommand(seen, found);
+      }
+      const deploy = of === 'deploy' ? await deployArguments(node, step, signal) : undefined;
+      const about = aboutNode(deploy?.node ?? node, await portsOf(store, node), deploy?.configDrive);
+      const version = Object.fromEntries(
+        Object.entries(journal.steps?.hardwareManagerVersion ?? {}).map(([name, value]) => [name, String(value)]),
+      );
+      const given = {
+        interface: step.interface,
+        step: step.step,
+        priority: step.priority ?? 0,
+        args: deploy?.args ?? step.args ?? {},
+      };
+      const phase = of === 'service' ? 'service' : of;
+      return withCommand(
+        seen,
+        await agent.executeStep(phase, given, about, version, { signal, timeoutMs: commandTimeout }),
+      );
+    },
+
+    async 'give-command'({ command }, { seen, resumed, signal }) {
+      const agent = await agentOf(seen.node);
+      if (resumed) {
+        const found = await findGiven(agent, seen.journal, command.replace(/^.*\./, ''), signal);
+        if (found !== 'not given') return withCommand(seen, found);
+      }
+      const uuids = await agent.ask('standby.get_partition_uuids', {}, { signal, timeoutMs: commandTimeout });
+      const part = (key: string): string | null => {
+        const value: unknown = typeof uuids === 'object' && uuids !== null ? Reflect.get(uuids, key) : undefined;
+        return typeof value === 'string' ? value : null;
+      };
+      const params = {
+        root_uuid: part('root uuid'),
+        efi_system_part_uuid: part('efi system partition uuid'),
+        prep_boot_part_uuid: part('PReP Boot partition uuid'),
+        target_boot_mode: bootModeOf(seen.node),
+      };
+      return withCommand(seen, await agent.give(command, params, false, { signal, timeoutMs: commandTimeout }));
+    },
+
+    async 'look-at-command'(_effect, { seen, signal }) {
+      const { journal, node } = seen;
+      if (journal.command === null) return { journal };
+      const commands = await (await agentOf(node)).commands({ signal, timeoutMs: commandTimeout });
+      const { id } = journal.command;
+      const found = commands.find((command) => command.id === id);
+      return withCommand(seen, found ?? 'restarted', commands.at(-1)?.id);
+    },
+  };
+}
+
+function planned(of: StepPhase, seen: Seen, offered: OfferedSteps): StepPlan {
+  const { node, args, policy } = seen;
+  if (of === 'deploy') return planDeployment(deployInterfaceOf(node), requestedSteps(args['deploy_steps']), offered);
+  if (isManual(seen))
+    return planManualCleaning(requestedSteps(args['clean_steps']), offered, ownSteps(node.interfaces));
+  return { kind: 'steps', list: planAutomatedCleaning(offered, policy.cleanPriorities) };
+}
+
+/** A step as it is shown on the node: arguments may hold what is not for every reader. */
+function shown({ interface: owner, step, priority }: NodeStep): JsonObject {
+  return { interface: owner, step, priority: priority ?? 0 };
+}
+
+/**
+ * Looks for a command that an interrupted try may have given: the last one of that name after the last command known. An agent that no longer
+ * knows that last command was restarted, so whatever was given is lost with it.
+ */
+async function findGiven(
+  agent: AgentClient,
+  journal: Journal,
+  name: string,
+  signal: AbortSignal,
+): Promise<AgentCommand | 'not given' | 'restarted'> {
+  const commands = await agent.commands({ signal, timeoutMs: commandTimeout });
+  const known = commands.findIndex(({ id }) => id === journal.lastCommand);
+  if (journal.lastCommand !== null && known < 0) return 'restarted';
+  return commands.slice(known + 1).findLast((command) => command.name === name) ?? 'not given';
+}
+
+const states = {
+  RUNNING: 'running',
+  SUCCEEDED: 'succeeded',
+  FAILED: 'failed',
+  CLEAN_VERSION_MISMATCH: 'version-mismatch',
+} as const;
+
+function withCommand({ journal, now }: Seen, found: AgentCommand | 'restarted', last?: string): Outcome {
+  const before = journal.command;
+  if (found === 'restarted') {
+    const lost: CommandMemory = {
+      id: before?.id ?? '',
+      name: before?.name ?? '',
+      givenAt: before?.givenAt ?? now,
+      lookedAt: now,
+      status: 'failed',
+      error: 'the agent was restarted and no longer knows the command; whether it finished cannot be told',
+    };
+    return { journal: { ...journal, command: lost, retry: null } };
+  }
+  const command: CommandMemory = {
+    id: found.id,
+    name: found.name,
+    givenAt: before?.givenAt ?? now,
+    lookedAt: now,
+    status: states[found.status],
+    error: found.status === 'FAILED' ? failureText(found) : null,
+  };
+  return { journal: { ...journal, command, lastCommand: last ?? found.id, retry: null } };
+}

@@ -1,0 +1,110 @@
+import type { NodeStep } from '@metal3/node';
+import type { Change, Decision, Seen } from '../work/decision.ts';
+import type { StepPhase } from '../work/effects.ts';
+import { type CommandMemory, isDone, type Journal, withFailure } from '../work/journal.ts';
+
+/** A running command is looked at this often even without a heartbeat: one may get lost. */
+const lookEvery = 60_000;
+
+/** The step under way, or the next one; undefined when all are over. */
+export function currentStep(journal: Journal): NodeStep | undefined {
+  return journal.steps?.list[journal.steps.finished];
+}
+
+/** The step under way is over. */
+export function stepOver(journal: Journal): Journal {
+  if (journal.steps === null) return journal;
+  return { ...journal, command: null, steps: { ...journal.steps, finished: journal.steps.finished + 1 } };
+}
+
+export function stepName(step: NodeStep): string {
+  return `${step.interface}.${step.step}`;
+}
+
+/** The work ends here because somebody asked for it. Clients look for the word "aborted". */
+export function aborted(journal: Journal, phase: string, step: NodeStep | undefined): Journal {
+  const where = step === undefined ? '' : ` during or after the completion of step ${stepName(step)}`;
+  const error = `By request, the ${phase} operation was aborted${where}`;
+  return { ...journal, retry: null, power: null, failure: { error, event: 'abort', fault: null } };
+}
+
+/** Shows the step under way on the node. */
+export function showStep(phase: StepPhase, journal: Journal, step: NodeStep): Change {
+  const finished = journal.steps?.finished ?? 0;
+  const total = journal.steps?.list.length ?? 0;
+  const progress = `${phase} step ${finished + 1}/${total}: ${stepName(step)}`;
+  const patch =
+    phase === 'clean' ? { cleanStep: step } : phase === 'deploy' ? { deployStep: step } : { serviceStep: step };
+  return { patch: { ...patch, progress }, internal: { [`${phase}_step_index`]: finished } };
+}
+
+/**
+ * Runs one step in the agent: gives it once, waits for a heartbeat, looks at the command, and notes how it ended. Never undefined: the end of
+ * the step is a note too.
+ */
+export function decideAgentStep(
+  seen: Seen,
+  phase: StepPhase,
+  step: NodeStep,
+  whileWaiting: Change | undefined,
+): Decision {
+  const { journal, node } = seen;
+  const words = `${phase} step ${stepName(step)}`;
+  if (journal.command === null) {
+    return {
+      kind: 'effect',
+      effect: { kind: 'give-step', of: phase, index: journal.steps?.finished ?? 0, step },
+      change: showStep(phase, journal, step),
+    };
+  }
+  switch (journal.command.status) {
+    case 'succeeded': {
+      const after = stepOver(journal);
+      return { kind: 'note', journal: isDone(journal, 'abort-after') ? aborted(after, phase, step) : after };
+    }
+    case 'failed':
+      return {
+        kind: 'note',
+        journal: withFailure(
+          journal,
+          `Agent returned error for ${words} on node ${node.uuid} : ${journal.command.error ?? 'no explanation given'}`,
+        ),
+      };
+    case 'version-mismatch':
+      // The agent's hardware managers changed under us, so its step list did too: begin again with the new one.
+      return { kind: 'note', journal: { ...journal, command: null, steps: null } };
+    case 'running':
+      return decideRunning(seen, journal.command, words, whileWaiting);
+  }
+}
+
+/** What to do about a command that was running when last looked at. */
+export function decideRunning(
+  { journal, node, now, policy }: Seen,
+  command: CommandMemory,
+  words: string,
+  whileWaiting: Change | undefined,
+): Decision {
+  const heard = node.agent?.lastHeartbeat ?? 0;
+  const quietSince = Math.max(heard, command.givenAt, command.lookedAt);
+  if (now - quietSince >= policy.timeouts.agentSilence) {
+    return {
+      kind: 'note',
+      journal: withFailure(
+        journal,
+        `Timeout reached while waiting for callback for node ${node.uuid}: the agent has not been heard of for ` +
+          `${Math.round((now - quietSince) / 1000)} seconds; awaited the end of ${words}`,
+      ),
+    };
+  }
+  if (heard > command.lookedAt || now - command.lookedAt >= lookEvery) {
+    return { kind: 'effect', effect: { kind: 'look-at-command' } };
+  }
+  return {
+    kind: 'wait',
+    waitKind: 'agent',
+    awaited: `the end of ${words}`,
+    wakeAt: command.lookedAt + lookEvery,
+    ...(whileWaiting === undefined ? {} : { change: whileWaiting }),
+  };
+}

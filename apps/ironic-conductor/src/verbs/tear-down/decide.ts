@@ -1,0 +1,46 @@
+import type { Change, Decision, Seen } from '../../work/decision.ts';
+import { decidePower } from '../../interfaces/power/decide.ts';
+import { isDone } from '../../work/journal.ts';
+
+/** What is left of an instance on the node when it is gone; also when tearing down failed, as in Ironic. */
+const instanceGone: Change = {
+  patch: { instanceInfo: {}, instanceUuid: null, instanceName: null, deployStep: null, allocationUuid: null },
+  internal: {
+    deploy_steps: null,
+    deploy_step_index: null,
+    user_deploy_steps: null,
+    instance: null,
+    root_uuid_or_disk_id: null,
+    is_whole_disk_image: null,
+    deploy_boot_mode: null,
+    image_source: null,
+  },
+  blobs: { 'config-drive': null },
+  agent: null,
+  bootEntry: null,
+};
+
+/** Undeploy: the machine is switched off and forgets its instance; automated cleaning follows. */
+export function decideTearDown(seen: Seen): Decision {
+  const { journal, node } = seen;
+  if (journal.failure !== null) {
+    const error = `Error in tear_down of node ${node.uuid}: ${journal.failure.error}`;
+    return {
+      kind: 'end',
+      change: {
+        ...instanceGone,
+        event: 'fail',
+        patch: { ...instanceGone.patch, lastError: error },
+        history: { event: error, eventType: 'undeploying', severity: 'ERROR' },
+      },
+    };
+  }
+  if (node.interfaces.deploy !== 'fake') {
+    const off = decidePower(seen, { to: 'off', manner: 'hard' });
+    if (off !== undefined) return off;
+    if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
+      return { kind: 'effect', effect: { kind: 'eject-media' } };
+    }
+  }
+  return { kind: 'follow', work: { kind: 'clean', args: {} }, change: { ...instanceGone, event: 'clean' } };
+}

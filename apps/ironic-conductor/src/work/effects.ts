@@ -1,0 +1,100 @@
+import type { NodeStep } from '@metal3/node';
+
+/** Why something is booted; decides what the kernel line says and what is waited for. */
+export type BootPurpose = 'inspect' | 'clean' | 'deploy' | 'service' | 'ramdisk';
+
+/** How power is changed: `hard` by the BMC, `soft` by asking the operating system, `agent` by asking the agent. */
+export type PowerManner = 'hard' | 'soft' | 'agent';
+
+/** Asynchronous agent commands that are no steps. */
+export type AgentCommandName = 'image.install_bootloader';
+
+export type StepPhase = 'clean' | 'deploy' | 'service';
+
+/** One thing done to the world outside, as data: it can be tested, shown and written down before it is carried out. */
+export type Effect =
+  | { readonly kind: 'read-power' }
+  /** `confirm: false` where an event will tell (an agent that is to report); the BMC's acceptance is then enough. */
+  | { readonly kind: 'set-power'; readonly to: 'on' | 'off'; readonly manner: PowerManner; readonly confirm: boolean }
+  | { readonly kind: 'restart'; readonly manner: 'hard' | 'soft' }
+  | { readonly kind: 'prepare-boot'; readonly purpose: BootPurpose }
+  | { readonly kind: 'insert-media' }
+  | { readonly kind: 'eject-media' }
+  | { readonly kind: 'set-boot-device'; readonly device: 'cdrom' | 'disk' | 'pxe'; readonly persistent: boolean }
+  | { readonly kind: 'ask-steps'; readonly of: StepPhase }
+  | { readonly kind: 'give-step'; readonly of: StepPhase; readonly index: number; readonly step: NodeStep }
+  | { readonly kind: 'look-at-command' }
+  | { readonly kind: 'give-command'; readonly command: AgentCommandName }
+  | { readonly kind: 'set-secure-boot'; readonly enabled: boolean }
+  | { readonly kind: 'run-step'; readonly of: StepPhase; readonly index: number; readonly step: NodeStep }
+  | { readonly kind: 'read-hardware' }
+  | { readonly kind: 'digest-inspection' };
+
+export type EffectKind = Effect['kind'];
+
+/**
+ * Effects that must not simply be done again: their intent is committed first, and a conductor that finds an open intent observes the
+ * machine before it acts. The others may be repeated freely.
+ */
+export const effectsWithIntent: ReadonlySet<EffectKind> = new Set([
+  'set-power',
+  'restart',
+  'insert-media',
+  'eject-media',
+  'set-boot-device',
+  'give-step',
+  'give-command',
+  'run-step',
+]);
+
+/** Name of an effect for logs, retries and fail points. */
+export function effectName(effect: Effect): string {
+  switch (effect.kind) {
+    case 'set-power':
+      return `set-power-${effect.to}`;
+    case 'set-boot-device':
+      return `set-boot-device-${effect.device}`;
+    case 'give-step':
+    case 'run-step':
+      return `${effect.kind}-${effect.step.step}`;
+    case 'give-command':
+      return `give-command-${effect.command.replace(/^.*\./, '')}`;
+    default:
+      return effect.kind;
+  }
+}
+
+/** What an effect does, for people: it follows "while" or "awaited". */
+export function effectWords(effect: Effect): string {
+  switch (effect.kind) {
+    case 'read-power':
+      return 'reading the power state';
+    case 'set-power':
+      return `setting power ${effect.to}`;
+    case 'restart':
+      return 'restarting the machine';
+    case 'prepare-boot':
+      return `preparing the boot medium for ${effect.purpose}`;
+    case 'insert-media':
+      return 'inserting the virtual medium';
+    case 'eject-media':
+      return 'ejecting the virtual medium';
+    case 'set-boot-device':
+      return `setting the boot device ${effect.device}`;
+    case 'ask-steps':
+      return `asking the agent for its ${effect.of} steps`;
+    case 'give-step':
+    case 'run-step':
+      return `running ${effect.of} step ${effect.step.interface}.${effect.step.step}`;
+    case 'look-at-command':
+      return "reading the agent's command list";
+    case 'give-command':
+      return `running agent command ${effect.command}`;
+    case 'set-secure-boot':
+      return `${effect.enabled ? 'enabling' : 'disabling'} secure boot`;
+    case 'read-hardware':
+      return 'reading the hardware inventory of the BMC';
+    case 'digest-inspection':
+      return 'evaluating the inspection data';
+  }
+}

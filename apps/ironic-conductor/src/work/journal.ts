@@ -1,0 +1,106 @@
+import type { JsonObject, NodeStep } from '@metal3/node';
+import type { BootPurpose, PowerManner } from './effects.ts';
+
+/**
+ * What the conductor remembers of a piece of work between segments; kept in the store, so any conductor can go on from it. Times are
+ * milliseconds by the database's clock.
+ */
+export interface Journal {
+  readonly power: PowerMemory | null;
+  readonly boot: BootMemory | null;
+  readonly steps: StepMemory | null;
+  readonly command: CommandMemory | null;
+  /** Id of the last command the agent is known to have been given, by whomever; null for a fresh agent. */
+  readonly lastCommand: string | null;
+  /** Failed tries of the effect at hand that were worth repeating. */
+  readonly retry: RetryMemory | null;
+  /** Set when the work has failed or was aborted: what is left is to tidy up and to say so. */
+  readonly failure: FailureMemory | null;
+  /** Milestones of a verb that are over, by name. */
+  readonly done: readonly string[];
+}
+
+export interface PowerMemory {
+  /** Last observation within this work; null when it could not be told. */
+  readonly state: 'on' | 'off' | null;
+  readonly asked: {
+    readonly to: 'on' | 'off';
+    readonly manner: PowerManner;
+    readonly first: number;
+    readonly last: number;
+    readonly times: number;
+  } | null;
+  readonly seenAt: number;
+  /** Looks since the last request; drives the growing pause between them. */
+  readonly looks: number;
+}
+
+export interface BootMemory {
+  readonly purpose: BootPurpose;
+  readonly stage: 'prepared' | 'inserted' | 'ordered' | 'started' | 'ready';
+  /** True when an agent that was running already is used. */
+  readonly fastTrack: boolean;
+  readonly startedAt: number | null;
+}
+
+export interface StepMemory {
+  readonly list: readonly NodeStep[];
+  /** How many are over; the next one is the one under way. */
+  readonly finished: number;
+  readonly hardwareManagerVersion: JsonObject;
+}
+
+/** The command the agent runs for the step under way. */
+export interface CommandMemory {
+  readonly id: string;
+  readonly name: string;
+  readonly givenAt: number;
+  readonly status: 'running' | 'succeeded' | 'failed' | 'version-mismatch';
+  readonly error: string | null;
+  readonly lookedAt: number;
+}
+
+export interface RetryMemory {
+  readonly effect: string;
+  readonly times: number;
+  readonly first: number;
+  readonly last: number;
+  readonly error: string;
+}
+
+export interface FailureMemory {
+  readonly error: string;
+  readonly event: 'fail' | 'abort';
+  /** A fault puts the node into maintenance. */
+  readonly fault: string | null;
+}
+
+export const emptyJournal: Journal = {
+  power: null,
+  boot: null,
+  steps: null,
+  command: null,
+  lastCommand: null,
+  retry: null,
+  failure: null,
+  done: [],
+};
+
+/** Reads the notes of a claim; fields that an older release did not write are empty. */
+export function journalOf(context: JsonObject): Journal {
+  return { ...emptyJournal, ...context };
+}
+
+export function isDone(journal: Journal, milestone: string): boolean {
+  return journal.done.includes(milestone);
+}
+
+export function withDone(journal: Journal, milestone: string): Journal {
+  return isDone(journal, milestone) ? journal : { ...journal, done: [...journal.done, milestone] };
+}
+
+/** From here on the work only tidies up. The first failure stands: what follows from it says less. */
+export function withFailure(journal: Journal, error: string, fault: string | null = null): Journal {
+  if (journal.failure !== null) return journal;
+  return { ...journal, retry: null, power: null, failure: { error, event: 'fail', fault } };
+}

@@ -1,0 +1,56 @@
+/** What an operator may choose about how nodes are worked on. Times in milliseconds. */
+export interface Policy {
+  /** Use an agent that is running already (Metal3's setting; Ironic's own default is off). */
+  readonly fastTrack: boolean;
+  /** For nodes that do not say themselves. */
+  readonly automatedClean: boolean;
+  readonly powerOffAfterDeployFailure: boolean;
+  /** Priorities of automated clean steps, by step name, over the agent's own; 0 disables. */
+  readonly cleanPriorities: Readonly<Record<string, number>>;
+  /** Hand raw images to the agent for writing while they download. */
+  readonly streamRawImages: boolean;
+  readonly timeouts: {
+    readonly powerChange: number;
+    readonly softPowerOff: number;
+    readonly deployCallback: number;
+    readonly cleanCallback: number;
+    readonly inspectWait: number;
+    /** An agent that runs a command and is not heard of for this long is given up. */
+    readonly agentSilence: number;
+    /** An agent heard of within this time is used by fast track. */
+    readonly fastTrack: number;
+    /** How long an effect that fails for passing reasons is tried again. */
+    readonly retry: number;
+    /** The same while verifying, where a person waits for the answer. */
+    readonly verifyRetry: number;
+    /** How often the power state of a node at rest is read. */
+    readonly powerSync: number;
+    /** How long reading it may fail before the node is put into maintenance. */
+    readonly powerFailure: number;
+    /** How often a node that is in maintenance for that is tried again. */
+    readonly faultRecovery: number;
+  };
+}
+
+/** Ironic's defaults with Metal3's settings over them. */
+export const defaultPolicy: Policy = {
+  fastTrack: true,
+  automatedClean: true,
+  powerOffAfterDeployFailure: true,
+  cleanPriorities: { erase_devices: 0, erase_devices_metadata: 10 },
+  streamRawImages: true,
+  timeouts: {
+    powerChange: 120_000,
+    softPowerOff: 600_000,
+    deployCallback: 4_800_000,
+    cleanCallback: 1_800_000,
+    inspectWait: 1_800_000,
+    agentSilence: 600_000,
+    fastTrack: 300_000,
+    retry: 600_000,
+    verifyRetry: 30_000,
+    powerSync: 120_000,
+    powerFailure: 360_000,
+    faultRecovery: 300_000,
+  },
+};

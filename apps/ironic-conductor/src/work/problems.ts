@@ -1,0 +1,49 @@
+import { AgentError } from '@metal3/agent';
+import { InvalidDriverInfo, RedfishError } from '@metal3/redfish';
+import { isCodedError } from '@metal3/service';
+import type { Effect } from './effects.ts';
+
+/** Something is wrong that trying again does not mend. The message goes to `last_error`. */
+export class EffectProblem extends Error {
+  override readonly name = 'EffectProblem';
+}
+
+/** Something passing is in the way: the same effect is worth another try. */
+export class PassingProblem extends Error {
+  override readonly name = 'PassingProblem';
+}
+
+/** True when the effect may succeed later without a person's help. */
+export function isPassing(error: unknown, effect: Effect): boolean {
+  if (RedfishError.is(error)) {
+    // A BMC in the middle of a transition answers 400 or 409 to power and media changes that it accepts a little later.
+    const patient = effect.kind === 'set-power' || effect.kind === 'insert-media' || effect.kind === 'set-boot-device';
+    return error.retryable || (error.kind === 'refused' && patient);
+  }
+  if (AgentError.is(error)) return error.retryable;
+  if (isCodedError(error)) return error.class === 'transient';
+  return error instanceof PassingProblem;
+}
+
+/** The words of an error, fit for `last_error`. */
+export function wordsOf(error: unknown): string {
+  if (error instanceof Error && error.message !== '') return error.message;
+  return `Unexpected error: ${String(error)}`;
+}
+
+/** Errors that say what is wrong; anything else is a defect of ours and is logged with its stack. */
+export function isExpected(error: unknown): boolean {
+  return (
+    RedfishError.is(error) ||
+    AgentError.is(error) ||
+    isCodedError(error) ||
+    error instanceof EffectProblem ||
+    error instanceof PassingProblem ||
+    error instanceof InvalidDriverInfo
+  );
+}
+
+/** True when the effect may have reached the machine all the same, so that its intent stays open. */
+export function isAmbiguous(error: unknown): boolean {
+  return (RedfishError.is(error) || AgentError.is(error)) && (error.kind === 'unknown' || error.kind === 'aborted');
+}

@@ -1,0 +1,343 @@
+import type { JsonObject, Node } from '@metal3/node';
+import { type Claim, isStoreError, type LeasedChange, type NodeStore, type Sleep } from '@metal3/node-store';
+import { type Clock, describeError, type Logger, type Random } from '@metal3/service';
+import { nextLook } from '../verbs/idle/decide.ts';
+import { decideAbort } from './abort.ts';
+import type { Change, Decider, Decision, Seen } from './decision.ts';
+import { type Effect, effectName, effectsWithIntent, effectWords } from './effects.ts';
+import type { FailPoint } from './fail-points.ts';
+import { emptyJournal, type Journal, journalOf, withDone, withFailure } from './journal.ts';
+import { LeaseGuard } from './lease-guard.ts';
+import { merged, overlaid } from './overlay.ts';
+import { type MachineOf, perform, type Performers } from './perform.ts';
+import type { Policy } from './policy.ts';
+import { isAmbiguous, isExpected, isPassing, wordsOf } from './problems.ts';
+import { nextTry, retryAfter, retryBudget } from './retry.ts';
+
+export interface SegmentPorts {
+  readonly store: Pick<NodeStore, 'work' | 'blobs'>;
+  readonly deciders: { readonly [kind in Seen['kind']]: Decider };
+  readonly performers: Performers;
+  readonly machineOf: MachineOf;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly failPoint: FailPoint;
+  readonly onEffect?: (effect: string, outcome: 'done' | 'passing' | 'failed', milliseconds: number) => void;
+}
+
+/** No effect starts with less than this left of the lease: every request ends within it. */
+const longestEffect = 50_000;
+/** Wait kind of a node at rest. */
+const sync = 'power-sync';
+/** A decision that leads to another forever is a defect of ours. */
+const mostTurns = 500;
+
+/**
+ * Works on one node under its lease until there is nothing to do but wait: decide, act, note, again. Whatever happens, the node stays due or
+ * planned in the store, so that nothing of it depends on this process.
+ */
+export async function runSegment(claim: Claim, ports: SegmentPorts, stop: AbortSignal): Promise<void> {
+  const guard = new LeaseGuard(claim.lease, ports.store.work, ports.clock, stop);
+  const segment = new Segment(claim, ports, guard);
+  try {
+    await segment.run();
+  } catch (error) {
+    const { log } = ports;
+    if (isStoreError(error, 'LEASE-LOST') || guard.signal.aborted) {
+      log.info({ node: claim.node.uuid, why: wordsOf(error) }, 'work interrupted; whoever has the lease goes on');
+    } else {
+      log.error({ node: claim.node.uuid, error: describeError(error) }, 'work interrupted; it will be taken up again');
+    }
+    if (!segment.released) await ports.store.work.abandon(guard.lease);
+  } finally {
+    guard.end();
+  }
+}
+
+interface OpenEffect {
+  readonly id: string;
+  readonly name: string;
+}
+
+class Segment {
+  readonly #ports: SegmentPorts;
+  readonly #guard: LeaseGuard;
+  #claim: Claim;
+  #node: Node;
+  #kind: Seen['kind'];
+  #args: JsonObject;
+  #journal: Journal;
+  #change: Change = {};
+  #settled: { readonly id: string; readonly name: string }[] = [];
+  #open: OpenEffect | undefined;
+  #handled: number[] = [];
+  #readAt: number;
+  #looked = false;
+  /** Wake-ups known when the last decision was made; a later one must lead to another decision. */
+  #decidedOn: number;
+  released = false;
+
+  constructor(claim: Claim, ports: SegmentPorts, guard: LeaseGuard) {
+    this.#ports = ports;
+    this.#guard = guard;
+    this.#claim = claim;
+    this.#node = claim.node;
+    this.#kind = claim.work.kind ?? 'idle';
+    this.#args = claim.work.args;
+    this.#journal = journalOf(claim.work.context);
+    this.#readAt = ports.clock.monotonic();
+    this.#open = openEffect(claim);
+    this.#decidedOn = claim.work.wakeSeq;
+  }
+
+  async run(): Promise<void> {
+    for (let turn = 0; turn < mostTurns; turn += 1) {
+      this.#guard.signal.throwIfAborted();
+      await this.#takeRequests();
+      this.#decidedOn = this.#claim.work.wakeSeq;
+      const decision = this.#ports.deciders[this.#kind](await this.#seen());
+      if (await this.#follow(decision)) return;
+    }
+    throw new Error(`No end in sight after ${mostTurns} decisions about ${this.#kind} of node ${this.#node.uuid}`);
+  }
+
+  get #now(): number {
+    return this.#claim.work.now + Math.round(this.#ports.clock.monotonic() - this.#readAt);
+  }
+
+  async #seen(): Promise<Seen> {
+    const waitsForData = this.#kind === 'inspect' && this.#journal.boot?.stage === 'started';
+    return {
+      node: this.#node,
+      kind: this.#kind,
+      args: this.#args,
+      journal: this.#journal,
+      policy: this.#ports.policy,
+      power: this.#claim.work.power,
+      syncDue: this.#kind === 'idle' && this.#syncDue(),
+      inspectionData:
+        waitsForData && (await this.#ports.store.blobs.get(this.#node.uuid, 'inspection-data')) !== undefined,
+      now: this.#now,
+    };
+  }
+
+  #syncDue(): boolean {
+    const { waitKind, wakeAt } = this.#claim.work;
+    return (
+      (waitKind === sync && wakeAt !== null && this.#now >= wakeAt) || this.#journal.retry !== null || this.#looked
+    );
+  }
+
+  async #takeRequests(): Promise<void> {
+    for (const request of this.#claim.work.requests) {
+      if (this.#handled.includes(request.id)) continue;
+      this.#handled.push(request.id);
+      if (request.kind !== 'abort') continue;
+      const { journal, change } = decideAbort(await this.#seen());
+      await this.#note(journal, change);
+    }
+  }
+
+  /** True when the lease has been given back. */
+  async #follow(decision: Decision): Promise<boolean> {
+    switch (decision.kind) {
+      case 'note':
+        await this.#note(decision.journal, decision.change);
+        return false;
+      case 'effect':
+        await this.#note(this.#journal, decision.change);
+        return this.#act(decision.effect);
+      case 'wait':
+        await this.#note(this.#journal, decision.change);
+        return this.#sleep({
+          waitKind: decision.waitKind,
+          wakeAfterMs: decision.wakeAt === null ? null : Math.max(0, decision.wakeAt - this.#now),
+        });
+      case 'follow':
+        await this.#note(emptyJournal, decision.change);
+        await this.#commit({ work: decision.work });
+        this.#ports.log.info({ node: this.#node.uuid, work: decision.work.kind }, 'work goes on');
+        return false;
+      case 'end':
+        return this.#end(decision.change);
+    }
+  }
+
+  async #end(change: Change): Promise<boolean> {
+    const kind = this.#kind;
+    await this.#note(emptyJournal, change);
+    const over: LeasedChange = kind === 'idle' ? {} : { work: null };
+    this.#kind = 'idle';
+    const look = this.#lookAgainIn(kind);
+    const done = await this.#sleep({ waitKind: look === null ? null : sync, wakeAfterMs: look }, over);
+    this.#ports.failPoint(`${kind}.ended`);
+    if (kind !== 'idle') {
+      const { uuid, provisionState, lastError } = this.#node;
+      this.#ports.log.info(
+        { node: uuid, work: kind, state: provisionState, lastError: lastError ?? undefined },
+        'work over',
+      );
+    }
+    return done;
+  }
+
+  /** A node that was woken for something else keeps the time of its periodic look. */
+  #lookAgainIn(kind: Seen['kind']): number | null {
+    const { waitKind, wakeAt } = this.#claim.work;
+    if (kind === 'idle' && waitKind === sync && wakeAt !== null && wakeAt > this.#now) return wakeAt - this.#now;
+    return nextLook({ node: this.#node, policy: this.#ports.policy });
+  }
+
+  async #note(journal: Journal, change: Change | undefined): Promise<void> {
+    if (change !== undefined) {
+      let together = merged(this.#change, change);
+      if (together === undefined) {
+        await this.#commit();
+        together = change;
+      }
+      this.#node = overlaid(this.#node, change);
+      this.#change = together;
+    }
+    this.#journal = journal;
+  }
+
+  async #act(effect: Effect): Promise<boolean> {
+    const { clock, failPoint, performers, machineOf, onEffect } = this.#ports;
+    const name = effectName(effect);
+    const { retry } = this.#journal;
+    if (retry?.effect === name && this.#now < nextTry(retry)) {
+      return this.#sleep({ waitKind: 'retry', wakeAfterMs: nextTry(retry) - this.#now });
+    }
+    const point = `${this.#kind}.${name}`;
+    const resumed = this.#open?.name === name;
+    if (this.#open !== undefined && !resumed) this.#settle();
+    if (effectsWithIntent.has(effect.kind) && !resumed) {
+      failPoint(`${point}.intending`);
+      const id = this.#ports.random.uuid();
+      await this.#commit({ intend: [{ id, kind: effect.kind, intent: intentOf(effect, name) }] });
+      this.#open = { id, name };
+      failPoint(`${point}.intended`);
+    }
+    await this.#guard.reserve(longestEffect);
+    const started = clock.monotonic();
+    const took = (): number => clock.monotonic() - started;
+    try {
+      const machine = machineOf(this.#node);
+      const hand = { seen: await this.#seen(), machine, resumed, signal: this.#guard.signal };
+      const outcome = await perform(performers, effect, hand);
+      onEffect?.(name, 'done', took());
+      failPoint(`${point}.performed`);
+      this.#settle();
+      this.#looked = true;
+      await this.#note({ ...outcome.journal, retry: null }, outcome.change);
+      return false;
+    } catch (error) {
+      if (this.#guard.signal.aborted || isStoreError(error)) throw error;
+      const passing = isPassing(error, effect) || (this.#kind === 'idle' && this.#claim.work.power === null);
+      onEffect?.(name, passing ? 'passing' : 'failed', took());
+      return this.#failed(effect, error, passing);
+    }
+  }
+
+  async #failed(effect: Effect, error: unknown, passing: boolean): Promise<boolean> {
+    const { log } = this.#ports;
+    const words = wordsOf(error);
+    const where = { node: this.#node.uuid, work: this.#kind, effect: effectName(effect) };
+    if (!isExpected(error)) log.error({ ...where, error: describeError(error) }, 'effect failed unexpectedly');
+    if (!isAmbiguous(error)) this.#settle();
+
+    const retry = retryAfter(this.#journal.retry, effect, this.#now, words);
+    const seen = await this.#seen();
+    if (passing && this.#now - retry.first < retryBudget(effect, seen)) {
+      log.warn({ ...where, times: retry.times, why: words }, 'effect failed; trying again');
+      this.#journal = { ...this.#journal, retry };
+      return this.#sleep({ waitKind: 'retry', wakeAfterMs: nextTry(retry) - this.#now });
+    }
+    log.warn({ ...where, times: retry.times, why: words }, 'effect failed');
+    this.#settle();
+    const tried =
+      retry.times > 1
+        ? ` (${retry.times} tries in ${Math.round((this.#now - retry.first) / 1000)} seconds while ${effectWords(effect)})`
+        : '';
+    this.#journal =
+      this.#journal.failure === null
+        ? withFailure(this.#journal, `${words}${tried}`)
+        : withDone({ ...this.#journal, retry: null }, 'tidied');
+    return false;
+  }
+
+  /** The open effect needs no more looking after once the next commit is through. */
+  #settle(): void {
+    if (this.#open !== undefined) this.#settled.push(this.#open);
+    this.#open = undefined;
+  }
+
+  #leased(extra: LeasedChange): LeasedChange {
+    return {
+      ...this.#change,
+      ...extra,
+      ...(extra.work === undefined ? { context: contextOf(this.#journal) } : {}),
+      ...(this.#settled.length > 0 ? { settle: this.#settled.map(({ id }) => ({ id, outcome: {} })) } : {}),
+      ...(this.#handled.length > 0 ? { doneRequests: this.#handled } : {}),
+    };
+  }
+
+  #written(claim: Claim): void {
+    const settled = this.#settled;
+    this.#change = {};
+    this.#settled = [];
+    this.#handled = [];
+    this.#refresh(claim);
+    for (const { name } of settled) this.#ports.failPoint(`${this.#kind}.${name}.settled`);
+  }
+
+  #refresh(claim: Claim): void {
+    this.#claim = claim;
+    this.#node = claim.node;
+    this.#kind = claim.work.kind ?? 'idle';
+    this.#args = claim.work.args;
+    this.#readAt = this.#ports.clock.monotonic();
+    this.#guard.renewed(claim.lease);
+  }
+
+  async #commit(extra: LeasedChange = {}): Promise<void> {
+    this.#written(await this.#ports.store.work.update(this.#guard.lease, this.#leased(extra)));
+    if (extra.work !== undefined) this.#journal = journalOf(this.#claim.work.context);
+  }
+
+  async #sleep(sleep: Sleep, extra: LeasedChange = {}): Promise<boolean> {
+    const release = await this.#ports.store.work.release(
+      this.#guard.lease,
+      this.#decidedOn,
+      sleep,
+      this.#leased(extra),
+    );
+    if (release.released) {
+      this.released = true;
+      this.#node = release.node;
+      this.#ports.failPoint(`${this.#kind}.released`);
+      return true;
+    }
+    this.#written(release.claim);
+    this.#journal = journalOf(release.claim.work.context);
+    return false;
+  }
+}
+
+function openEffect({ work }: Claim): OpenEffect | undefined {
+  const last = work.openEffects.at(-1);
+  const name = last?.intent['name'];
+  return last === undefined || typeof name !== 'string' ? undefined : { id: last.id, name };
+}
+
+/** What is written down before an effect: enough to recognise it, without arguments that may hold secrets. */
+function intentOf(effect: Effect, name: string): JsonObject {
+  return { name, words: effectWords(effect) };
+}
+
+function contextOf(journal: Journal): JsonObject {
+  // Notes are plain data by construction; the compiler cannot see that of an interface.
+  return journal as unknown as JsonObject;
+}
