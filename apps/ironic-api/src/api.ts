@@ -5,6 +5,7 @@ import type { Dependencies } from './dependencies.ts';
 import { discoveryRoutes } from './discovery/routes.ts';
 import { driverRoutes } from './drivers/routes.ts';
 import type { Route } from './http/route.ts';
+import { hardwareRoutes } from './nodes/hardware-routes.ts';
 import { managementRoutes } from './nodes/management-routes.ts';
 import { nodeOperations } from './nodes/perform.ts';
 import { recordRoutes } from './nodes/record-routes.ts';
@@ -38,6 +39,7 @@ export function assembleApi(dependencies: Dependencies): Api {
       ...stateRoutes(dependencies, nodes, verbs),
       ...managementRoutes(dependencies, nodes, verbs),
       ...recordRoutes(dependencies, nodes),
+      ...hardwareRoutes(dependencies, nodes),
       ...traitRoutes(dependencies, nodes),
       ...portRoutes(dependencies, nodes, ports),
       ...driverRoutes(dependencies.directory),

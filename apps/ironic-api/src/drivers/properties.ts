@@ -1,8 +1,7 @@
 /** What `driver_info` of each hardware type means, for people and for clients that render forms. */
 export const driverProperties: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'fake-hardware': {
-    fake_power_delay: 'Seconds a power change takes; a single number or a range "min,max". Optional.',
-  },
+  // Examples without effect, as upstream's fake deploy interface declares them.
+  'fake-hardware': { B1: 'B1 description. Required.', B2: 'B2 description. Required.' },
   redfish: {
     redfish_address:
       'The URL address to the Redfish controller: scheme (default https), host and optional port. Required.',

@@ -37,7 +37,7 @@ function parseOperation(item: unknown, minor: number): PatchOperation {
   if (path === undefined) throw refuse(`'path' is a required property`);
   if (typeof path !== 'string') throw refuse(`${pythonText(path)} is not of type 'string'`);
   if (!(minor >= 98 ? pointerPattern : pathPattern).test(path)) {
-    throw refuse(`${pythonText(path)} does not match '^(/[\\\\\\\\w-]+)+$'`);
+    throw refuse(`${pythonText(path)} does not match '^(/[\\\\w-]+)+$'`);
   }
   const extra = Object.keys(item).filter((key) => !keys.has(key));
   if (extra.length > 0) {

@@ -28,6 +28,9 @@ export class Identifiers {
 /** Resources of upstream that this service does not have; its version document does not list them. */
 const absent = ['volume', 'allocations', 'events', 'deploy_templates', 'runbooks', 'inspection_rules'];
 
+/** Attributes of versions above the newest one of this service. */
+const newer = ['health', 'instance_name'];
+
 /** Lists whose order upstream takes from a hash table. */
 const unordered = /^(enabled_.*_interfaces|traits)$/;
 
@@ -46,6 +49,7 @@ export function normalBody(body: unknown, { request, note }: Exchange): unknown 
   if (note === 'version documents' || note === 'no slash') for (const name of absent) delete value[name];
   // Upstream renders the answer to a PATCH while it still holds its own lock.
   if (request.method === 'PATCH') delete value['reservation'];
+  if (request.version === 'latest') for (const name of newer) delete value[name];
   if (typeof value['error_message'] === 'string')
     value['error_message'] = JSON.parse(value['error_message']) as unknown;
   return value;

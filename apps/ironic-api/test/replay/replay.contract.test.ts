@@ -36,7 +36,8 @@ describe('what Ironic 39.0.0 answered', () => {
     async (_name, exchange) => {
       const { response: recorded } = exchange;
       const reply = await play(exchange);
-      await stage.work();
+      // The exchange after this one looks at a node that is being deployed.
+      if (exchange.note !== 'deploy') await stage.work();
 
       if (recorded.status >= 500) {
         // A defect of upstream: the caller's mistake is answered as one.

@@ -34,8 +34,11 @@ export interface HistoryEvent {
   readonly severity: 'ERROR' | 'INFO';
 }
 
-/** Blobs by kind. Config drives are sealed at rest. */
-export const blobKinds = ['config-drive', 'inventory', 'plugin-data', 'inspection-data'] as const;
+/**
+ * Blobs by kind. Config drives are sealed at rest. `bios` and `firmware` are JSON arrays of settings and components as the conductor last
+ * read them from the BMC, in the field names of the REST API.
+ */
+export const blobKinds = ['config-drive', 'inventory', 'plugin-data', 'inspection-data', 'bios', 'firmware'] as const;
 export type BlobKind = (typeof blobKinds)[number];
 /** Null removes; what is left out stays. */
 export type BlobChanges = { readonly [kind in BlobKind]?: Uint8Array | string | null };
