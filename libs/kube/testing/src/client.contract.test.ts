@@ -267,23 +267,6 @@ describe.each(Object.keys(servers))('a Kubernetes API %s', (name) => {
     expect(event).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'present' } } });
   });
 
-  test('sends a bookmark before it ends a watch, from which the next can go on', async () => {
-    const { resourceVersion } = await client.list(ipClaim, { namespace });
-    const events: WatchEvent<IPClaim>[] = [];
-    for await (const event of client.watch(ipClaim, {
-      namespace,
-      labelSelector: 'none',
-      resourceVersion,
-      timeoutSeconds: 8,
-    }))
-      events.push(event);
-    const bookmark = events.at(-1);
-    if (bookmark?.type !== 'BOOKMARK') throw new Error('no bookmark came');
-    await make('after-bookmark');
-    const next = await collect(client.watch(ipClaim, { namespace, resourceVersion: bookmark.resourceVersion }), 1);
-    expect(next[0]).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'after-bookmark' } } });
-  });
-
   test('answers Gone to a watch from a version that is forgotten', async () => {
     expect(await codeOf(collect(client.watch(ipClaim, { namespace, resourceVersion: '1' }), 1))).toBe('Gone');
   });

@@ -33,6 +33,11 @@ export interface InformerOptions<T extends KubeObject> {
 const pageSize = 500;
 /** A resume that fails this often in a row is given up for a new list: the server may have lost its history. */
 const resumesBeforeRelist = 4;
+/**
+ * A server sends a bookmark each minute. One that has lost its data and does not know our version yet says nothing at
+ * all until it gets there.
+ */
+const suspiciousSilenceMs = 120_000;
 
 /**
  * List, then watch from there, for ever: a watch that ends is resumed where it stopped, a version that is too old
@@ -64,8 +69,10 @@ export async function runInformer<T extends KubeObject>(
         timeoutSeconds: 300 + randomInt(300),
         signal,
       });
+      let silent = true;
       for await (const event of events) {
         backOff.reset();
+        silent = false;
         if (event.type === 'BOOKMARK') {
           version = event.resourceVersion;
         } else {
@@ -76,7 +83,9 @@ export async function runInformer<T extends KubeObject>(
         newestSeen = version;
       }
       // A server that goes away ends its watches politely, again and again while it is draining.
-      if (clock.now() - started < 1_000) await clock.sleep(backOff.next(), signal);
+      const lasted = clock.now() - started;
+      if (lasted < 1_000) await clock.sleep(backOff.next(), signal);
+      if (silent && lasted > suspiciousSilenceMs) version = undefined;
     } catch (error) {
       if (signal.aborted) return;
       const gone = isKubeError(error, 'Gone');
