@@ -23,12 +23,14 @@ export function machinePass(client: KubeClient, machines: Cache<Metal3Machine>, 
       await session.save({ signal });
       return undefined;
     }
-    const session = patchSession(client, metal3MachineKind, metal3Machine);
+    const session = patchSession(client, metal3MachineKind, metal3Machine, { precondition: true });
+    const { draft } = session;
+    const commit = async (): Promise<void> => void (await session.save({ signal }));
     try {
-      const outcome = await performMachine(observeMachine(metal3Machine, ports.world), session.draft, ports);
-      if (outcome.gone === true) removeFinalizer(session.draft, machineFinalizer);
-      else reportConditions(session.draft, outcome.verdicts, ports.clock.now());
-      await session.save({ signal });
+      const outcome = await performMachine(observeMachine(metal3Machine, ports.world), { draft, commit }, ports);
+      if (outcome.gone === true) removeFinalizer(draft, machineFinalizer);
+      else reportConditions(draft, outcome.verdicts, ports.clock.now());
+      await commit();
       return outcome.againMs === undefined ? undefined : { requeueAfterMs: outcome.againMs };
     } catch (error) {
       if (!isKubeError(error, 'Conflict')) throw error;

@@ -3,7 +3,10 @@ import { ownerName, type Cluster, type Machine } from '../cluster-api/kinds.ts';
 import { isConsumer } from './host-choice/decide.ts';
 import type { MachineWorld } from './ports.ts';
 
-/** Annotation on a Metal3Machine that names its host, `<namespace>/<name>`. */
+/**
+ * Annotation on a Metal3Machine that names its host, `<namespace>/<name>`. It is written before the host is claimed: a machine that
+ * two controllers look at can put itself down for one host only, so it never ends up with two.
+ */
 export const hostAnnotation = 'metal3.io/BareMetalHost';
 
 export interface MachineObservation {
@@ -15,6 +18,8 @@ export interface MachineObservation {
   readonly hosts: readonly BareMetalHost[];
   /** The host that names this machine as its consumer. */
   readonly host: BareMetalHost | undefined;
+  /** Name of the host it has put itself down for. */
+  readonly reserved: string | undefined;
 }
 
 /** Everything one pass over a machine decides on. */
@@ -31,6 +36,7 @@ export function observeMachine(metal3Machine: Metal3Machine, world: MachineWorld
     cluster,
     metal3Cluster: clusterRef === undefined ? undefined : world.findMetal3Cluster({ namespace, name: clusterRef }),
     hosts,
+    reserved: metal3Machine.metadata.annotations?.[hostAnnotation]?.split('/').at(-1),
     host: hosts.find((host) => isConsumer(host, metal3Machine)),
   };
 }

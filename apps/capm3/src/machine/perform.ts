@@ -6,7 +6,7 @@ import { decideGate } from './gates/decide.ts';
 import { chooseHost } from './host-choice/decide.ts';
 import { hostAnnotation, type MachineObservation } from './observe.ts';
 import { decideHostPause } from './pause/decide.ts';
-import type { MachineDraft, MachinePorts } from './ports.ts';
+import type { MachinePass, MachinePorts } from './ports.ts';
 import { decideProviderId } from './provider-id/decide.ts';
 import { providerId } from './provider-id/provider-id.ts';
 import { decideRelease } from './release/decide.ts';
@@ -24,10 +24,10 @@ export interface PassOutcome {
 /** A lost event costs at most this: everything waited for is watched, so it is a net and not a poll. */
 const patienceMs = 30_000;
 
-/** One pass over one machine: as far as it can go now. Changes the draft; the caller writes it. */
+/** One pass over one machine: as far as it can go now. Changes the draft; the caller writes what has not been committed. */
 export async function performMachine(
   observed: MachineObservation,
-  draft: MachineDraft,
+  pass: MachinePass,
   ports: MachinePorts,
 ): Promise<PassOutcome> {
   const gate = decideGate(observed);
@@ -44,23 +44,24 @@ export async function performMachine(
     case 'closed':
       return { verdicts: [notPaused, association('False', gate.reason, gate.message)] };
     case 'open':
-      return observed.machine === undefined ? { verdicts: [] } : associate(observed, observed.machine, draft, ports);
+      return observed.machine === undefined ? { verdicts: [] } : associate(observed, observed.machine, pass, ports);
   }
 }
 
 async function associate(
   observed: MachineObservation,
   machine: Machine,
-  draft: MachineDraft,
+  { draft, commit }: MachinePass,
   ports: MachinePorts,
 ): Promise<PassOutcome> {
-  const { metal3Machine, hosts } = observed;
+  const { metal3Machine, reserved, hosts } = observed;
   if (metal3Machine.spec.dataTemplate !== undefined) {
     const message = `spec.dataTemplate: templates are not rendered by this release; put the Secrets in spec.metaData and spec.networkData`;
     return { verdicts: [notPaused, metadata('False', 'AssociateMetal3MachineMetaDataFailed', message)] };
   }
-  const choice = chooseHost({ metal3Machine, hosts, lot: ports.lot() });
+  const choice = chooseHost({ metal3Machine, reserved, hosts, lot: ports.lot() });
   if (choice.kind !== 'chosen') {
+    delete draft.metadata.annotations?.[hostAnnotation];
     return {
       verdicts: [notPaused, association('False', 'AssociateBareMetalHostFailed', choice.reason)],
       againMs: patienceMs,
@@ -70,18 +71,19 @@ async function associate(
   if (made.kind === 'invalid') {
     return { verdicts: [notPaused, association('False', 'AssociateBareMetalHostFailed', made.reason)] };
   }
-  // Once a host is ours only what a crash may have left out is written: a person may power it off meanwhile.
-  const incomplete = choice.host.spec.image === undefined && choice.host.spec.customDeploy === undefined;
-  let host = choice.host;
-  if (!choice.already || (incomplete && changesHost(host, made.patch))) {
-    host = await ports.hosts.change(host, made.patch);
-    await ports.hosts.labelCredentials(host, clusterNameLabel, machine.spec.clusterName);
-  }
-
+  let { host } = choice;
   draft.metadata.annotations = {
     ...draft.metadata.annotations,
     [hostAnnotation]: `${host.metadata.namespace}/${host.metadata.name}`,
   };
+  // Once a host is ours only what a crash may have left out is written: a person may power it off meanwhile.
+  const incomplete = host.spec.image === undefined && host.spec.customDeploy === undefined;
+  if (!choice.already || (incomplete && changesHost(host, made.patch))) {
+    await commit();
+    host = await ports.hosts.change(host, made.patch);
+    await ports.hosts.labelCredentials(host, clusterNameLabel, machine.spec.clusterName);
+  }
+
   const status = (draft.status ??= {});
   const addresses = machineAddresses(host);
   if (addresses.length > 0) status.addresses = addresses;

@@ -41,3 +41,9 @@ export interface MachinePorts {
 
 /** A pass works on this copy of the machine; what differs at its end is written at once. */
 export type MachineDraft = Metal3Machine;
+
+export interface MachinePass {
+  readonly draft: MachineDraft;
+  /** Writes the draft now. @throws KubeError Conflict when somebody else has changed the machine since the pass began */
+  commit(): Promise<void>;
+}

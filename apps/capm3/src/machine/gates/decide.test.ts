@@ -13,6 +13,7 @@ const observed = (known: Partial<GateObservation>): GateObservation => ({
   machine: aMachine(),
   cluster: aCluster(),
   metal3Cluster,
+  host: undefined,
   ...known,
 });
 const deleting = aMetal3Machine({ metadata: { name: 'worker-1', deletionTimestamp: '2026-01-01T00:00:00Z' } });

@@ -1,4 +1,4 @@
-import type { Metal3Cluster, Metal3Machine } from '@metal3/metal3-api';
+import type { BareMetalHost, Metal3Cluster, Metal3Machine } from '@metal3/metal3-api';
 import { infrastructureProvisioned, isPaused, type Cluster, type Machine } from '../../cluster-api/kinds.ts';
 
 export interface GateObservation {
@@ -6,6 +6,8 @@ export interface GateObservation {
   readonly machine: Machine | undefined;
   readonly cluster: Cluster | undefined;
   readonly metal3Cluster: Metal3Cluster | undefined;
+  /** The host that is this machine's. */
+  readonly host: BareMetalHost | undefined;
 }
 
 export type GateReason =
@@ -24,7 +26,7 @@ export type Gate =
  * What a Metal3Machine has to wait for before it may take a host. Nothing but a pause holds back deletion: a machine whose
  * Cluster or Machine is gone still gives its host back.
  */
-export function decideGate({ metal3Machine, machine, cluster, metal3Cluster }: GateObservation): Gate {
+export function decideGate({ metal3Machine, machine, cluster, metal3Cluster, host }: GateObservation): Gate {
   if (isPaused(metal3Machine, cluster)) return { kind: 'paused' };
   if (metal3Machine.metadata.deletionTimestamp !== undefined) return { kind: 'release' };
   if (machine === undefined) {
@@ -43,7 +45,7 @@ export function decideGate({ metal3Machine, machine, cluster, metal3Cluster }: G
     const name = cluster.spec.infrastructureRef?.name ?? '(none)';
     return closed('WaitingforMetal3Cluster', `Metal3Cluster ${name} does not exist in this namespace`);
   }
-  if (!hasHost(metal3Machine) && bootstrapSecret(machine) === undefined) {
+  if (host === undefined && bootstrapSecret(machine) === undefined) {
     return closed('WaitingForBootstrapData', 'the Machine has no bootstrap data secret yet');
   }
   return { kind: 'open' };
@@ -52,10 +54,6 @@ export function decideGate({ metal3Machine, machine, cluster, metal3Cluster }: G
 /** Secret with the user data of a machine: what the bootstrap provider made, else undefined. */
 export function bootstrapSecret(machine: Machine): string | undefined {
   return machine.spec.bootstrap.dataSecretName;
-}
-
-function hasHost(metal3Machine: Metal3Machine): boolean {
-  return metal3Machine.metadata.annotations?.['metal3.io/BareMetalHost'] !== undefined;
 }
 
 function closed(reason: GateReason, message: string): Gate {

@@ -4,7 +4,7 @@ import { aHost, aMetal3Machine, ours } from '../testing.ts';
 import { chooseHost, failureDomainLabel } from './decide.ts';
 
 const choose = (hosts: ReturnType<typeof aHost>[], spec = {}, lot = 0) =>
-  chooseHost({ metal3Machine: aMetal3Machine({ spec }), hosts, lot });
+  chooseHost({ metal3Machine: aMetal3Machine({ spec }), reserved: undefined, hosts, lot });
 const labelled = (name: string, labels: Record<string, string>) =>
   aHost(name, { metadata: { name, namespace: 'metal3', labels } });
 
@@ -79,4 +79,12 @@ test('whatever the lot, the choice is one of the free hosts', () => {
       },
     ),
   );
+});
+
+test('stays with the host it put itself down for, unless that is taken', () => {
+  const pick = (hosts: ReturnType<typeof aHost>[]) =>
+    chooseHost({ metal3Machine: aMetal3Machine(), reserved: 'b', hosts, lot: 0 });
+  expect(pick([aHost('a'), aHost('b')])).toMatchObject({ host: { metadata: { name: 'b' } } });
+  const taken = aHost('b', { spec: { online: true, consumerRef: { ...ours, name: 'other' } } });
+  expect(pick([aHost('a'), taken])).toMatchObject({ host: { metadata: { name: 'a' } } });
 });

@@ -12,6 +12,8 @@ const detachedAnnotation = 'baremetalhost.metal3.io/detached';
 
 export interface HostChoiceObservation {
   readonly metal3Machine: Metal3Machine;
+  /** Name of the host the machine has put itself down for, whether or not it was claimed since. */
+  readonly reserved: string | undefined;
   /** Every host of the machine's namespace. */
   readonly hosts: readonly BareMetalHost[];
   /** A number in [0, 1) that spreads machines over equal hosts. */
@@ -31,9 +33,9 @@ export interface Refusal {
 
 /**
  * Chooses a host for a machine: one that names it as consumer already, else a free, healthy, available host that the
- * selector matches, preferring the machine's failure domain.
+ * selector matches, preferring the one it put itself down for, then its failure domain.
  */
-export function chooseHost({ metal3Machine, hosts, lot }: HostChoiceObservation): HostChoice {
+export function chooseHost({ metal3Machine, reserved, hosts, lot }: HostChoiceObservation): HostChoice {
   const held = hosts.find((host) => isConsumer(host, metal3Machine));
   if (held !== undefined) return { kind: 'chosen', host: held, already: true };
 
@@ -46,6 +48,8 @@ export function chooseHost({ metal3Machine, hosts, lot }: HostChoiceObservation)
     const refused = judged.map(({ host, why }) => ({ host: host.metadata.name ?? '', why: why ?? '' }));
     return { kind: 'none', reason: summary(refused), refused };
   }
+  const intended = free.find((host) => host.metadata.name === reserved);
+  if (intended !== undefined) return { kind: 'chosen', host: intended, already: false };
   const domain = metal3Machine.spec.failureDomain;
   const near = domain === undefined ? [] : free.filter((host) => host.metadata.labels?.[failureDomainLabel] === domain);
   const pool = near.length > 0 ? near : free;
@@ -90,7 +94,11 @@ function refusal(
 function summary(refused: readonly Refusal[]): string {
   if (refused.length === 0) return 'no available host: the namespace has no BareMetalHost';
   const counts = new Map<string, number>();
-  for (const { why } of refused) counts.set(why, (counts.get(why) ?? 0) + 1);
+  for (const { why } of refused) {
+    // "in use by ...", "in error: ...": counted by kind, told apart only in the list of refusals.
+    const [kind = why] = why.split(/ by |: /);
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
   const reasons = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5);
   return `no available host: ${reasons.map(([why, count]) => `${count} ${why}`).join(', ')}`;
 }

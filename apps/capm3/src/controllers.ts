@@ -1,0 +1,59 @@
+import type { Log } from '@metal3/kube-client';
+import { controller, type CachedClient, type Controller } from '@metal3/kube-controller';
+import { bareMetalHost, metal3Cluster, metal3Machine } from '@metal3/metal3-api';
+import type { Clock, Random } from '@metal3/service';
+import { clusterPass } from './cluster/controller.ts';
+import { clusterSources } from './cluster/sources.ts';
+import { cluster, machine } from './cluster-api/kinds.ts';
+import { cachedWorld, kubernetesHostBook } from './machine/adapters/kubernetes.ts';
+import { kubeconfigWorkloadNodes } from './machine/adapters/workload-nodes.ts';
+import { machinePass } from './machine/controller.ts';
+import { machineSources } from './machine/sources.ts';
+
+export interface Capm3Surroundings {
+  readonly client: CachedClient;
+  /** Empty for all namespaces. */
+  readonly namespace: string;
+  readonly concurrency: number;
+  readonly fastTrack: boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+}
+
+/** One controller per kind, over shared caches. */
+export function capm3Controllers(surroundings: Capm3Surroundings): readonly Controller[] {
+  const { client, clock, log, random, concurrency, fastTrack } = surroundings;
+  const watched = surroundings.namespace === '' ? {} : { namespace: surroundings.namespace };
+  const caches = {
+    metal3Machines: client.cache(metal3Machine, watched),
+    metal3Clusters: client.cache(metal3Cluster, watched),
+    machines: client.cache(machine, watched),
+    clusters: client.cache(cluster, watched),
+    hosts: client.cache(bareMetalHost, watched),
+  };
+  return [
+    controller({
+      name: 'metal3cluster',
+      watches: clusterSources({ ...caches, clock }),
+      reconcile: clusterPass(client, { ...caches, clock }),
+      clock,
+      log,
+    }),
+    controller({
+      name: 'metal3machine',
+      watches: machineSources(caches),
+      reconcile: machinePass(client, caches.metal3Machines, {
+        world: cachedWorld(caches),
+        hosts: kubernetesHostBook(client),
+        nodes: kubeconfigWorkloadNodes(client, { log, now: () => clock.now() }),
+        clock,
+        lot: () => random.fraction(),
+        fastTrack,
+      }),
+      concurrency,
+      clock,
+      log,
+    }),
+  ];
+}
