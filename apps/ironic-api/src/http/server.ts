@@ -141,8 +141,8 @@ function sendError(
     setVersionHeaders(reply, request.accepted.minor);
   }
   if (fault.kind === 'unauthorized') reply.header('www-authenticate', 'Basic realm="Baremetal API"');
-  if (fault.kind === 'too-many' || fault.kind === 'unavailable' || fault.kind === 'locked')
-    reply.header('retry-after', '2');
+  // No Retry-After: keystoneauth, under the stock client, crashes on any error that carries it except 413.
+  reply.header('retry-after', '2');
   return reply
     .code(fault.httpStatus)
     .header('content-type', 'application/json')
