@@ -1,9 +1,20 @@
-import type { JsonObject } from '@metal3/node';
-import { EffectProblem } from '../work/problems.ts';
+import { buildConfigDrive as configDriveImage, encodeConfigDrive } from '@metal3/boot-artifacts';
+import { isJsonObject, type Json, type JsonObject, type Node } from '@metal3/node';
 
-/** Builds the config drive that the parts of a deployment describe. */
-export function buildConfigDrive(_parts: JsonObject): string {
-  throw new EffectProblem(
-    'Config drives given as parts cannot be built by this release; give the gzipped image in base64',
+/** Base64 of the gzipped ISO image that the parts of a deployment make; what the machine is called is added where it is not said. */
+export function buildConfigDrive(parts: JsonObject, node: Pick<Node, 'uuid' | 'name'>): string {
+  const { meta_data: metaData, user_data: userData, network_data: networkData, vendor_data: vendorData } = parts;
+  const own = { uuid: node.uuid, ...(node.name === null ? {} : { name: node.name }) };
+  return encodeConfigDrive(
+    configDriveImage({
+      metaData: { ...own, ...objectOf(metaData) },
+      ...(userData === undefined || userData === null ? {} : { userData: textOrObject(userData) }),
+      ...(isJsonObject(networkData) ? { networkData } : {}),
+      ...(isJsonObject(vendorData) ? { vendorData } : {}),
+    }),
   );
 }
+
+const objectOf = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
+const textOrObject = (value: Json): string | object =>
+  typeof value === 'object' && value !== null ? value : String(value);

@@ -29,6 +29,7 @@ export function fakeMachine(node: Pick<Node, 'powerState'>): Machine {
     setSecureBoot: nothing,
     biosAttributes: () => Promise.resolve({}),
     setBiosAttributes: nothing,
+    macAddresses: () => Promise.resolve([]),
     hardware: () =>
       Promise.resolve({
         memoryMb: null,

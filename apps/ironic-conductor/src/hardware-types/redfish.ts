@@ -71,6 +71,7 @@ export function redfishMachine(system: RedfishSystem, timeoutMs: number): Machin
       return (await system.biosAttributes(call(signal))) ?? {};
     },
     setBiosAttributes: (attributes, signal) => system.setBiosAttributes(attributes, call(signal)),
+    macAddresses: (signal) => system.macAddresses(call(signal)),
     async hardware(signal) {
       const view = await system.read(call(signal));
       return {

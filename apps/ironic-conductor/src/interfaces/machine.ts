@@ -21,6 +21,8 @@ export interface Machine {
   setSecureBoot(enabled: boolean, signal: AbortSignal): Promise<void>;
   biosAttributes(signal: AbortSignal): Promise<Readonly<Record<string, unknown>>>;
   setBiosAttributes(attributes: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
+  /** Addresses of the network cards as the BMC knows them; none when it does not. */
+  macAddresses(signal: AbortSignal): Promise<readonly string[]>;
   hardware(signal: AbortSignal): Promise<HardwareReading>;
   injectNmi(signal: AbortSignal): Promise<void>;
 }

@@ -27,6 +27,8 @@ export type Effect =
   | { readonly kind: 'give-command'; readonly command: AgentCommandName }
   | { readonly kind: 'set-secure-boot'; readonly enabled: boolean }
   | { readonly kind: 'run-step'; readonly of: StepPhase; readonly index: number; readonly step: NodeStep }
+  /** Makes ports of the BMC's own list where a node has none: a report finds its node by them. */
+  | { readonly kind: 'ensure-ports' }
   | { readonly kind: 'read-hardware' }
   | { readonly kind: 'digest-inspection' };
 
@@ -92,6 +94,8 @@ export function effectWords(effect: Effect): string {
       return `running agent command ${effect.command}`;
     case 'set-secure-boot':
       return `${effect.enabled ? 'enabling' : 'disabling'} secure boot`;
+    case 'ensure-ports':
+      return 'reading the MAC addresses of the BMC';
     case 'read-hardware':
       return 'reading the hardware inventory of the BMC';
     case 'digest-inspection':

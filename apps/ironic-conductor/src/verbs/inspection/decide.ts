@@ -35,6 +35,7 @@ function decideAgentInspection(seen: Seen): Decision {
   const timeoutError =
     `timeout reached while inspecting the node: awaited the inspection data of the agent for ${Math.round(timeout / 1000)} seconds ` +
     `after power on`;
+  if (journal.boot === null && !isDone(journal, 'ports')) return { kind: 'effect', effect: { kind: 'ensure-ports' } };
   const boot = decideAgentBoot(seen, {
     purpose: 'inspect',
     mayUseRunningAgent: false,

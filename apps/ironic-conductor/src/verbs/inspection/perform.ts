@@ -15,6 +15,7 @@ export interface InspectionPorts {
 
 export function inspectionPerformers({ store, ports: policy, onDuplicate }: InspectionPorts): {
   readonly 'digest-inspection': Performer<'digest-inspection'>;
+  readonly 'ensure-ports': Performer<'ensure-ports'>;
   readonly 'read-hardware': Performer<'read-hardware'>;
 } {
   const apply = async (node: Node, { create, remove, update }: PortChanges): Promise<void> => {
@@ -62,6 +63,19 @@ export function inspectionPerformers({ store, ports: policy, onDuplicate }: Insp
           },
         },
       };
+    },
+
+    async 'ensure-ports'(_effect, { seen, machine, signal }) {
+      const { node, journal } = seen;
+      const done = withDone(journal, 'ports');
+      if ((await portsOf(store, node)).length > 0) return { journal: done };
+      const macs = await machine.macAddresses(signal);
+      const create = macs
+        .map((mac) => findMacAddress(mac))
+        .filter((mac) => mac !== undefined)
+        .map((address) => ({ address, pxeEnabled: true, extra: {} }));
+      await apply(node, { create, remove: [], update: [] });
+      return { journal: done };
     },
 
     async 'read-hardware'(_effect, { seen, machine, signal }) {

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Site, startSite } from './site.ts';
+
+let site: Site;
+beforeAll(async () => {
+  site = await startSite({ hosts: 2 });
+  await site.startConductor();
+});
+afterAll(async () => site.close());
+
+test('a Redfish machine goes from enrolment to a running system and back by virtual media and the agent', async () => {
+  const uuid = await site.enrol(0);
+  const machine = site.fleet.machine('node-0');
+  const marks: Record<string, number> = {};
+  const mark = (name: string) => (marks[name] = machine.redfishRequests);
+
+  await site.ask(uuid, 'manage');
+  await site.reaches(uuid, 'manageable');
+  mark('verified');
+  await site.ask(uuid, 'inspect');
+  expect((await site.reaches(uuid, 'manageable')).properties).toMatchObject({ cpu_arch: 'x86_64' });
+  mark('inspected');
+  await site.ask(uuid, 'provide');
+  await site.reaches(uuid, 'available');
+  mark('available');
+
+  await site.patch(uuid, '/instance_info', await site.image());
+  await site.ask(uuid, 'active', { configdrive: { meta_data: { name: 'one' }, user_data: '#cloud-config\n' } });
+  await site.reaches(uuid, 'active');
+  mark('active');
+  expect(machine.running.kind).toBe('os');
+
+  await site.ask(uuid, 'deleted');
+  expect((await site.reaches(uuid, 'available'))['instance_info']).toEqual({});
+  mark('released');
+  console.log(marks);
+  expect(site.fleet.world.ledger.find({ machine: 'node-0', event: 'image-write-started' })).toHaveLength(1);
+  expect(machine.redfishRequests).toBeLessThanOrEqual(30);
+});
