@@ -25,6 +25,13 @@ export class Bench {
     return new Bench(await startFleet({ hosts: 2, timeScale: 0, ...options }), ironic);
   }
 
+  /** A new start between tests that share a bench. */
+  async reset(): Promise<void> {
+    await this.fleet.reset();
+    this.ironic.heard.length = 0;
+    this.ironic.answer = () => undefined;
+  }
+
   async stop(): Promise<void> {
     await this.fleet.close();
     await this.ironic.stop();
@@ -82,6 +89,14 @@ export class Bench {
     const override = { Boot: { BootSourceOverrideTarget: 'Cd', BootSourceOverrideEnabled: 'Once' } };
     await this.redfish('PATCH', '/redfish/v1/Systems/{id}', { body: override });
     await this.redfish('POST', '/redfish/v1/Systems/{id}/Actions/ComputerSystem.Reset', { body: { ResetType: 'On' } });
+  }
+
+  /** Boots an agent and waits until it serves its API. */
+  async bootAgent(line = this.agentLine()): Promise<void> {
+    await this.bootFromIso(this.publishIso(line));
+    const { machine } = this;
+    const serving = () => machine.running.kind === 'agent' && machine.running.agent.describe()['state'] === 'serving';
+    await until(serving, () => `no agent serves on ${machine.name}: ${JSON.stringify(machine.running)}`);
   }
 
   /** A request to the agent of a machine, trusting only the certificate its heartbeats announce. */

@@ -31,6 +31,7 @@ export class Agent implements RunningAgent, ServedAgent {
   readonly #boot: AgentBoot;
   readonly #life = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #ended: Promise<typeof hangUp>;
   readonly #log = new CommandLog();
   readonly #context: CommandContext;
   #startedAt: number;
@@ -44,6 +45,9 @@ export class Agent implements RunningAgent, ServedAgent {
     this.machine = machine;
     this.#boot = boot;
     this.#signal = AbortSignal.any([power, this.#life.signal]);
+    this.#ended = new Promise((resolve) => {
+      this.#signal.addEventListener('abort', () => resolve(hangUp), { once: true });
+    });
     this.#startedAt = machine.world.time.now();
     this.#token = boot.line.get('ipa-agent-token');
     const agent = this;
@@ -95,8 +99,9 @@ export class Agent implements RunningAgent, ServedAgent {
     const slow = faults.take('agent.slow', this.machine.name, occasion);
     if (slow !== undefined) await time.passReal(slow.delay ?? 5, call.signal);
     const lost = faults.take('agent.lost-response', this.machine.name, occasion);
-    const reply = await answer(this, call, path);
-    return lost === undefined && this.#alive ? reply : hangUp;
+    // A process that ends takes its open connections with it.
+    const reply = await Promise.race([answer(this, call, path), this.#ended]);
+    return lost === undefined ? reply : hangUp;
   }
 
   get log(): CommandLog {
@@ -144,10 +149,6 @@ export class Agent implements RunningAgent, ServedAgent {
     const record = this.#log.started(short, work);
     void this.#log.get(record.id).done.then(() => this.#heartbeats?.force());
     return record;
-  }
-
-  get #alive(): boolean {
-    return this.#state === 'serving';
   }
 
   async #run(): Promise<void> {

@@ -24,6 +24,16 @@ export interface NetworkCard {
 }
 
 const maxSteps = 2000;
+const optionsWithValue: readonly string[] = ['--name', '-n', '--timeout', '-t', '--mode', '-m', '--drive', '-d'];
+
+/** The words of a command without the options before its first argument. */
+function withoutOptions(words: readonly string[]): readonly string[] {
+  let at = 0;
+  for (let word = words[at]; word?.startsWith('-') === true; word = words[at]) {
+    at += optionsWithValue.includes(word) ? 2 : 1;
+  }
+  return words.slice(at);
+}
 
 /**
  * Runs an iPXE script as far as booting machines need it: variables, labels, `||` and `&&`, chain, kernel, initrd, boot,
@@ -100,7 +110,7 @@ class Interpreter {
 
   async #command(text: string, url: string): Promise<boolean | { label: string } | { boot: NetworkBoot }> {
     const [name = '', ...all] = text.split(/\s+/);
-    const words = all.filter((word) => !/^(-[a-z]|--\w[\w-]*)$/.test(word));
+    const words = withoutOptions(all);
     const [first = '', second = ''] = words;
     switch (name) {
       case 'goto':
