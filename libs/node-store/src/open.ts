@@ -16,7 +16,7 @@ import type { Database } from './sql/database.ts';
 import { migrate } from './sql/migrate.ts';
 import { migrations } from './sql/migrations/index.ts';
 import { openPostgres } from './sql/postgres.ts';
-import { openSqlite, type SqliteConnection } from './sql/sqlite.ts';
+import { openSqlite } from './sql/sqlite.ts';
 import type { Core } from './transact.ts';
 import { workRepository } from './work/repository.ts';
 
@@ -32,7 +32,16 @@ const cachedNodes = 20_000;
 export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStore> {
   const clock = options.clock ?? systemClock;
   const onError = options.onError ?? (() => undefined);
-  const database = await openDatabase(options, clock, onError);
+  return openOn(await openDatabase(options, clock, onError), clock, options.key, onError);
+}
+
+/** The store on a database that has been opened. */
+export async function openOn(
+  database: Database,
+  clock: Clock,
+  key: Uint8Array,
+  onError: (error: Error) => void,
+): Promise<NodeStore> {
   try {
     await migrate(database, migrations);
   } catch (error) {
@@ -43,7 +52,7 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStor
   const core: Core = {
     database,
     clock,
-    secrets: secretBox(options.key),
+    secrets: secretBox(key),
     cache: nodeCache(cachedNodes),
     changed: feed.poke,
   };
@@ -69,7 +78,7 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<NodeStor
 }
 
 async function openDatabase(
-  options: NodeStoreOptions & { readonly connect?: (file: string) => SqliteConnection },
+  options: NodeStoreOptions,
   clock: Clock,
   onError: (error: Error) => void,
 ): Promise<Database> {
@@ -78,7 +87,7 @@ async function openDatabase(
   if (scheme === 'sqlite') {
     const file = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
     if (file !== ':memory:') await mkdir(dirname(file), { recursive: true });
-    return openSqlite(file, { busyTimeoutMs, clock, ...(options.connect && { connect: options.connect }) });
+    return openSqlite(file, { busyTimeoutMs, clock });
   }
   if (scheme === 'postgres' || scheme === 'postgresql') return openPostgres(url, { busyTimeoutMs, poolSize, onError });
   throw new TypeError(

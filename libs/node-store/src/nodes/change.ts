@@ -83,8 +83,10 @@ export async function holdForChange(
   if (options.whileLeased !== 'allow') refuseLeased(held.node, held.work, unit.now);
   refuseOtherRevision(held.node, options.expectedRevision);
   // A lease that has run out must not come back to life after this write.
-  const work = isLeased(held.work, unit.now) ? held.work : { ...held.work, ...unleased };
-  return { node: held.node, work, repeated: false };
+  if (held.work.leaseToken === null || isLeased(held.work, unit.now)) return { ...held, repeated: false };
+  const work = { ...held.work, ...unleased, wakeSeq: held.work.wakeSeq + 1 };
+  await writeWork(unit.sql, work, unit.now);
+  return { node: { ...held.node, reservation: null }, work, repeated: false };
 }
 
 export async function changeNode(
@@ -169,5 +171,5 @@ function workAfter(
   const wakes =
     change.wake === true || change.work !== undefined || change.power !== undefined || change.request !== undefined;
   if (wakes) work = woken(work);
-  return work === before && before.leaseToken === null ? undefined : work;
+  return work === before ? undefined : work;
 }

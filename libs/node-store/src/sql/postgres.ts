@@ -32,6 +32,7 @@ export function openPostgres(url: string, options: PostgresOptions): Database {
   });
   pool.on('error', (error) => options.onError?.(error));
   const listeners = new Set<pg.Client>();
+  let ending: Promise<void> | undefined;
 
   const read = session(pool);
   const now = async (on: SqlSession = read) => Number((await on.get(clockText))?.['now']);
@@ -75,9 +76,11 @@ export function openPostgres(url: string, options: PostgresOptions): Database {
         await client.end().catch(() => undefined);
       };
     },
-    async close() {
-      await Promise.all([...listeners].map((client) => client.end().catch(() => undefined)));
-      await pool.end();
+    close() {
+      ending ??= Promise.all([...listeners].map((client) => client.end().catch(() => undefined))).then(() =>
+        pool.end(),
+      );
+      return ending;
     },
   };
 }
@@ -130,6 +133,9 @@ function translate(error: unknown): unknown {
       {},
       error,
     );
+  }
+  if (message === 'Cannot use a pool after calling end on the pool') {
+    return new NodeStoreError('NODE-STORE-CLOSED', 'The node store has been closed.', {}, error);
   }
   const gone = code !== undefined && /^(08|53|57P)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_)/.test(code);
   if (gone || /Connection terminated|timeout exceeded when trying to connect/.test(message ?? '')) {

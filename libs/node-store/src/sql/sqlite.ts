@@ -179,6 +179,8 @@ function translated<Result>(call: () => Result): Result {
     return call();
   } catch (error) {
     const code = errorCode(error);
+    if (code === busy)
+      throw new NodeStoreError('NODE-STORE-BUSY', 'The database is locked; nothing was written.', {}, error);
     if (code === full || code === ioError || code === cantOpen) {
       throw new NodeStoreError('NODE-STORE-UNAVAILABLE', `SQLite: ${(error as Error).message}`, {}, error);
     }
