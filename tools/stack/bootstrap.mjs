@@ -1,0 +1,79 @@
+// Where npm start, npm test, npm run doctor and npm run bench come in: gets everything they need, then hands over to TypeScript.
+// Runs on Node 20 before anything is installed, so: no dependencies, no syntax newer than that.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { controlPlanePrograms, ensureBinaries, findOnPath } from '../../libs/local-servers/src/binaries.mjs';
+import { doctor } from './setup/doctor.mjs';
+import { findRuntime, installPackages } from './setup/packages.mjs';
+import { createProgress } from './setup/progress.mjs';
+import { ensureSystemPrograms } from './setup/system-programs.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** What each command needs, and the program that does it. */
+const commands = {
+  start: {
+    program: 'tools/stack/src/start.ts',
+    programs: (flags) => (flags.has('--redis-url') ? [] : ['redis-server']),
+    controlPlane: (flags) => !flags.has('--kubeconfig') && !flags.has('--only'),
+  },
+  test: { program: 'tools/stack/src/test.ts', programs: () => ['redis-server', 'postgres'], controlPlane: () => true },
+  bench: { program: 'bench/src/main.ts', programs: () => ['redis-server'], controlPlane: () => true },
+};
+
+async function main() {
+  const [name, ...args] = process.argv.slice(2);
+  if (Number(process.versions.node.split('.')[0]) < 20) {
+    throw new Error(
+      `Node ${process.versions.node} is too old to set the project up: install Node 20 or newer (Node 24 itself comes with npm)`,
+    );
+  }
+  if (name === 'doctor') return doctor(root);
+  const command = commands[name];
+  if (command === undefined)
+    throw new Error(`unknown command "${name ?? ''}": use npm start, npm test, npm run bench or npm run doctor`);
+
+  // `--flag=value` counts as `--flag`.
+  const flags = new Set(args.map((argument) => argument.split('=')[0]));
+  const runtime = flags.has('--help') ? findRuntime(root) : undefined;
+  return handOver(runtime ?? (await setUp(command, flags)), command.program, args);
+}
+
+async function setUp(command, flags) {
+  const progress = createProgress();
+  // Programs are built or installed while npm works; the first failure ends it all.
+  const [runtime] = await Promise.all([
+    installPackages(root, progress.lane('packages')),
+    ensureSystemPrograms(command.programs(flags), progress.lane('system')),
+    command.controlPlane(flags) &&
+      ensureBinaries({ names: controlPlanePrograms, report: progress.lane('control plane') }),
+  ]);
+  progress.done();
+  return runtime;
+}
+
+function handOver(runtime, program, args) {
+  const nodeArgs = ['--disable-warning=ExperimentalWarning', program, ...args];
+  const setpriv = process.platform === 'linux' ? findOnPath('setpriv') : undefined;
+  // If this process is killed, the stack below gets SIGTERM from the kernel and cleans up.
+  const [file, fileArgs] =
+    setpriv === undefined ? [runtime, nodeArgs] : [setpriv, ['--pdeathsig', 'TERM', '--', runtime, ...nodeArgs]];
+  const child = spawn(file, fileArgs, { cwd: root, stdio: 'inherit' });
+  // Ctrl-C reaches the child by itself, being in the same process group; here it must only not end us first.
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1_000).unref();
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
+  });
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error) => {
+    process.stderr.write(`\n${error.message}\n\nnpm run doctor says what is missing on this machine.\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,49 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  customResourceDefinition,
+  isKubeError,
+  type CustomResourceDefinition,
+  type KubeClient,
+} from '@metal3/kube-client';
+import { parseAllDocuments } from 'yaml';
+
+/**
+ * Applies the CRDs of the charts, and on a control plane of our own also the stand-ins for Cluster API's kinds, and waits until
+ * every one of them is served.
+ */
+export async function applyCustomResourceDefinitions(
+  client: KubeClient,
+  root: string,
+  withStandIns: boolean,
+): Promise<void> {
+  const patterns = ['charts/*/files/crds/*.yaml', ...(withStandIns ? ['examples/cluster-api/crds.yaml'] : [])];
+  const crds = patterns
+    .flatMap((pattern) => globSync(pattern, { cwd: root }))
+    .flatMap((file) => parseAllDocuments(readFileSync(join(root, file), 'utf8')))
+    .map((document) => document.toJS() as CustomResourceDefinition);
+  const apply = (crd: CustomResourceDefinition) =>
+    client.patch(
+      customResourceDefinition,
+      { name: crd.metadata.name ?? '' },
+      { type: 'apply', body: crd, fieldManager: 'metal3-stack', force: true },
+    );
+  await Promise.all(crds.map(apply));
+  await Promise.all(crds.map((crd) => waitUntilServed(client, crd)));
+}
+
+async function waitUntilServed(client: KubeClient, { spec }: CustomResourceDefinition): Promise<void> {
+  const version = spec.versions.find(({ served }) => served)?.name ?? '';
+  const kind = { group: spec.group, version, kind: spec.names.kind, plural: spec.names.plural, namespaced: true };
+  // Established is too early: a new kind answers 404 and 429 for a moment longer.
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await client.list(kind, { limit: 1 });
+      return;
+    } catch (error) {
+      if (!isKubeError(error) || attempt > 200) throw error;
+      await delay(50);
+    }
+  }
+}

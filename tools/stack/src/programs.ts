@@ -1,0 +1,147 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { stringify } from 'yaml';
+
+/** One process of the stack. */
+export interface Program {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Answers 200 once the program is ready. */
+  readonly readyUrl: string;
+}
+
+/** Where everything of this run is; the services find each other by it. */
+export interface Wiring {
+  readonly root: string;
+  /** Folder for databases, keys and configuration files. */
+  readonly dir: string;
+  /** Address that people and machines reach. */
+  readonly listen: string;
+  readonly logLevel: string;
+  readonly redisUrl: string;
+  /** `sqlite:<file>` or a PostgreSQL URL. */
+  readonly storeUrl: string;
+  readonly auth: { readonly strategy: 'noauth' } | { readonly strategy: 'http_basic'; readonly htpasswdFile: string };
+  readonly ports: Ports;
+  /** The files of the fleet: agent kernel and ramdisk. Without a fleet the conductor has no agent to boot. */
+  readonly filesUrl: string | undefined;
+  /** Absent with `--only ironic`. */
+  readonly kubernetes: KubernetesWiring | undefined;
+}
+
+export interface KubernetesWiring {
+  /** A kubeconfig file for each service, so that their requests can be told apart. */
+  readonly kubeconfigFor: (service: string) => Promise<string>;
+  readonly namespace: string;
+}
+
+export interface Ports {
+  readonly rest: number;
+  readonly bootMedia: number;
+  /** gRPC and health of each service. */
+  readonly grpc: Readonly<Record<ServiceName, number>>;
+  readonly health: Readonly<Record<ServiceName, number>>;
+}
+
+export const serviceNames = ['pxe-server', 'ironic-api', 'ironic-conductor', 'bmo', 'capm3', 'ipam'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** The services of the Ironic half need no Kubernetes. */
+export const ironicHalf: readonly ServiceName[] = ['pxe-server', 'ironic-api', 'ironic-conductor'];
+
+/** What each service is told: the content of its configuration file, less what all have. */
+const settings: Readonly<Record<ServiceName, (wiring: Wiring) => Promise<object>>> = {
+  'pxe-server': async ({ listen, ports, dir }) => ({
+    bootEntries: { address: local(ports.grpc['ironic-api']) },
+    http: { listen: `${listen}:${ports.bootMedia}`, publicUrl: `http://${listen}:${ports.bootMedia}` },
+    imageCache: { dir: `${dir}/images` },
+  }),
+  'ironic-api': async (wiring) => ({
+    rest: { listen: `${wiring.listen}:${wiring.ports.rest}` },
+    auth: wiring.auth,
+    store: storeSettings(wiring),
+    redis: { url: wiring.redisUrl },
+  }),
+  'ironic-conductor': async (wiring) => ({
+    store: storeSettings(wiring),
+    redis: { url: wiring.redisUrl },
+    boot: {
+      pxeServer: local(wiring.ports.grpc['pxe-server']),
+      externalApiUrl: `http://${wiring.listen}:${wiring.ports.rest}`,
+      ...(wiring.filesUrl === undefined
+        ? {}
+        : { deployKernel: `${wiring.filesUrl}/ipa/vmlinuz`, deployRamdisk: `${wiring.filesUrl}/ipa/initramfs` }),
+    },
+  }),
+  bmo: async (wiring) => ({
+    kubernetes: await kubernetesSettings('bmo', wiring),
+    ironic: { grpcAddress: local(wiring.ports.grpc['ironic-api']) },
+  }),
+  capm3: async (wiring) => ({ kubernetes: await kubernetesSettings('capm3', wiring) }),
+  ipam: async (wiring) => ({ kubernetes: await kubernetesSettings('ipam', wiring) }),
+};
+
+/** Writes the service's configuration file and says how to run it. */
+export async function serviceProgram(name: ServiceName, wiring: Wiring): Promise<Program> {
+  const file = `${wiring.dir}/${name}/config.yaml`;
+  const health = local(wiring.ports.health[name]);
+  mkdirSync(dirname(file), { recursive: true });
+  const content = {
+    service: { healthListen: health, logLevel: wiring.logLevel, shutdownTimeout: '10s' },
+    grpc: { listen: local(wiring.ports.grpc[name]) },
+    ...(await settings[name](wiring)),
+  };
+  writeFileSync(file, stringify(content), { mode: 0o600 });
+  return {
+    name,
+    command: process.execPath,
+    args: ['--disable-warning=ExperimentalWarning', `apps/${name}/src/main.ts`, '--config', file],
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, NODE_ENV: 'production' },
+    cwd: wiring.root,
+    readyUrl: `http://${health}/readyz`,
+  };
+}
+
+/** The simulated data centre. */
+export function fleetProgram(options: {
+  readonly root: string;
+  readonly listen: string;
+  readonly port: number;
+  readonly hosts: number;
+  readonly timeScale: number;
+}): Program {
+  const flags = {
+    hosts: options.hosts,
+    listen: `${options.listen}:${options.port}`,
+    'time-scale': options.timeScale,
+    'heartbeat-interval': Math.max(1, options.timeScale * 30),
+  };
+  return {
+    name: 'fleet',
+    command: process.execPath,
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      'tools/fleet/src/main.ts',
+      ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ],
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR },
+    cwd: options.root,
+    readyUrl: `http://${options.listen}:${options.port}/fleet`,
+  };
+}
+
+function storeSettings({ storeUrl, dir }: Wiring) {
+  return { url: storeUrl, keyFile: `${dir}/store.key` };
+}
+
+async function kubernetesSettings(name: ServiceName, { kubernetes }: Wiring) {
+  if (kubernetes === undefined) throw new Error(`${name} needs Kubernetes`);
+  return { kubeconfig: await kubernetes.kubeconfigFor(name), namespace: kubernetes.namespace };
+}
+
+function local(port: number): string {
+  return `127.0.0.1:${port}`;
+}

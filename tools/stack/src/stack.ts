@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs';
+import { connectKubernetes, readKubeConfig, type Kubernetes } from '@metal3/kube-client';
+import { freePort, startControlPlane, startRedis, type Child } from '@metal3/local-servers';
+import { applyCustomResourceDefinitions } from './custom-resource-definitions.ts';
+import {
+  fleetProgram,
+  ironicHalf,
+  serviceNames,
+  serviceProgram,
+  type Ports,
+  type ServiceName,
+  type Wiring,
+} from './programs.ts';
+import { createSupervisor } from './supervisor.ts';
+
+/** What is to be started. */
+export interface StackRequest {
+  readonly root: string;
+  /** Folder of this run; the caller removes it. */
+  readonly dir: string;
+  readonly hosts: number;
+  readonly namespace: string;
+  readonly services?: readonly ServiceName[];
+  /** An existing cluster instead of one of our own. */
+  readonly kubeconfig?: string | undefined;
+  readonly redisUrl?: string | undefined;
+  /** A PostgreSQL URL; SQLite when left out. */
+  readonly postgresUrl?: string | undefined;
+  readonly restPort?: number | undefined;
+  readonly htpasswdFile?: string | undefined;
+  readonly listen?: string;
+  readonly timeScale?: number;
+  readonly logLevel?: string;
+  /** Gets a line for everything worth knowing. */
+  readonly say?: (line: string) => void;
+}
+
+/** A running stack. */
+export interface Stack {
+  readonly restUrl: string;
+  /** Control API, BMCs and files of the simulated machines; undefined without machines. */
+  readonly fleetUrl: string | undefined;
+  readonly bootMediaUrl: string;
+  readonly redisUrl: string;
+  /** Undefined with only the Ironic half. */
+  readonly kubernetes: Kubernetes | undefined;
+  readonly kubeconfigPath: string | undefined;
+  readonly ports: Ports;
+  readonly logDir: string;
+  /** The process of a service or the fleet, which a fault test may kill: it comes back. */
+  readonly process: (name: ServiceName | 'fleet') => Child | undefined;
+  readonly controlPlane:
+    { readonly stopApiServer: () => Promise<void>; readonly startApiServer: () => Promise<void> } | undefined;
+  readonly redis: { readonly stop: () => Promise<void>; readonly start: () => Promise<void> } | undefined;
+  /** How often a program ended by itself and was started again. */
+  readonly restarts: () => number;
+  /** Process ids by name, for measurements. */
+  readonly pids: () => Readonly<Record<string, number>>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts control plane, Redis, fleet and services; resolves when all are ready. On failure everything started is stopped again. */
+export async function startStack(request: StackRequest): Promise<Stack> {
+  const { root, dir, namespace, listen = '127.0.0.1', say = () => undefined } = request;
+  const wanted = (request.services ?? serviceNames).filter((name) => existsSync(`${root}/apps/${name}/src/main.ts`));
+  const needsKubernetes = wanted.some((name) => !ironicHalf.includes(name));
+  const logDir = `${dir}/logs`;
+  const ports = await choosePorts(request.restPort);
+  const supervisor = createSupervisor({ logDir, say });
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    await supervisor.stop();
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+
+  const redisPart = async () => {
+    if (request.redisUrl !== undefined) return { url: request.redisUrl, control: undefined };
+    let redis = await startRedis({ dir: `${dir}/redis` });
+    stops.push(() => redis.stop());
+    const { url, port } = redis;
+    const start = async () => {
+      redis = await startRedis({ dir: `${dir}/redis`, port });
+    };
+    return { url, control: { stop: () => redis.stop(), start } };
+  };
+
+  const kubernetesPart = async () => {
+    if (!needsKubernetes) return undefined;
+    const given = request.kubeconfig;
+    const plane =
+      given === undefined ? await startControlPlane({ dir: `${dir}/control-plane`, report: say }) : undefined;
+    if (plane !== undefined) stops.push(plane.stop);
+    const kubeconfigPath = given ?? plane?.kubeconfigPath ?? '';
+    const access = readKubeConfig(kubeconfigPath, { env: process.env, now: Date.now });
+    const client = connectKubernetes(access, { userAgent: 'metal3-stack/0.1.0', now: Date.now });
+    stops.push(() => client.close());
+    await applyCustomResourceDefinitions(client, root, plane !== undefined);
+    await ensureNamespace(client, namespace);
+    const kubeconfigFor = async (service: string) => plane?.kubeconfigFor(service) ?? kubeconfigPath;
+    return { client, plane, kubeconfigPath, kubeconfigFor };
+  };
+
+  const fleetPart = async () => {
+    if (request.hosts === 0) return undefined;
+    const port = await freePort();
+    await supervisor.start(
+      fleetProgram({ root, listen, port, hosts: request.hosts, timeScale: request.timeScale ?? 0.01 }),
+    );
+    return `http://${listen}:${port}`;
+  };
+
+  try {
+    const parts = await Promise.allSettled([redisPart(), kubernetesPart(), fleetPart()] as const);
+    for (const part of parts) if (part.status === 'rejected') throw part.reason;
+    const [redis, kubernetes, fleetUrl] = parts.map((part) => (part as PromiseFulfilledResult<unknown>).value) as [
+      Awaited<ReturnType<typeof redisPart>>,
+      Awaited<ReturnType<typeof kubernetesPart>>,
+      Awaited<ReturnType<typeof fleetPart>>,
+    ];
+    const wiring: Wiring = {
+      root,
+      dir,
+      listen,
+      logLevel: request.logLevel ?? 'info',
+      redisUrl: redis.url,
+      storeUrl: request.postgresUrl ?? `sqlite:${dir}/ironic.sqlite`,
+      auth:
+        request.htpasswdFile === undefined
+          ? { strategy: 'noauth' }
+          : { strategy: 'http_basic', htpasswdFile: request.htpasswdFile },
+      ports,
+      filesUrl: fleetUrl === undefined ? undefined : `${fleetUrl}/files`,
+      kubernetes: kubernetes === undefined ? undefined : { kubeconfigFor: kubernetes.kubeconfigFor, namespace },
+    };
+    const programs = await Promise.all(wanted.map((name) => serviceProgram(name, wiring)));
+    const started = await Promise.allSettled(programs.map((program) => supervisor.start(program)));
+    for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason;
+    return {
+      restUrl: `http://${listen}:${ports.rest}`,
+      fleetUrl,
+      bootMediaUrl: `http://${listen}:${ports.bootMedia}`,
+      redisUrl: redis.url,
+      kubernetes: kubernetes?.client,
+      kubeconfigPath: kubernetes?.kubeconfigPath,
+      ports,
+      logDir,
+      process: supervisor.child,
+      controlPlane: kubernetes?.plane,
+      redis: redis.control,
+      restarts: supervisor.restarts,
+      pids: () => ({
+        ...Object.fromEntries([...wanted, 'fleet'].map((name) => [name, supervisor.child(name)?.pid ?? 0])),
+        ...kubernetes?.plane?.pids(),
+      }),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function choosePorts(restPort: number | undefined): Promise<Ports> {
+  const each = async () =>
+    Object.fromEntries(await Promise.all(serviceNames.map(async (name) => [name, await freePort()] as const)));
+  return {
+    rest: restPort ?? (await freePort()),
+    bootMedia: await freePort(),
+    grpc: (await each()) as Record<ServiceName, number>,
+    health: (await each()) as Record<ServiceName, number>,
+  };
+}
+
+async function ensureNamespace(client: Kubernetes, name: string): Promise<void> {
+  const kind = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
+  if ((await client.find(kind, { name })) === undefined) await client.create(kind, { metadata: { name } });
+}
