@@ -18,7 +18,7 @@ spec:
     metadata:
       labels: {{- include "metal3.labels" . | nindent 8 }}
       annotations:
-        checksum/config: {{ toYaml .Values.config | sha256sum }}
+        checksum/config: {{ include "metal3.config" . | sha256sum }}
         {{- with .Values.podAnnotations }}{{ toYaml . | nindent 8 }}{{ end }}
     spec:
       serviceAccountName: {{ include "metal3.serviceAccountName" . }}
@@ -57,17 +57,19 @@ spec:
             matchLabels: {{- include "metal3.selectorLabels" . | nindent 14 }}
       {{- end }}
       containers:
-        {{- include "metal3.container" (dict "root" . "name" .Chart.Name "values" .Values "config" (include "metal3.fullname" .)) | nindent 8 }}
-      volumes: {{- include "metal3.volumes" (dict "values" .Values "name" .Chart.Name "config" (include "metal3.fullname" .)) | nindent 8 }}
+        {{- include "metal3.container" (dict "root" . "name" .Chart.Name "values" .Values "tlsSecret" .Values.tls.secretName) | nindent 8 }}
+        {{- with .sidecars }}{{ . | nindent 8 }}{{ end }}
+      volumes:
+        {{- include "metal3.volumes" (dict "values" .Values "name" .Chart.Name "config" (include "metal3.fullname" .)) | nindent 8 }}
 {{- end -}}
 
-{{/* A container of one service: dict root, name, values (image, ports, env ...), config (name of its ConfigMap). */}}
+{{/* A container of one service: dict root, name, values (image, ports, env ...), tlsSecret. */}}
 {{- define "metal3.container" -}}
 - name: {{ .name }}
   image: {{ include "metal3.image" (dict "image" .values.image "root" .root) }}
   imagePullPolicy: {{ .values.image.pullPolicy }}
   args:
-    - --config=/etc/metal3/{{ .name }}/config.yaml
+    - --config=/etc/metal3/config/{{ default "config.yaml" .file }}
     {{- with .values.extraArgs }}{{ toYaml . | nindent 4 }}{{ end }}
   env:
     - name: POD_NAME
@@ -85,9 +87,9 @@ spec:
     {{- range $name, $port := .values.ports }}
     - { name: {{ $name }}, containerPort: {{ $port }}, protocol: TCP }
     {{- end }}
-  startupProbe: { httpGet: { path: /healthz, port: health }, periodSeconds: 2, failureThreshold: 60 }
-  livenessProbe: { httpGet: { path: /healthz, port: health }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 }
-  readinessProbe: { httpGet: { path: /readyz, port: health }, periodSeconds: 5, timeoutSeconds: 5 }
+  startupProbe: { httpGet: { path: /healthz, port: {{ default "health" .healthPort }} }, periodSeconds: 2, failureThreshold: 60 }
+  livenessProbe: { httpGet: { path: /healthz, port: {{ default "health" .healthPort }} }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 }
+  readinessProbe: { httpGet: { path: /readyz, port: {{ default "health" .healthPort }} }, periodSeconds: 5, timeoutSeconds: 5 }
   resources: {{- toYaml .values.resources | nindent 4 }}
   securityContext:
     allowPrivilegeEscalation: false
@@ -98,8 +100,11 @@ spec:
       add: {{- toYaml . | nindent 8 }}
       {{- end }}
   volumeMounts:
-    - { name: config-{{ .name }}, mountPath: /etc/metal3/{{ .name }}, readOnly: true }
+    - { name: config, mountPath: /etc/metal3/config, readOnly: true }
     - { name: tmp, mountPath: /tmp }
+    {{- if .tlsSecret }}
+    - { name: tls, mountPath: /etc/metal3/tls, readOnly: true }
+    {{- end }}
     {{- if .values.persistence }}
     - { name: data, mountPath: {{ .values.persistence.mountPath }} }
     {{- end }}
@@ -107,10 +112,14 @@ spec:
 {{- end -}}
 
 {{- define "metal3.volumes" -}}
-- name: config-{{ .name }}
+- name: config
   configMap: { name: {{ .config }} }
 - name: tmp
   emptyDir: {}
+{{- with .values.tls.secretName }}
+- name: tls
+  secret: { secretName: {{ . }} }
+{{- end }}
 {{- with .values.persistence }}
 - name: data
   {{- if .existingClaim }}
@@ -133,5 +142,13 @@ metadata:
   labels: {{- include "metal3.labels" . | nindent 4 }}
 data:
   config.yaml: |
-    {{- toYaml .Values.config | nindent 4 }}
+    {{- include "metal3.config" . | nindent 4 }}
+  {{- with .extraConfig }}{{ . | nindent 2 }}{{ end }}
+{{- end -}}
+
+{{/* The service's configuration: values over what follows from tls.secretName. */}}
+{{- define "metal3.config" -}}
+{{- $tls := dict -}}
+{{- if .Values.tls.secretName }}{{ $tls = .Files.Get "files/tls-config.yaml" | fromYaml }}{{ end -}}
+{{- toYaml (mergeOverwrite (deepCopy $tls) .Values.config) -}}
 {{- end -}}

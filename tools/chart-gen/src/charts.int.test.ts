@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { asAdmin, ensureBinaries, testControlPlane, type TestControlPlane } from '@metal3/local-servers';
+import { parseAllDocuments } from 'yaml';
+import { chartArtefacts } from './artefacts.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const charts = ['bmo', 'capm3', 'ipam', 'ironic-api', 'ironic-conductor', 'pxe-server'];
+const run = promisify(execFile);
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+let helm: string;
+let plane: TestControlPlane;
+
+beforeAll(async () => {
+  ({ helm } = (await ensureBinaries({ names: ['helm'] })) as { helm: string });
+  plane = await testControlPlane();
+}, 600_000);
+
+const template = async (chart: string, ...args: readonly string[]): Promise<readonly Manifest[]> => {
+  const { stdout } = await run(
+    helm,
+    ['template', 'test', join(root, 'charts', chart), '--namespace', plane.namespace, ...args],
+    {
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
+  return parseAllDocuments(stdout)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((one) => one !== null);
+};
+
+test('values.schema.json of every chart is what its service prints (npm run chart-gen writes it)', async () => {
+  for (const [path, content] of await chartArtefacts()) {
+    expect({ path, content: readFileSync(join(root, path), 'utf8') }).toEqual({ path, content });
+  }
+}, 60_000);
+
+describe.each(charts)('chart %s', (chart) => {
+  test('passes helm lint', async () => {
+    const { stdout } = await run(helm, ['lint', '--strict', join(root, 'charts', chart)]);
+    expect(stdout).toContain('0 chart(s) failed');
+  });
+
+  test.each([
+    ['its default values', []],
+    ['mutual TLS', ['--set', 'tls.secretName=metal3-tls']],
+    [
+      'one replica and no policies',
+      ['--set', 'replicas=1', '--set', 'networkPolicy.enabled=false', '--set', 'podDisruptionBudget.enabled=false'],
+    ],
+  ])('with %s the API server accepts every object', async (_values, args) => {
+    const manifests = (await template(chart, ...args)).filter(({ kind }) => kind !== 'CustomResourceDefinition');
+    expect(manifests.length).toBeGreaterThan(3);
+    for (const manifest of manifests) {
+      const reply = await asAdmin(
+        plane,
+        'PATCH',
+        `${pathOf(manifest)}?dryRun=All&fieldManager=test&force=true&fieldValidation=Strict`,
+        manifest,
+        'application/apply-patch+yaml',
+      );
+      expect({ kind: manifest.kind, status: reply.status, body: reply.status > 201 ? reply.body : undefined }).toEqual({
+        kind: manifest.kind,
+        status: expect.any(Number),
+        body: undefined,
+      });
+    }
+  });
+
+  test('a value it does not know is refused by name', async () => {
+    await expect(template(chart, '--set', 'config.nonsense=1')).rejects.toThrow(/nonsense/);
+  });
+
+  test('the pod cannot write its image, gain privileges or run as root', async () => {
+    const [deployment] = (await template(chart)).filter(({ kind }) => kind === 'Deployment') as unknown as [
+      { spec: { template: { spec: { securityContext: object; containers: { securityContext: object }[] } } } },
+    ];
+    const { spec } = deployment.spec.template;
+    expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    for (const { securityContext } of spec.containers) {
+      expect(securityContext).toMatchObject({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    }
+  });
+});
+
+test.each(['bmo', 'capm3', 'ipam'])(
+  'the chart %s ships its CRDs as templates and can leave them out',
+  async (chart) => {
+    const files = readdirSync(join(root, 'charts', chart, 'files/crds'));
+    const crds = async (...args: string[]) =>
+      (await template(chart, ...args)).filter(({ kind }) => kind === 'CustomResourceDefinition');
+    expect(await crds()).toHaveLength(files.length);
+    expect(await crds('--set', 'crds.enabled=false')).toHaveLength(0);
+  },
+);
+
+test('restricted to namespaces, bmo gets no cluster-wide right to secrets', async () => {
+  const manifests = await template('bmo', '--set', 'rbac.namespaces={metal3}');
+  const cluster = manifests.filter(({ kind }) => kind === 'ClusterRole');
+  expect(JSON.stringify(cluster)).not.toContain('secrets');
+});
+
+const resources: Readonly<Record<string, string>> = {
+  ConfigMap: 'configmaps',
+  Deployment: 'deployments',
+  Service: 'services',
+  ServiceAccount: 'serviceaccounts',
+  NetworkPolicy: 'networkpolicies',
+  PodDisruptionBudget: 'poddisruptionbudgets',
+  Role: 'roles',
+  RoleBinding: 'rolebindings',
+  ClusterRole: 'clusterroles',
+  ClusterRoleBinding: 'clusterrolebindings',
+};
+
+function pathOf({ apiVersion, kind, metadata }: Manifest): string {
+  const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const plural = resources[kind];
+  if (plural === undefined) throw new Error(`a chart renders a ${kind}: add its plural here`);
+  const namespace = kind.startsWith('Cluster') ? '' : `/namespaces/${metadata.namespace}`;
+  return `${base}${namespace}/${plural}/${metadata.name}`;
+}

@@ -1,0 +1,1 @@
+export { chartArtefacts } from './artefacts.ts';

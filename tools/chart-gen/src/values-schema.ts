@@ -1,0 +1,98 @@
+/** A JSON Schema, as far as this file builds and changes it. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+}
+
+const text: JsonSchema = { type: 'string' };
+const flag: JsonSchema = { type: 'boolean' };
+const list: JsonSchema = { type: 'array' };
+const map: JsonSchema = { type: 'object' };
+const texts: JsonSchema = { type: 'object', additionalProperties: { type: 'string' } };
+const port: JsonSchema = { type: 'integer', minimum: 1, maximum: 65535 };
+
+function closed(properties: Readonly<Record<string, JsonSchema>>, required: readonly string[] = []): JsonSchema {
+  return { type: 'object', additionalProperties: false, properties, ...(required.length > 0 && { required }) };
+}
+
+const image = closed({
+  registry: text,
+  repository: text,
+  tag: text,
+  digest: { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
+  pullPolicy: { enum: ['Always', 'IfNotPresent', 'Never'] },
+});
+
+const persistence = closed({ mountPath: text, existingClaim: text, size: text });
+
+/** Values every chart has; they are what the templates of metal3-lib read. */
+const shared: Readonly<Record<string, JsonSchema>> = {
+  replicas: { type: 'integer', minimum: 0 },
+  image,
+  ports: { type: 'object', additionalProperties: port, required: ['health'] },
+  extraArgs: { type: 'array', items: text },
+  extraEnv: list,
+  extraVolumes: list,
+  extraVolumeMounts: list,
+  secretEnv: { type: 'object', additionalProperties: closed({ name: text, key: text }, ['name', 'key']) },
+  tls: closed({ secretName: text }),
+  serviceAccount: closed({ create: flag, name: text, annotations: texts, automount: flag }),
+  service: closed({ type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] }, annotations: texts }),
+  resources: map,
+  strategy: map,
+  terminationGracePeriodSeconds: { type: 'integer', minimum: 0 },
+  podAnnotations: texts,
+  imagePullSecrets: list,
+  priorityClassName: text,
+  nodeSelector: texts,
+  tolerations: list,
+  affinity: map,
+  hostNetwork: flag,
+  podDisruptionBudget: closed({ enabled: flag }),
+  networkPolicy: closed({ enabled: flag, metricsFrom: list }),
+  monitoring: closed({ serviceMonitor: flag }),
+  fullnameOverride: text,
+  // What Helm itself adds for subcharts.
+  global: map,
+};
+
+const kubernetesClient: Readonly<Record<string, JsonSchema>> = {
+  rbac: closed({ create: flag, namespaces: { type: 'array', items: text } }),
+  crds: closed({ enabled: flag, keep: flag }),
+};
+
+/** What one chart has besides the shared values. */
+export interface ChartShape {
+  readonly kubernetes?: boolean;
+  readonly persistence?: boolean;
+  /** Configuration schema of the conductor that may run in the same pod. */
+  readonly conductorConfig?: JsonSchema;
+}
+
+/** values.schema.json of a chart, from the configuration schema its service prints. */
+export function valuesSchema(chart: string, config: JsonSchema, shape: ChartShape): JsonSchema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: `Values of the ${chart} chart`,
+    ...closed({
+      ...shared,
+      ...(shape.kubernetes === true && kubernetesClient),
+      ...(shape.persistence === true && { persistence }),
+      ...(shape.conductorConfig !== undefined && {
+        conductor: closed({ enabled: flag, image, resources: map, config: partial(shape.conductorConfig) }),
+      }),
+      config: partial(config),
+    }),
+  };
+}
+
+/** In values nothing of the configuration is required: what is left out has its default or comes from the environment. */
+function partial({ $schema: _, ...schema }: JsonSchema): JsonSchema {
+  const { required: _required, properties, ...rest } = schema;
+  return {
+    ...rest,
+    ...(properties !== undefined && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, child]) => [name, partial(child)])),
+    }),
+  };
+}
