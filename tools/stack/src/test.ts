@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { addCounts, closingLine, countsOf, noCounts, type Counts, type JestReport } from './test-counts.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+interface Suite {
+  readonly name: string;
+  readonly holds: (file: string) => boolean;
+  readonly jestFlags: readonly string[];
+}
+
+/** In this order; journeys start whole stacks and get the machine for themselves. */
+const suites: readonly Suite[] = [
+  { name: 'unit', holds: (file) => !/\.(int|journey)\.test\.ts$/.test(file), jestFlags: ['--maxWorkers=2'] },
+  { name: 'integration', holds: (file) => file.endsWith('.int.test.ts'), jestFlags: ['--maxWorkers=2'] },
+  { name: 'journeys', holds: (file) => file.endsWith('.journey.test.ts'), jestFlags: ['--maxWorkers=1'] },
+];
+
+const command = new Command('npm test --')
+  .description('Unit and contract tests, integration tests on real servers, and journeys through the whole system.')
+  .argument('[pattern...]', 'only test files whose path holds one of these')
+  .option('--suite <names>', `only these, comma-separated: ${suites.map(({ name }) => name).join(', ')}`)
+  .option('--coverage', 'measure coverage, per project, into coverage/', false)
+  .parse(process.argv);
+const { suite: chosen, coverage } = command.opts<{ suite?: string; coverage: boolean }>();
+const unknown = chosen?.split(',').find((name) => !suites.some((suite) => suite.name === name));
+if (unknown !== undefined) command.error(`there is no suite called ${unknown}`);
+
+const files = globSync('{apps,libs,tools,e2e,bench}/**/*.test.ts', {
+  cwd: root,
+  exclude: (path) => /node_modules|dist/.test(path),
+})
+  .filter((file) => command.args.length === 0 || command.args.some((pattern) => file.includes(pattern)))
+  .sort();
+
+let running: ReturnType<typeof spawn> | undefined;
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    interrupted = true;
+    running?.kill('SIGTERM');
+  });
+}
+
+let total = noCounts;
+const began = Date.now();
+for (const suite of suites) {
+  const own = files.filter(suite.holds);
+  if (interrupted || own.length === 0 || (chosen !== undefined && !chosen.split(',').includes(suite.name))) continue;
+  process.stdout.write(`\n== ${suite.name}: ${own.length} files\n`);
+  const counts = await runJest(suite, own);
+  process.stdout.write(`== ${suite.name}: ${closingLine(counts)} in ${Math.round(counts.seconds)} s\n`);
+  total = addCounts(total, counts);
+}
+process.stdout.write(`\nin all ${Math.round((Date.now() - began) / 1000)} s\n${closingLine(total)}\n`);
+process.exit(interrupted ? 130 : total.failed > 0 || total.passed === 0 ? 1 : 0);
+
+/** Runs Jest on the files; a run that ends without a report counts as one failure. */
+async function runJest(suite: Suite, own: readonly string[]): Promise<Counts> {
+  const folder = mkdtempSync(join(tmpdir(), 'metal3-test-report-'));
+  const report = join(folder, 'report.json');
+  const startedAt = Date.now();
+  try {
+    const child = spawn(
+      process.execPath,
+      [
+        '--experimental-vm-modules',
+        '--disable-warning=ExperimentalWarning',
+        'node_modules/jest/bin/jest.js',
+        '--json',
+        `--outputFile=${report}`,
+        ...suite.jestFlags,
+        ...(coverage ? ['--coverage', `--coverageDirectory=coverage/${suite.name}`] : []),
+        '--runTestsByPath',
+        ...own,
+      ],
+      { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    running = child;
+    const code = await new Promise<number | null>((resolve) => child.once('exit', (exit) => resolve(exit)));
+    const seconds = (Date.now() - startedAt) / 1000;
+    try {
+      const counts = countsOf(JSON.parse(readFileSync(report, 'utf8')) as JestReport);
+      return { ...counts, failed: code === 0 ? counts.failed : Math.max(1, counts.failed), seconds };
+    } catch {
+      return { ...noCounts, failed: 1, seconds };
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
