@@ -14,8 +14,8 @@ export interface SharedFile extends ForeignFile {
 
 /** Boot loaders put on the medium. Without any, the medium carries its configuration but firmware cannot start from it. */
 export interface BootLoaders {
-  /** FAT image of an EFI system partition. */
-  readonly esp?: Uint8Array;
+  /** FAT image of an EFI system partition; shared by many media. */
+  readonly esp?: SharedFile;
   /** ISOLINUX: `isolinux.bin` and the modules it needs by name. */
   readonly isolinux?: { readonly loader: Uint8Array; readonly modules: Readonly<Record<string, Uint8Array>> };
 }
@@ -86,7 +86,8 @@ export function virtualIso(entry: VirtualIsoEntry): VirtualIso {
       ownBytes += content.length;
     }
   }
-  hash.update(`${kernel.digest} ${ramdisk.digest} ${layout.size}`);
+  hash.update([kernel, ramdisk, loaders.esp].map((file) => file?.digest ?? '').join(' '));
+  hash.update(` ${layout.size}`);
   return { ...layout, etag: `"${hash.digest('base64url')}"`, ownBytes };
 }
 

@@ -1,0 +1,42 @@
+/** A file on this machine, named by its content. */
+export interface LocalFile {
+  /** SHA-256 of the content, hex. */
+  readonly digest: string;
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** What a server said about a file, kept to ask it later whether the file has changed. */
+export interface Validators {
+  readonly etag: string | undefined;
+  readonly lastModified: string | undefined;
+}
+
+/** The answer of a server that was asked for a file. */
+export type Fetched =
+  | { readonly kind: 'unchanged' }
+  | {
+      readonly kind: 'body';
+      /** Bytes; undefined when the server does not say. */
+      readonly size: number | undefined;
+      readonly validators: Validators;
+      readonly body: AsyncIterable<Uint8Array>;
+    };
+
+/** Gets files from elsewhere. */
+export interface Fetcher {
+  /**
+   * @param known what was said last time; the answer may then be `unchanged`
+   * @throws CodedError of imageErrors: unreachable, absent, refused, url
+   */
+  fetch(url: string, known: Validators | undefined, signal: AbortSignal): Promise<Fetched>;
+}
+
+export type HashAlgorithm = 'md5' | 'sha256' | 'sha512';
+
+/** Computes digests of files without holding up the service. */
+export interface Hasher {
+  /** Hex digests, in the order asked. */
+  digests(path: string, algorithms: readonly HashAlgorithm[], signal: AbortSignal): Promise<readonly string[]>;
+}
