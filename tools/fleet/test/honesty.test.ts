@@ -47,6 +47,7 @@ test.each<[what: string, iso: (line: () => string) => Partial<IsoContent>, reaso
     () => ({ files: { '/boot/grub/grub.cfg': grub()(), '/vmlinuz': kernel, '/initrd': 'hello' } }),
     /initrd is no initial ramdisk/,
   ],
+  ['whose EFI system partition is empty', () => ({ esp: Buffer.alloc(4096) }), /no FAT boot sector/],
   ['that names no kernel', () => ({ files: { '/boot/grub/grub.cfg': 'set timeout=0\n' } }), /names no kernel/],
 ])('an ISO %s runs no agent', async (_what, iso, reason) => {
   await bench.bootFromIso(

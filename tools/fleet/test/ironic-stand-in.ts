@@ -8,7 +8,6 @@ export interface Heard {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** Header names and values as they came, in order. */
   readonly body: unknown;
 }
 
@@ -22,6 +21,10 @@ export class IronicStandIn {
   heartbeatTimeout = 300;
   /** Overrides replies: gets a request, gives a status, or undefined for the usual reply. */
   answer: (heard: Heard) => number | undefined = () => undefined;
+  /** Told of each heartbeat. */
+  onHeartbeat: (heard: Heard) => void = () => undefined;
+  /** Off for long runs. */
+  remember = true;
   url = '';
   readonly #server = createServer();
 
@@ -49,7 +52,8 @@ export class IronicStandIn {
           });
           return void response.end(file.subarray(Number(from), end + 1));
         }
-        this.heard.push(heard);
+        if (this.remember) this.heard.push(heard);
+        if (heard.path.startsWith('/v1/heartbeat/')) this.onHeartbeat(heard);
         const [status, body] = this.#reply(heard);
         response
           .writeHead(status, { 'content-type': 'application/json' })

@@ -1,8 +1,12 @@
 /** Writes small ISO 9660 images for tests: plain names in upper case, the real ones as Rock Ridge NM entries, El Torito. */
+import { efiSystemPartition } from '../src/files/esp.ts';
+
 export interface IsoContent {
   readonly files: Readonly<Record<string, string | Buffer>>;
   readonly label?: string;
   readonly boot?: readonly ('bios' | 'uefi')[];
+  /** The EFI system partition; a sound one by default. */
+  readonly esp?: Buffer;
 }
 
 const sector = 2048;
@@ -15,11 +19,16 @@ interface Node {
   size: number;
 }
 
-export function writeIso({ files, label = 'TEST', boot = ['bios', 'uefi'] }: IsoContent): Buffer {
+export function writeIso({
+  files,
+  label = 'TEST',
+  boot = ['bios', 'uefi'],
+  esp = efiSystemPartition(),
+}: IsoContent): Buffer {
   const root: Node = folder('');
   for (const [path, content] of Object.entries(files)) add(root, path.split('/').filter(Boolean), Buffer.from(content));
   const bootSector = 20;
-  let next = 21;
+  let next = bootSector + Math.ceil(esp.length / sector);
   const folders: Node[] = [];
   const leaves: Node[] = [];
   const walk = (node: Node) => {
@@ -43,6 +52,7 @@ export function writeIso({ files, label = 'TEST', boot = ['bios', 'uefi'] }: Iso
   image.writeUInt32LE(19, 17 * sector + 71);
   image.set(Buffer.from('\xffCD001\x01', 'latin1'), 18 * sector);
   image.set(catalogue(boot, bootSector), 19 * sector);
+  image.set(esp, bootSector * sector);
   for (const node of folders) image.set(records(node), node.at * sector);
   for (const node of leaves) image.set(node.content, node.at * sector);
   return image;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { efiSystemPartition } from './esp.ts';
 
 /** A file the fleet serves, made from nothing but its name and size. */
 export interface ServedFile {
@@ -19,6 +20,7 @@ export function servedFiles(imageSize: number): Map<string, ServedFile> {
   const binaries: [path: string, bytes: Buffer][] = [
     ['/ipa/vmlinuz', kernel()],
     ['/ipa/initramfs', ramdisk()],
+    ['/ipa/esp.img', efiSystemPartition()],
     ['/images/tiny.raw', raw],
     ['/images/tiny.qcow2', qcow2(raw)],
     ['/images/second.raw', other],

@@ -115,8 +115,10 @@ async function bootNetwork(machine: Machine, signal: AbortSignal): Promise<void>
   };
   const url = pxeUrl.replace(/\{(\w+)\}/g, (all, field: string) => fields[field] ?? all);
   const { uuid, serial, ip } = identity;
-  const outcome = await bootFromScript(url, { mac, ip, uuid, serial, platform, http: world.http, signal });
+  const pause = (seconds: number) => world.time.backOff(seconds, signal);
+  const outcome = await bootFromScript(url, { mac, ip, uuid, serial, platform, http: world.http, signal, pause });
   if (outcome.kind === 'local-disk') return bootDisk(machine, signal);
+  if (outcome.kind === 'iso') return bootIso(outcome.url, 'Pxe', machine, signal);
   machine.record('boot', { source: 'Pxe', url, kernel: outcome.kernelUrl, platform });
   await startKernel({ line: outcome.line, source: url, iso: undefined }, machine, signal);
 }

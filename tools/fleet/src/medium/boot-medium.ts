@@ -1,5 +1,6 @@
 import { MediumError, type BlockSource } from './blocks.ts';
-import { Iso, type BootPlatform, type IsoEntry } from './iso9660.ts';
+import { FatVolume } from './fat.ts';
+import { Iso, type BootImage, type BootPlatform, type IsoEntry } from './iso9660.ts';
 import { kernelFault, parseGrub, parseSyslinux, ramdiskFault, type KernelEntry } from './kernel-line.ts';
 
 /** A medium that led to a kernel: the ISO, and what its boot loader was told. */
@@ -12,6 +13,7 @@ export interface BootedMedium {
 
 type Parser = (text: string) => KernelEntry | undefined;
 
+const efiLoaders = ['/EFI/BOOT/BOOTX64.EFI', '/EFI/BOOT/BOOTAA64.EFI'] as const;
 const grubFolders = ['/EFI/BOOT', '/boot/grub', '/boot/grub2', '/grub'];
 const syslinuxFiles = [
   '/isolinux/isolinux.cfg',
@@ -32,8 +34,7 @@ export async function bootFromIso(source: BlockSource, platform: BootPlatform): 
     const offered = iso.bootImages.map((candidate) => candidate.platform).join(', ') || 'none';
     throw new MediumError(`the ISO has no El Torito boot entry for ${platform} firmware (it has: ${offered})`);
   }
-  const loader = await source.read(image.offset, 512);
-  if (loader.length < 512) throw new MediumError(`the medium ends before its ${platform} boot image`);
+  await checkLoader(source, image);
 
   for (const [path, parse] of await configurations(iso, platform)) {
     const file = await iso.find(path);
@@ -46,6 +47,20 @@ export async function bootFromIso(source: BlockSource, platform: BootPlatform): 
     return { iso, entry, configPath: path };
   }
   throw new MediumError(`no boot loader configuration for ${platform} firmware on the ISO`);
+}
+
+/** Firmware starts the removable-media loader of an EFI system partition, or the first sectors of a BIOS boot image. */
+async function checkLoader(source: BlockSource, { platform, offset }: BootImage): Promise<void> {
+  if (platform === 'bios') {
+    if ((await source.read(offset, 512)).length < 512) throw new MediumError('the medium ends before its boot image');
+    return;
+  }
+  const volume = await FatVolume.open(source, offset);
+  for (const path of efiLoaders) {
+    const head = await volume.head(path, 2);
+    if (head?.toString('latin1') === 'MZ') return;
+  }
+  throw new MediumError(`the EFI system partition on the medium has no boot loader (${efiLoaders.join(' or ')})`);
 }
 
 async function configurations(iso: Iso, platform: BootPlatform): Promise<readonly (readonly [string, Parser])[]> {

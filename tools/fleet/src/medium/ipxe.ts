@@ -10,6 +10,8 @@ export type NetworkBoot =
       readonly kernelUrl: string;
       readonly initrdUrls: readonly string[];
     }
+  /** The script attached an ISO. */
+  | { readonly kind: 'iso'; readonly url: string }
   /** The script gave the machine back to its firmware, or to its first disk. */
   | { readonly kind: 'local-disk' };
 
@@ -21,10 +23,15 @@ export interface NetworkCard {
   readonly platform: 'bios' | 'uefi';
   readonly http: HttpClient;
   readonly signal: AbortSignal;
+  /** Waits for so many simulated seconds. */
+  readonly pause: (seconds: number) => Promise<void>;
 }
 
 const maxSteps = 2000;
 const optionsWithValue: readonly string[] = ['--name', '-n', '--timeout', '-t', '--mode', '-m', '--drive', '-d'];
+
+/** `set attempts:int32 0` gives the variable a type. */
+const variableName = (text: string) => text.replace(/:.*$/, '');
 
 /** The words of a command without the options before its first argument. */
 function withoutOptions(words: readonly string[]): readonly string[] {
@@ -55,6 +62,7 @@ class Interpreter {
     this.#variables = new Map([
       ['mac', card.mac],
       ['net0/mac', card.mac],
+      ['netX/mac', card.mac],
       ['ip', card.ip],
       ['net0/ip', card.ip],
       ['uuid', card.uuid],
@@ -116,7 +124,13 @@ class Interpreter {
       case 'goto':
         return { label: first };
       case 'set':
-        this.#variables.set(first, words.slice(1).join(' '));
+        this.#variables.set(variableName(first), words.slice(1).join(' '));
+        return true;
+      case 'inc':
+        this.#variables.set(first, String(Number(this.#variables.get(first) ?? 0) + Number(second || 1)));
+        return true;
+      case 'sleep':
+        await this.#card.pause(Number(first) || 0);
         return true;
       case 'clear':
         this.#variables.delete(first);
@@ -142,13 +156,17 @@ class Interpreter {
         return this.#boot();
       case 'chain':
         return this.#chain(new URL(first, url).href);
-      case 'exit':
       case 'sanboot':
+        return { boot: /^https?:/.test(first) ? { kind: 'iso', url: first } : { kind: 'local-disk' } };
+      case 'exit':
         return { boot: { kind: 'local-disk' } };
+      case 'reboot':
+      case 'poweroff':
+        throw new MediumError(`${url}: the script gave up (${name})`);
       case 'false':
         return false;
       default:
-        return true; // dhcp, echo, sleep, imgfree, console, ...: nothing for a simulated card to do
+        return true; // dhcp, echo, imgfree, console, ...: nothing for a simulated card to do
     }
   }
 

@@ -6,7 +6,8 @@ export class KernelLine {
   constructor(text: string) {
     this.text = text;
     const values = new Map<string, string>();
-    for (const [word] of text.matchAll(/(?:[^\s"]+|"[^"]*")+/g)) {
+    for (const [quoted] of text.matchAll(/(?:[^\s"]+|"[^"]*")+/g)) {
+      const word = quoted.replace(/^"([^"]*)"$/, '$1'); // boot loaders may quote the word as a whole
       const equals = word.indexOf('=');
       const value = equals < 0 ? '' : word.slice(equals + 1);
       values.set(equals < 0 ? word : word.slice(0, equals), value.replace(/^"(.*)"$/, '$1'));
@@ -45,19 +46,39 @@ export function parseGrub(text: string): KernelEntry | undefined {
       entries.push({ line: '', initrds: [] });
     }
     const entry = entries.at(-1);
-    const linux = /^linux(?:efi|16)?\s+(\S+)\s*(.*)$/.exec(line);
+    const linux = /^linux(?:efi|16)?\s+(\S.*)$/.exec(line);
     const initrd = /^initrd(?:efi|16)?\s+(.*)$/.exec(line);
     if (entry !== undefined && linux?.[1] !== undefined) {
-      entry.kernel = withoutDevice(linux[1]);
-      entry.line = linux[2] ?? '';
+      const [kernel = '', ...parameters] = grubWords(linux[1]);
+      entry.kernel = withoutDevice(kernel);
+      entry.line = parameters.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(' ');
     }
     if (entry !== undefined && initrd?.[1] !== undefined)
-      entry.initrds.push(...initrd[1].split(/\s+/).map(withoutDevice));
+      entry.initrds.push(...grubWords(initrd[1]).map(withoutDevice));
   }
   const bootable = entries.filter(({ kernel }) => kernel !== undefined);
   const chosen = bootable[wanted] ?? bootable[0];
   if (chosen?.kernel === undefined) return undefined;
   return { kernel: chosen.kernel, initrds: chosen.initrds, line: new KernelLine(chosen.line) };
+}
+
+/**
+ * The words of a line of GRUB's shell: single quotes keep everything, double quotes white space, a backslash the next
+ * character. GRUB puts words with white space into double quotes again when it hands them to the kernel.
+ */
+function grubWords(line: string): string[] {
+  const words: string[] = [];
+  for (const [raw] of line.matchAll(/(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+/g)) {
+    words.push(
+      raw.replace(
+        /'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/g,
+        (_all, single?: string, double?: string, escaped?: string) => {
+          return single ?? double?.replace(/\\(["\\$])/g, '$1') ?? escaped ?? '';
+        },
+      ),
+    );
+  }
+  return words;
 }
 
 /** The entry an ISOLINUX or SYSLINUX configuration boots without a human: `DEFAULT`, else the first label. */
