@@ -82,7 +82,8 @@ interface SchemaNode {
 }
 
 /** Keys that the schema does not name, as dotted paths; free-form maps may hold anything. */
-function unknownKeys(schema: SchemaNode, value: unknown, path = ''): readonly string[] {
+function unknownKeys(described: object, value: unknown, path = ''): readonly string[] {
+  const schema: SchemaNode = described;
   if (Array.isArray(value))
     return value.flatMap((item) => (schema.items === undefined ? [] : unknownKeys(schema.items, item, path)));
   if (typeof value !== 'object' || value === null || schema.properties === undefined) return [];
@@ -92,6 +93,7 @@ function unknownKeys(schema: SchemaNode, value: unknown, path = ''): readonly st
   });
 }
 
-function optionsOf(schema: SchemaNode, field: string): readonly string[] {
+function optionsOf(described: object, field: string): readonly string[] {
+  const schema: SchemaNode = described;
   return (schema.properties?.[field]?.enum ?? []).map(String);
 }
