@@ -31,6 +31,8 @@ export function openSqlite(file: string, options: SqliteOptions): Database {
   const connect = options.connect ?? connectSqlite;
   const inMemory = file === ':memory:';
   const writer = statements(connect(file));
+  // Two processes that open a new file at once both want to turn it to WAL; this is the one wait that may block.
+  writer.exec('PRAGMA busy_timeout = 5000');
   writer.exec('PRAGMA journal_mode = WAL');
   for (const pragma of ['synchronous = NORMAL', 'foreign_keys = ON', 'busy_timeout = 0', 'wal_autocheckpoint = 2000']) {
     writer.exec(`PRAGMA ${pragma}`);
