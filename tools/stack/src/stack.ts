@@ -31,6 +31,8 @@ export interface StackRequest {
   readonly listen?: string;
   readonly timeScale?: number;
   readonly logLevel?: string;
+  /** The API server records every write in this file (see `startControlPlane`). */
+  readonly auditFile?: string | undefined;
   /** Gets a line for everything worth knowing. */
   readonly say?: (line: string) => void;
 }
@@ -88,7 +90,9 @@ export async function startStack(request: StackRequest): Promise<Stack> {
     if (!needsKubernetes) return undefined;
     const given = request.kubeconfig;
     const plane =
-      given === undefined ? await startControlPlane({ dir: `${dir}/control-plane`, report: say }) : undefined;
+      given === undefined
+        ? await startControlPlane({ dir: `${dir}/control-plane`, auditFile: request.auditFile, report: say })
+        : undefined;
     if (plane !== undefined) stops.push(plane.stop);
     const kubeconfigPath = given ?? plane?.kubeconfigPath ?? '';
     const access = readKubeConfig(kubeconfigPath, { env: process.env, now: Date.now });

@@ -17,6 +17,8 @@ export interface ControlPlaneOptions {
   readonly enableControllerManager?: boolean;
   /** Port of the API server; a free one when left out. */
   readonly port?: number;
+  /** The API server writes one JSON line for each write it has answered to this file: who, what, status. */
+  readonly auditFile?: string | undefined;
   /** Gets one line when a program has to be made first. */
   readonly report?: (line: string) => void;
 }
@@ -108,6 +110,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       // There is no Service network here whose endpoints could be kept.
       'endpoint-reconciler-type': 'none',
       'shutdown-delay-duration': '0s',
+      ...auditFlags(dir, options.auditFile),
     });
     await waitUntilReady(child, () => isReady(url, pki.ca, pki.admin), readyTimeoutMs);
     return child;
@@ -163,6 +166,21 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 }
 
 type Flags = Readonly<Record<string, string | number | boolean>>;
+
+const auditPolicy = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  omitManagedFields: true,
+  rules: [{ level: 'Metadata', verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] }, { level: 'None' }],
+};
+
+function auditFlags(dir: string, auditFile: string | undefined): Flags {
+  if (auditFile === undefined) return {};
+  const policy = join(dir, 'audit-policy.json');
+  writeFileSync(policy, JSON.stringify(auditPolicy));
+  return { 'audit-policy-file': policy, 'audit-log-path': auditFile };
+}
 
 function flagArguments(flags: Flags): string[] {
   return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);

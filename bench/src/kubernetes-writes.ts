@@ -1,0 +1,35 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** Writes as the API server itself recorded them. */
+export interface WriteCounts {
+  readonly accepted: number;
+  readonly refused: number;
+  /** `user agent: verb resource[/subresource]` to count, refused ones included. */
+  readonly byCall: Readonly<Record<string, number>>;
+}
+
+interface AuditLine {
+  readonly verb: string;
+  readonly userAgent?: string;
+  readonly objectRef?: { readonly resource?: string; readonly subresource?: string };
+  readonly responseStatus?: { readonly code?: number };
+}
+
+/** Counts the audit log's lines of these user agents (the part before the slash), Events and Leases included. */
+export async function countWrites(auditFile: string, agents: readonly string[]): Promise<WriteCounts> {
+  const byCall: Record<string, number> = {};
+  let accepted = 0;
+  let refused = 0;
+  for await (const line of createInterface({ input: createReadStream(auditFile) })) {
+    const { verb, userAgent = '', objectRef, responseStatus } = JSON.parse(line) as AuditLine;
+    const agent = userAgent.split('/')[0] ?? '';
+    if (!agents.includes(agent)) continue;
+    if ((responseStatus?.code ?? 0) >= 400) refused += 1;
+    else accepted += 1;
+    const resource = [objectRef?.resource, objectRef?.subresource].filter(Boolean).join('/');
+    const call = `${agent}: ${verb} ${resource}`;
+    byCall[call] = (byCall[call] ?? 0) + 1;
+  }
+  return { accepted, refused, byCall };
+}
