@@ -53,6 +53,38 @@ export const bmoConfig = Type.Object({
       description: 'Time between two attempts to get or renew the Lease',
     }),
   }),
+  webhooks: Type.Object({
+    port: Type.Integer({
+      default: 0,
+      minimum: 0,
+      maximum: 65535,
+      flag: 'webhook-port',
+      description: 'Port of the validating webhook (HTTPS); 0 for no webhook',
+    }),
+    host: Type.String({ default: '127.0.0.1', flag: 'webhook-host', description: 'Address to serve the webhook on' }),
+    certDir: Type.String({
+      default: '',
+      env: 'WEBHOOK_CERT_DIR',
+      description: 'Folder with tls.crt and tls.key; empty for certificates that bmo makes and renews itself',
+    }),
+    names: Type.Array(Type.String(), {
+      default: ['127.0.0.1'],
+      description: 'DNS names and addresses the API server reaches the webhook by; in the certificate',
+    }),
+    secretName: Type.String({
+      default: 'bmo-webhook-certificates',
+      description: 'Secret through which replicas share certificates of their own',
+    }),
+    configuration: Type.String({
+      default: 'bmo-validating-webhook',
+      description: 'ValidatingWebhookConfiguration that is told which authority to trust',
+    }),
+    register: Type.Boolean({
+      default: false,
+      flag: 'webhook-register',
+      description: 'Make that configuration, with the first name and the port as URL: for a bmo outside the cluster',
+    }),
+  }),
   controllerConcurrency: Type.Integer({
     default: 0,
     minimum: 0,

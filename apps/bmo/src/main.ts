@@ -1,6 +1,7 @@
 import { connectKubernetes, findClusterAccess } from '@metal3/kube-client';
 import { cachedClient, cachesPart, controller, controllersPart, eventRecorder } from '@metal3/kube-controller';
 import { loadConfig, startService } from '@metal3/service';
+import { admissionParts } from './admission/parts.ts';
 import { bmoConfig } from './config.ts';
 import { hostCaches, kubernetesHostStore } from './host/adapters/kubernetes.ts';
 import { hostReconciler } from './host/controller.ts';
@@ -50,6 +51,7 @@ const hostController = controller({
 await service.run(
   ...ironicParts,
   cachesPart(client),
+  ...admissionParts(config, kubernetes, service),
   controllersPart(
     [hostController],
     electionOf(config, { client, service, identity: `${service.instance}_${random.uuid()}` }),
