@@ -15,6 +15,7 @@ import { messageLimit, methodDefinition, methodPath, methodsOf } from './definit
 import { grpcErrors } from './errors.ts';
 import { healthService } from './health.ts';
 import { gatekeeper, roleOf, type Authenticator } from './identity.ts';
+import { addReflection } from './reflection.ts';
 import { callMetrics, type CallMetrics } from './metrics.ts';
 import type { GrpcServerSettings } from './settings.ts';
 import { toServiceError } from './status.ts';
@@ -92,7 +93,7 @@ export function grpcServer(
         );
       }
       healthService(server, services, service);
-      if (settings.reflection) await (await import('./reflection.ts')).addReflection(server, services);
+      if (settings.reflection) addReflection(server, services);
       address = await bind(server, settings);
       if (settings.portFile !== '') writeFileSync(settings.portFile, address);
       service.log.info({ address, services: services.map((each) => each.service.typeName) }, `${name} listens`);
