@@ -58,7 +58,9 @@ export async function startFleet(wanted: Partial<FleetOptions> = {}, time?: Simu
   if (options.faultsFile !== undefined) faults.add(JSON.parse(await readFile(options.faultsFile, 'utf8')) as unknown);
 
   const http = new HttpClient();
-  const agentKeys = newKeys('ipa-ramdisk', options.agentListen.host, clock);
+  const { advertise } = options;
+  const agentKeys = newKeys('ipa-ramdisk', advertise ?? options.agentListen.host, clock);
+  const bmcKeys = newKeys('fleet-bmc', advertise ?? options.listenTls.host, clock);
   const agents = { url: '', certificate: agentKeys.certificate };
   const world: World = { options, time: clock, ledger, faults, http, agents };
   const machines = new Map<string, Machine>();
@@ -77,9 +79,11 @@ export async function startFleet(wanted: Partial<FleetOptions> = {}, time?: Simu
   };
   try {
     const front: Handler = (call) => serve(call, redfish, files, controlled);
-    listeners.push(await listen(options.listen, front));
-    listeners.push(await listen(options.listenTls, front, newKeys('fleet-bmc', options.listenTls.host, clock)));
-    listeners.push(await listen(options.agentListen, (call) => serveAgent(call, machines), agentKeys));
+    listeners.push(await listen(options.listen, front, { advertise }));
+    listeners.push(await listen(options.listenTls, front, { tls: bmcKeys, advertise }));
+    listeners.push(
+      await listen(options.agentListen, (call) => serveAgent(call, machines), { tls: agentKeys, advertise }),
+    );
   } catch (error) {
     await close();
     throw error;

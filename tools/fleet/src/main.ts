@@ -21,7 +21,8 @@ async function main(): Promise<void> {
 
 function printManifests({ options, namespace }: CommandLine): void {
   const { host, port } = options.listen;
-  const bmcUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const name = options.advertise ?? host;
+  const bmcUrl = `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
   const identities = Array.from({ length: options.hosts }, (_, index) => identify(index, options));
   const driver = 'redfish-virtualmedia';
   process.stdout.write(

@@ -10,6 +10,8 @@ export interface FleetOptions {
   readonly listenTls: Endpoint;
   /** Where the agents of all machines answer, over HTTPS (one path per machine). */
   readonly agentListen: Endpoint;
+  /** Host name or address by which others reach the fleet, in URLs and certificates; by default the one listened on. */
+  readonly advertise: string | undefined;
   /** Seed of every random choice: identities, passwords, jitter, faults with a chance. */
   readonly seed: number;
   /** Simulated seconds become `seconds * timeScale` real ones; 0 means no simulated delay at all. */
@@ -56,6 +58,7 @@ export const defaultOptions: FleetOptions = {
   listen: loopback,
   listenTls: loopback,
   agentListen: loopback,
+  advertise: undefined,
   seed: 1,
   timeScale: 0.01,
   prefix: 'node',
@@ -75,6 +78,7 @@ A data centre of simulated machines: Redfish BMCs, the provisioning agent, disks
   --listen HOST:PORT        BMCs over HTTP, control API, files (default 127.0.0.1:0, a free port)
   --listen-tls HOST:PORT    BMCs over HTTPS, self-signed (default: same host, free port)
   --agent-listen HOST:PORT  agents over HTTPS (default: same host, free port)
+  --advertise HOST          name or address by which others reach the fleet (default: the one listened on)
   --seed N                  seed of all random choices (default 1)
   --time-scale X            real seconds per simulated second, 0 for no delays (default 0.01)
   --prefix NAME             machines are NAME-0, NAME-1, ... (default node)
@@ -109,6 +113,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     listen,
     listenTls: endpoint('--listen-tls', values['listen-tls'], samePlace),
     agentListen: endpoint('--agent-listen', values['agent-listen'], samePlace),
+    advertise: values.advertise,
     seed: number('--seed', values.seed, defaultOptions.seed, { whole: true }),
     timeScale: number('--time-scale', values['time-scale'], defaultOptions.timeScale, { min: 0 }),
     prefix: values.prefix ?? defaultOptions.prefix,
@@ -146,6 +151,7 @@ function parsed(argv: readonly string[]) {
         listen: { type: 'string' },
         'listen-tls': { type: 'string' },
         'agent-listen': { type: 'string' },
+        advertise: { type: 'string' },
         seed: { type: 'string' },
         'time-scale': { type: 'string' },
         prefix: { type: 'string' },

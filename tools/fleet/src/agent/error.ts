@@ -1,10 +1,4 @@
 /** The agent's own failures, with the types, codes and texts of the real one. */
-export interface AgentFailure {
-  readonly type: string;
-  readonly code: number;
-  readonly message: string;
-}
-
 const failures = {
   AgentIsBusy: { code: 409, message: 'Agent is busy' },
   CleaningError: { code: 500, message: 'Clean step failed' },

@@ -12,7 +12,7 @@ export function summary(machine: Machine): Record<string, unknown> {
     power,
     running: runningView(running),
     boot: { target: override.target, enabled: override.enabled, mode: override.mode },
-    media: { Cd: media.Cd?.url ?? null, Usb: media.Usb?.url ?? null },
+    media: { Cd: media.Cd?.url ?? null, Floppy: media.Floppy?.url ?? null },
     disk: machine.disk === undefined ? null : diskView(machine.disk),
     redfishRequests: machine.redfishRequests,
   };

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 
 /** A private key and its self-signed certificate, both PEM. */
@@ -41,12 +41,6 @@ export function selfSigned(request: CertificateRequest): KeyPair {
   const signature = sign('sha512', body, privateKey);
   const der = sequence(body, signatureAlgorithm, tagged(0x03, Buffer.concat([Buffer.from([0]), signature])));
   return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), certificate: pem(der) };
-}
-
-/** SHA-256 of a PEM certificate, as shown by tools. */
-export function fingerprint(certificate: string): string {
-  const der = Buffer.from(certificate.replace(/-----[^-]+-----|\s/g, ''), 'base64');
-  return createHash('sha256').update(der).digest('hex');
 }
 
 function subjectAltName(names: readonly string[]): Buffer {

@@ -77,11 +77,18 @@ export class HttpClient {
     };
     return new Promise((resolve, reject) => {
       const fail = (cause: unknown) => reject(signal?.aborted === true ? signal.reason : new NetworkError(url, cause));
-      try {
+      const attempt = () => {
         const request = (secure ? requestHttps : requestHttp)(url, options, resolve);
-        request.once('error', fail);
+        request.once('error', (error: NodeJS.ErrnoException) => {
+          // A server may close an idle connection just as it is used again: that says nothing about the server.
+          if (request.reusedSocket && error.code === 'ECONNRESET' && signal?.aborted !== true) attempt();
+          else fail(error);
+        });
         request.once('timeout', () => request.destroy(new Error(`no answer within ${timeout / 1000} s`)));
         request.end(body);
+      };
+      try {
+        attempt();
       } catch (cause) {
         fail(cause);
       }

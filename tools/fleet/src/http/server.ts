@@ -38,8 +38,19 @@ export interface Listener {
 const bodyLimit = 128 * 1024 * 1024;
 const nothing = Buffer.alloc(0);
 
-/** Serves `handler` on an address; with a key pair over TLS. @throws when the address is taken */
-export async function listen(endpoint: Endpoint, handler: Handler, tls?: KeyPair): Promise<Listener> {
+export interface Listening {
+  /** Serves over TLS. */
+  readonly tls?: KeyPair;
+  /** Host for the listener's URL. */
+  readonly advertise?: string | undefined;
+}
+
+/** Serves `handler` on an address. @throws when the address is taken */
+export async function listen(
+  endpoint: Endpoint,
+  handler: Handler,
+  { tls, advertise }: Listening = {},
+): Promise<Listener> {
   const onRequest: RequestListener = (request, response) => void serve(request, response, handler);
   const server =
     tls === undefined ? createHttp(onRequest) : createHttps({ key: tls.key, cert: tls.certificate }, onRequest);
@@ -51,7 +62,7 @@ export async function listen(endpoint: Endpoint, handler: Handler, tls?: KeyPair
     server.listen(endpoint.port, endpoint.host, resolve);
   });
   return {
-    url: `${tls === undefined ? 'http' : 'https'}://${authority(server)}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${authority(server, advertise)}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -60,9 +71,10 @@ export async function listen(endpoint: Endpoint, handler: Handler, tls?: KeyPair
   };
 }
 
-function authority(server: NetServer): string {
-  const { address, family, port } = server.address() as AddressInfo;
-  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+function authority(server: NetServer, advertise: string | undefined): string {
+  const { address, port } = server.address() as AddressInfo;
+  const host = advertise ?? address;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, handler: Handler): Promise<void> {

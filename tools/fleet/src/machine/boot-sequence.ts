@@ -73,8 +73,8 @@ async function attempt(target: BootTarget, machine: Machine, signal: AbortSignal
   switch (target) {
     case 'Cd':
     case 'Usb': {
-      const media = machine.media[target];
-      if (media === undefined) throw new MediumError(`no medium is inserted in ${target}`);
+      const media = machine.media[target === 'Cd' ? 'Cd' : 'Floppy'];
+      if (media === undefined) throw new MediumError(`no medium is inserted for ${target}`);
       return bootIso(media.url, target, machine, signal);
     }
     case 'UefiHttp':

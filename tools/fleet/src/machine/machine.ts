@@ -105,7 +105,7 @@ export class Machine {
     this.override.mode = 'UEFI';
     this.override.httpBootUri = undefined;
     delete this.media.Cd;
-    delete this.media.Usb;
+    delete this.media.Floppy;
     this.disk = undefined;
     this.bios = this.pendingBios = undefined;
     this.secureBoot = false;

@@ -30,7 +30,7 @@ export interface BootOverride {
   httpBootUri: string | undefined;
 }
 
-export const mediaSlots = ['Cd', 'Usb'] as const;
+export const mediaSlots = ['Cd', 'Floppy'] as const;
 export type MediaSlot = (typeof mediaSlots)[number];
 
 export interface InsertedMedia {

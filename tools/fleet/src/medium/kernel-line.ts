@@ -51,7 +51,7 @@ export function parseGrub(text: string): KernelEntry | undefined {
     if (entry !== undefined && linux?.[1] !== undefined) {
       const [kernel = '', ...parameters] = grubWords(linux[1]);
       entry.kernel = withoutDevice(kernel);
-      entry.line = parameters.map((word) => (/\s/.test(word) ? `"${word}"` : word)).join(' ');
+      entry.line = parameters.map((word) => (/^[^"]*\s[^"]*$/.test(word) ? `"${word}"` : word)).join(' ');
     }
     if (entry !== undefined && initrd?.[1] !== undefined)
       entry.initrds.push(...grubWords(initrd[1]).map(withoutDevice));

@@ -30,6 +30,8 @@ export class Bmc {
   subscriptions: Map<string, Subscription> | undefined;
   assetTag: string | undefined;
   locationLed = false;
+  /** Ends all sessions; set by the service that keeps them. */
+  endSessions: () => void = () => undefined;
   #count = 0;
 
   constructor(machine: Machine) {

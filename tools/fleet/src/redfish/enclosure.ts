@@ -37,8 +37,9 @@ export function manager({ machine }: RedfishRequest): Record<string, unknown> {
 }
 
 /** A BMC restart ends all its sessions; the machine goes on. */
-export function resetManager({ body }: RedfishRequest): Answer {
+export function resetManager({ body, bmc }: RedfishRequest): Answer {
   parameterOneOf('Manager.Reset', 'ResetType', body['ResetType'], managerResets);
+  bmc.endSessions();
   return noContent;
 }
 

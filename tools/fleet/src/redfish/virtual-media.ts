@@ -11,7 +11,10 @@ import {
   type RedfishRequest,
 } from './request.ts';
 
-const mediaTypes: Readonly<Record<MediaSlot, readonly string[]>> = { Cd: ['CD', 'DVD'], Usb: ['USBStick', 'Floppy'] };
+const mediaTypes: Readonly<Record<MediaSlot, readonly string[]>> = {
+  Cd: ['CD', 'DVD'],
+  Floppy: ['Floppy', 'USBStick'],
+};
 const protocols = ['HTTP', 'HTTPS'] as const;
 const insertParameters = [
   'Image',
@@ -48,7 +51,7 @@ export function virtualMedia(request: RedfishRequest): Record<string, unknown> {
     '@odata.id': self,
     '@odata.type': '#VirtualMedia.v1_6_3.VirtualMedia',
     Id: slot,
-    Name: slot === 'Cd' ? 'Virtual CD' : 'Virtual USB stick',
+    Name: slot === 'Cd' ? 'Virtual CD' : 'Virtual floppy or USB stick',
     MediaTypes: mediaTypes[slot],
     Image: media?.url ?? null,
     ImageName: media === undefined ? null : (media.url.split('/').pop() ?? null),

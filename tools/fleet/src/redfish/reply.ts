@@ -1,0 +1,96 @@
+import { crc32 } from 'node:zlib';
+import { json, type Call, type Reply } from '../http/server.ts';
+import { RedfishError } from './error.ts';
+import { isRecord, type Answer, type RedfishRequest } from './request.ts';
+import { monitor, monitorPattern, type Match } from './routes.ts';
+
+export const commonHeaders = { 'odata-version': '4.0', 'cache-control': 'no-store' };
+
+/** Carries out a request on the resource its path matched. @throws RedfishError */
+export async function perform({ route, params }: Match, request: RedfishRequest): Promise<Reply> {
+  const { call } = request;
+  if (route.pattern === monitorPattern) {
+    if (call.method !== 'GET') throw new RedfishError('OperationNotAllowed', [], { headers: { allow: 'GET' } });
+    return written(await monitor({ ...request, params }));
+  }
+  const methods = {
+    GET: route.get,
+    HEAD: route.get,
+    PATCH: route.patch,
+    POST: route.post,
+    DELETE: route.delete,
+  };
+  const allow = Object.entries(methods)
+    .filter(([, handler]) => handler !== undefined)
+    .map(([method]) => method)
+    .join(', ');
+  const { get } = route;
+  if ((call.method === 'GET' || call.method === 'HEAD') && get !== undefined)
+    return represented(get(request), allow, call);
+  const handler =
+    call.method === 'PATCH'
+      ? route.patch
+      : call.method === 'POST'
+        ? route.post
+        : call.method === 'DELETE'
+          ? route.delete
+          : undefined;
+  if (handler === undefined) throw new RedfishError('OperationNotAllowed', [], { headers: { allow } });
+  const condition = call.headers['if-match'];
+  if (
+    call.method === 'PATCH' &&
+    condition !== undefined &&
+    get !== undefined &&
+    !matchesTag(condition, etag(get(request)))
+  ) {
+    throw new RedfishError('PreconditionFailed');
+  }
+  return written(await handler(request));
+}
+
+/** A representation with its tag in header and body. */
+function represented(body: Record<string, unknown>, allow: string, call: Call): Reply {
+  const tag = etag(body);
+  const headers = { ...commonHeaders, etag: tag, allow };
+  if (call.headers['if-none-match'] === tag) return { status: 304, headers };
+  return json(200, { '@odata.id': body['@odata.id'], '@odata.etag': tag, ...body }, headers);
+}
+
+function written({ status, body, headers = {} }: Answer): Reply {
+  const all = { ...commonHeaders, ...headers };
+  if (body === undefined) return { status, headers: all };
+  return json(status, body, status === 200 && isRecord(body) ? { ...all, etag: etag(body) } : all);
+}
+
+/** The tag of a representation follows from its content; the clock in it does not count. */
+function etag(body: Record<string, unknown>): string {
+  const text = JSON.stringify({ ...body, DateTime: undefined });
+  return `"${crc32(text).toString(16).padStart(8, '0')}"`;
+}
+
+function matchesTag(condition: string, tag: string): boolean {
+  return condition === '*' || condition.split(',').some((part) => part.trim().replace(/^W\//, '') === tag);
+}
+
+/** The JSON object of a request; empty when there is no body. @throws RedfishError MalformedJSON */
+export function bodyOf(call: Call): Record<string, unknown> {
+  if (call.body.length === 0) return {};
+  try {
+    const value = JSON.parse(call.body.toString('utf8')) as unknown;
+    if (isRecord(value)) return value;
+  } catch {
+    // told below
+  }
+  throw new RedfishError('MalformedJSON');
+}
+
+/** A reply to GET and HEAD alone. @throws RedfishError OperationNotAllowed */
+export function only(call: Call, allow: string, reply: () => Reply): Reply {
+  if (call.method === 'GET' || call.method === 'HEAD') return reply();
+  throw new RedfishError('OperationNotAllowed', [], { headers: { allow } });
+}
+
+/** A representation without conditions. */
+export function ok(body: Record<string, unknown>): Reply {
+  return json(200, body, { ...commonHeaders, etag: etag(body) });
+}
