@@ -154,10 +154,12 @@ export const generalErrors = errorTable({
 /** The one conversion at an edge: a CodedError stays, aborts and timeouts get their codes, anything else is a bug. */
 export function toCodedError(error: unknown): CodedError {
   if (isCodedError(error)) return error;
-  if (error instanceof Error) {
-    if (error.name === 'AbortError') return generalErrors.cancelled(error.message, { cause: error });
-    if (error.name === 'TimeoutError') return generalErrors.deadline(error.message, { cause: error });
-    return generalErrors.bug(error.message, { cause: error });
+  // By shape: errors of another realm (workers, test sandboxes) are no instances of ours.
+  if (typeof error === 'object' && error !== null && 'name' in error && 'message' in error) {
+    const message = String(error.message);
+    if (error.name === 'AbortError') return generalErrors.cancelled(message, { cause: error });
+    if (error.name === 'TimeoutError') return generalErrors.deadline(message, { cause: error });
+    return generalErrors.bug(message, { cause: error });
   }
   return generalErrors.bug(String(error), { cause: error });
 }

@@ -41,7 +41,10 @@ export async function startHealthServer(
     server.listen(port, host, resolve);
   });
   const { address, port: bound, family } = server.address() as AddressInfo;
-  return { address: family === 'IPv6' ? `[${address}]:${bound}` : `${address}:${bound}`, close: () => closeServer(server) };
+  return {
+    address: family === 'IPv6' ? `[${address}]:${bound}` : `${address}:${bound}`,
+    close: () => closeServer(server),
+  };
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -1,7 +1,8 @@
 export { repeat, systemClock, systemRandom, type Clock, type Random } from './clock.ts';
 export { docsTable, printConfig, valuesSchema } from './config/print.ts';
 export { fieldsOf, type Field, type FieldSchema } from './config/fields.ts';
-export { ConfigError, loadConfig, readConfig, type ConfigProblem, type ConfigRequest, type ConfigSources } from './config/load.ts';
+export { loadConfig, readConfig, type ConfigRequest, type ConfigSources } from './config/load.ts';
+export { ConfigError, type ConfigProblem } from './config/problems.ts';
 export { duration, parseDuration, type FieldOptions } from './config/types.ts';
 export {
   CodedError,

@@ -8,7 +8,9 @@ export function parseListen(listen: string): { readonly host: string; readonly p
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:]*)):(\d{1,5})$/.exec(listen);
   const port = Number(match?.[3]);
   if (match === null || port > 65_535) {
-    throw generalErrors.invalid(`"${listen}" is not an address to listen on; write host:port, for example 127.0.0.1:8080`);
+    throw generalErrors.invalid(
+      `"${listen}" is not an address to listen on; write host:port, for example 127.0.0.1:8080`,
+    );
   }
   return { host: match[1] ?? (match[2] === '' ? '::' : (match[2] ?? '::')), port };
 }

@@ -26,7 +26,8 @@ export function createLogger(name: string, level: string, destination?: Destinat
 export function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const causes: string[] = [];
-  for (let cause = error.cause; cause instanceof Error && causes.length < 5; cause = cause.cause) causes.push(cause.message);
+  for (let cause = error.cause; cause instanceof Error && causes.length < 5; cause = cause.cause)
+    causes.push(cause.message);
   const shared = { message: error.message, ...(causes.length > 0 ? { causes } : {}) };
   if (!(error instanceof CodedError)) return { name: error.name, ...shared, stack: error.stack };
   const { code, class: kind, remedy, details } = error;

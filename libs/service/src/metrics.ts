@@ -23,12 +23,16 @@ export function processMetrics(registry: Registry, version: string): void {
   read('nodejs_heap_size_used_bytes', 'JavaScript heap in use', () => process.memoryUsage().heapUsed);
   read('process_start_time_seconds', 'Start of the process', () => Math.round(Date.now() / 1000 - process.uptime()));
   let before = performance.eventLoopUtilization();
-  read('nodejs_eventloop_utilization', 'Share of the time since the last scrape in which the event loop was busy', () => {
-    const after = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(after, before);
-    before = after;
-    return Number.isFinite(utilization) ? utilization : 0;
-  });
+  read(
+    'nodejs_eventloop_utilization',
+    'Share of the time since the last scrape in which the event loop was busy',
+    () => {
+      const after = performance.eventLoopUtilization();
+      const { utilization } = performance.eventLoopUtilization(after, before);
+      before = after;
+      return Number.isFinite(utilization) ? utilization : 0;
+    },
+  );
   new Gauge({ name: 'metal3_build_info', help: 'Version of the service', labelNames: ['version'], registers }).set(
     { version },
     1,

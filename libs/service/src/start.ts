@@ -45,7 +45,13 @@ export function startService(
   { service: settings }: { readonly service: ServiceSettings },
   options: ServiceOptions = {},
 ): Service {
-  const { version = '0.1.0', clock = systemClock, random = systemRandom, env = process.env, host = processHost } = options;
+  const {
+    version = '0.1.0',
+    clock = systemClock,
+    random = systemRandom,
+    env = process.env,
+    host = processHost,
+  } = options;
   const log = createLogger(name, settings.logLevel, options.logTo);
   const metrics = new Registry();
   metrics.setDefaultLabels({ service: name });
@@ -132,7 +138,9 @@ export function startService(
       stopping.signal.addEventListener('abort', cancel, { once: true });
       cancels.push(cancel);
     });
-    const aborted = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }));
+    const aborted = new Promise<void>((resolve) =>
+      stopping.signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
     overdue.catch(() => {});
     await Promise.race([part.start(stopping.signal, service), overdue, aborted]);
     cancels.pop()?.();

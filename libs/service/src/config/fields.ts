@@ -21,9 +21,15 @@ export interface FieldSchema extends FieldOptions {
   readonly items?: FieldSchema;
   readonly kind?: string;
   readonly additionalProperties?: unknown;
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
 }
 
-const words = (path: readonly string[]) => path.map((part) => part.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase());
+const words = (path: readonly string[]) =>
+  path.map((part) => part.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase());
 
 /** The leaves of a schema in the order they are written. Objects with fixed properties are sections, free-form ones are leaves. */
 export function fieldsOf(schema: FieldSchema, path: readonly string[] = []): Field[] {

@@ -1,40 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { Static, TObject } from 'typebox';
-import { Value } from 'typebox/value';
 import { parse as parseYaml } from 'yaml';
-import { CodedError, type ErrorRow } from '../errors.ts';
-import { decode, fieldsOf, readText, typeName, type Field, type FieldSchema } from './fields.ts';
+import { checkValue } from './check.ts';
+import { decode, fieldsOf, readText, type Field, type FieldSchema } from './fields.ts';
+import { readFlags } from './flags.ts';
+import { nearest } from './nearest.ts';
 import { helpText, printConfig, valuesSchema } from './print.ts';
-
-/** One thing wrong with the configuration, and what to do about it. */
-export interface ConfigProblem {
-  /** Key in the file, `grpc.listen`, or the flag or file that was not understood. */
-  readonly field: string;
-  readonly problem: string;
-  readonly remedy: string;
-}
-
-const invalid = {
-  code: 'CONFIG-INVALID',
-  class: 'config',
-  remedy: 'Correct the fields listed; --help shows every setting.',
-} as const satisfies ErrorRow;
-
-/** All problems of a configuration at once. */
-export class ConfigError extends CodedError {
-  readonly problems: readonly ConfigProblem[];
-
-  constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems.map(({ field, problem, remedy }) => `  ${field}: ${problem}. ${remedy}`);
-    super(invalid, `the configuration has ${problems.length} problem(s):\n${lines.join('\n')}`);
-    this.problems = problems;
-  }
-}
+import { ConfigError, type ConfigProblem } from './problems.ts';
 
 /** What a command line asks for: to run with a configuration, or to print something and leave. */
 export type ConfigRequest<Config> =
-  | { readonly kind: 'run'; readonly config: Config }
-  | { readonly kind: 'print'; readonly text: string };
+  { readonly kind: 'run'; readonly config: Config } | { readonly kind: 'print'; readonly text: string };
 
 export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -69,7 +45,11 @@ export function readConfig<Schema extends TObject>(
     try {
       return readFile(path);
     } catch (error) {
-      problems.push({ field, problem: `cannot read ${path} (${String((error as Error).message)})`, remedy: 'Name a readable file' });
+      problems.push({
+        field,
+        problem: `cannot read ${path} (${String((error as Error).message)})`,
+        remedy: 'Name a readable file',
+      });
       return undefined;
     }
   };
@@ -79,20 +59,24 @@ export function readConfig<Schema extends TObject>(
   problems.push(...strangers(file, known, shape));
 
   const config: Tree = {};
+  // As it stands in files, for --print-config: durations as text.
+  const written: Tree = {};
   for (const field of fields) {
     const value = valueOf(field, flags, env, file, contents) ?? field.schema.default;
     if (value === undefined) {
       if (field.required) problems.push({ field: field.key, problem: 'is required', remedy: howToSet(field) });
       continue;
     }
-    for (const error of Value.Errors(field.schema, value).slice(0, 1)) {
+    const problem = checkValue(field.schema, value);
+    if (problem !== undefined) {
       const shown = field.secret ? 'the value' : JSON.stringify(value);
-      problems.push({ field: field.key, problem: `${shown} ${error.message} (${typeName(field.schema)})`, remedy: howToSet(field) });
+      problems.push({ field: field.key, problem: `${shown} ${problem}`.replace(' :', ':'), remedy: howToSet(field) });
     }
+    place(written, field.path, value);
     place(config, field.path, decode(field.schema, value));
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  if (switches.has('print-config')) return { kind: 'print', text: printConfig(config, fields) };
+  if (switches.has('print-config')) return { kind: 'print', text: printConfig(written, fields) };
   return { kind: 'run', config: config as Static<Schema> };
 }
 
@@ -114,42 +98,6 @@ export function loadConfig<Schema extends TObject>(
     process.stderr.write(`${error.code}: ${error.message}\n`);
     process.exit(78);
   }
-}
-
-function readFlags(args: readonly string[], fields: readonly Field[], problems: ConfigProblem[]) {
-  const byFlag = new Map(fields.flatMap((field) => (field.flag === undefined ? [] : [[field.flag, field] as const])));
-  const flags = new Map<string, string>();
-  const switches = new Set<string>();
-  for (let at = 0; at < args.length; at++) {
-    const arg = args[at] ?? '';
-    const match = /^--?([A-Za-z0-9][\w.-]*)(?:=([\s\S]*))?$/.exec(arg);
-    const name = match?.[1] ?? '';
-    if (['help', 'h', 'print-config', 'print-schema'].includes(name)) {
-      switches.add(name === 'h' ? 'help' : name);
-      continue;
-    }
-    const secretFile = name.endsWith('-file') && byFlag.get(name.slice(0, -5))?.secret === true;
-    const field = byFlag.get(name);
-    if (field?.secret === true) {
-      problems.push({ field: `--${name}`, problem: 'is a secret and argv is visible to every user', remedy: `Use --${name}-file or ${field.env[0] ?? 'the file'}` });
-      if (match?.[2] === undefined) at++;
-      continue;
-    }
-    if (field === undefined && name !== 'config' && !secretFile) {
-      problems.push({ field: arg, problem: 'is not a known flag', remedy: nearest(name, [...byFlag.keys()]) });
-      continue;
-    }
-    let value = match?.[2];
-    const next = args[at + 1];
-    if (value === undefined && field?.schema.type === 'boolean' && !/^(true|false)$/i.test(next ?? '')) value = 'true';
-    if (value === undefined) {
-      if (next === undefined) problems.push({ field: arg, problem: 'has no value', remedy: `Write --${name}=VALUE` });
-      value = next ?? '';
-      at++;
-    }
-    flags.set(name, value);
-  }
-  return { flags, switches };
 }
 
 function valueOf(
@@ -188,7 +136,12 @@ function readTree(text: string | undefined, path: string, problems: ConfigProble
 }
 
 /** Keys of the file that no field answers to: almost always typing errors. */
-function strangers(tree: Tree, known: ReadonlySet<string>, schema: FieldSchema, path: readonly string[] = []): ConfigProblem[] {
+function strangers(
+  tree: Tree,
+  known: ReadonlySet<string>,
+  schema: FieldSchema,
+  path: readonly string[] = [],
+): ConfigProblem[] {
   return Object.entries(tree).flatMap(([name, value]) => {
     const key = [...path, name].join('.');
     const child = schema.properties?.[name];
@@ -206,19 +159,6 @@ function howToSet({ key, env, flag, secret }: Field): string {
     `${key} in the --config file`,
   ];
   return `Set ${ways.join(', ')}`;
-}
-
-function nearest(name: string, names: readonly string[]): string {
-  const letters = (text: string) => new Set(text.toLowerCase().replace(/[^a-z0-9]/g, ''));
-  const wanted = letters(name);
-  const score = (candidate: string) => {
-    const has = letters(candidate);
-    const shared = [...wanted].filter((letter) => has.has(letter)).length;
-    const prefix = [...candidate].findIndex((letter, at) => letter !== name[at]);
-    return shared / Math.max(has.size, wanted.size) + (prefix < 0 ? candidate.length : prefix) / 4;
-  };
-  const [best] = [...names].sort((one, other) => score(other) - score(one));
-  return best === undefined ? 'Remove it' : `Remove it, or did you mean ${best}?`;
 }
 
 function place(tree: Tree, [name = '', ...rest]: readonly string[], value: unknown): void {

@@ -38,7 +38,14 @@ export function printConfig(config: unknown, fields: readonly Field[]): string {
 
 /** JSON schema of the file, as a Helm chart's values.schema.json wants it: no unknown keys, no program-only annotations. */
 export function valuesSchema(schema: FieldSchema): Record<string, unknown> {
-  const clean = ({ env: _env, flag: _flag, secret, kind: _kind, required: _required, ...rest }: FieldSchema): object => {
+  const clean = ({
+    env: _env,
+    flag: _flag,
+    secret,
+    kind: _kind,
+    required: _required,
+    ...rest
+  }: FieldSchema): object => {
     const { properties } = rest;
     if (properties === undefined) return secret === true ? { ...rest, writeOnly: true } : { ...rest };
     const children = Object.fromEntries(Object.entries(properties).map(([name, child]) => [name, clean(child)]));
@@ -51,7 +58,11 @@ export function valuesSchema(schema: FieldSchema): Record<string, unknown> {
 export function docsTable(fields: readonly Field[]): string {
   const cell = (text: string) => text.replaceAll('|', '\\|');
   const rows = fields.map(({ key, schema, flag, env, secret, required }) => {
-    const standard = required ? '(required)' : schema.default === undefined ? '' : `\`${JSON.stringify(schema.default)}\``;
+    const standard = required
+      ? '(required)'
+      : schema.default === undefined
+        ? ''
+        : `\`${JSON.stringify(schema.default)}\``;
     const flagText = flag === undefined ? '' : `\`--${flag}${secret ? '-file' : ''}\``;
     const names = env.map((name) => `\`${name}\``).join(', ');
     return `| \`${key}\` | ${names} | ${flagText} | ${cell(typeName(schema))} | ${cell(standard)} | ${cell(schema.description ?? '')} |`;

@@ -29,5 +29,10 @@ export function parseDuration(text: string): number | undefined {
 
 /** A length of time: written `30s` in env, flags and files, milliseconds in the program. */
 export function duration(options: FieldOptions & { readonly default?: string }): TUnsafe<number> {
-  return Type.Unsafe<number>({ ...options, type: 'string', pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h|d))+$', kind: 'duration' });
+  return Type.Unsafe<number>({
+    ...options,
+    type: 'string',
+    pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h|d))+$',
+    kind: 'duration',
+  });
 }
