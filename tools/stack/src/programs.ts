@@ -26,7 +26,7 @@ export interface Wiring {
   readonly storeUrl: string;
   readonly auth: { readonly strategy: 'noauth' } | { readonly strategy: 'http_basic'; readonly htpasswdFile: string };
   readonly ports: Ports;
-  /** The files of the fleet: agent kernel and ramdisk. Without a fleet the conductor has no agent to boot. */
+  /** The files of the fleet: agent kernel, ramdisk, boot loader. Without a fleet there is no agent to boot. */
   readonly filesUrl: string | undefined;
   /** Absent with `--only ironic`. */
   readonly kubernetes: KubernetesWiring | undefined;
@@ -54,10 +54,11 @@ export const ironicHalf: readonly ServiceName[] = ['pxe-server', 'ironic-api', '
 
 /** What each service is told: the content of its configuration file, less what all have. */
 const settings: Readonly<Record<ServiceName, (wiring: Wiring) => Promise<object>>> = {
-  'pxe-server': async ({ listen, ports, dir }) => ({
-    bootEntries: { address: local(ports.grpc['ironic-api']) },
-    http: { listen: `${listen}:${ports.bootMedia}`, publicUrl: `http://${listen}:${ports.bootMedia}` },
-    imageCache: { dir: `${dir}/images` },
+  'pxe-server': async ({ listen, ports, dir, filesUrl }) => ({
+    ironicApi: { address: local(ports.grpc['ironic-api']) },
+    http: { listen: `${listen}:${ports.bootMedia}`, url: `http://${listen}:${ports.bootMedia}` },
+    cache: { folder: `${dir}/pxe-cache` },
+    ...(filesUrl === undefined ? {} : { agent: { espImages: [`${filesUrl}/ipa/esp.img`] } }),
   }),
   'ironic-api': async (wiring) => ({
     rest: { listen: `${wiring.listen}:${wiring.ports.rest}` },

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Child } from '@metal3/local-servers';
 import { startChild, waitUntilReady } from '@metal3/local-servers';
 import type { Program } from './programs.ts';
@@ -16,6 +17,8 @@ const firstPauseMs = 250;
 const longestPauseMs = 10_000;
 const steadyMs = 30_000;
 const readyTimeoutMs = 60_000;
+/** EX_CONFIG: what a service exits with when its configuration makes no sense; trying again would not help. */
+const refusedItsConfiguration = 78;
 
 export function createSupervisor(options: {
   readonly logDir: string;
@@ -24,16 +27,9 @@ export function createSupervisor(options: {
   const children = new Map<string, Child>();
   let stopping = false;
   let restarts = 0;
-  let endWait: (() => void) | undefined;
+  const ending = new AbortController();
 
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      endWait = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  const pause = (ms: number) => delay(ms, undefined, { signal: ending.signal }).catch(() => undefined);
 
   const launch = (program: Program): Child => {
     const child = startChild({ ...program, logFile: `${options.logDir}/${program.name}.log` });
@@ -47,7 +43,7 @@ export function createSupervisor(options: {
     let pauseMs = firstPauseMs;
     for (;;) {
       const { code, signal } = await child.exited;
-      if (stopping) return;
+      if (stopping || code === refusedItsConfiguration) return;
       if (Date.now() - startedAt > steadyMs) pauseMs = firstPauseMs;
       options.say(
         `${program.name} ended (${signal ?? `exit code ${code}`}), starting it again; its log: ${child.logFile}`,
@@ -61,17 +57,32 @@ export function createSupervisor(options: {
     }
   };
 
+  const becomeReady = async (program: Program) => {
+    const end = Date.now() + readyTimeoutMs;
+    for (;;) {
+      const child = children.get(program.name);
+      try {
+        if (child === undefined) return;
+        await waitUntilReady(child, async () => (await fetch(program.readyUrl)).ok, Math.max(0, end - Date.now()));
+        return;
+      } catch (error) {
+        const gaveUp = child?.running() === false && (await child.exited).code === refusedItsConfiguration;
+        if (stopping || gaveUp || Date.now() > end) throw error;
+        await pause(firstPauseMs);
+      }
+    }
+  };
+
   return {
     start: async (program) => {
-      const child = launch(program);
-      await waitUntilReady(child, async () => (await fetch(program.readyUrl)).ok, readyTimeoutMs);
-      void keepRunning(program, child);
+      void keepRunning(program, launch(program));
+      await becomeReady(program);
     },
     child: (name) => children.get(name),
     restarts: () => restarts,
     stop: async () => {
       stopping = true;
-      endWait?.();
+      ending.abort();
       await Promise.all([...children.values()].reverse().map((child) => child.stop()));
     },
   };

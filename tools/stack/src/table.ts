@@ -48,7 +48,10 @@ function linePerChange(screen: Screen, rows: () => readonly HostRow[]): Display 
   };
   const timer = setInterval(look, 200);
   return {
-    say: (line) => screen.write(`${line}\n`),
+    say: (line) => {
+      look();
+      screen.write(`${line}\n`);
+    },
     stop: () => {
       clearInterval(timer);
       look();
