@@ -93,7 +93,7 @@ async function withStack(
     ...writeFigures(writes, hosts),
     redfishRequestsPerHost: round(redfishRequests / hosts),
     ironicCallsPerHost: round((await grpcCalls(stack)) / hosts),
-    imageWrites: events['image-write-finished'] ?? events['image.written'] ?? 0,
+    imageWrites: events['image-write-finished'] ?? 0,
     secondsPerLeg: Object.fromEntries(legs.map(({ name, seconds }) => [name, round(seconds)])),
   };
 }
@@ -151,15 +151,15 @@ async function ledger(
 ): Promise<{ events: Readonly<Record<string, number>>; redfishRequests: number }> {
   const events = await countEvents(fleetUrl);
   const counters = (await (await fetch(`${fleetUrl}/fleet/counters`)).json()) as {
-    readonly redfish?: { readonly total?: number };
+    readonly redfish: { readonly attributed: number };
   };
-  return { events, redfishRequests: counters.redfish?.total ?? 0 };
+  return { events, redfishRequests: counters.redfish.attributed };
 }
 
 /** Calls that bmo made to ironic-api, from ironic-api's own metrics. */
 async function grpcCalls(stack: Stack): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${stack.ports.health['ironic-api']}/metrics`)).text();
-  return [...text.matchAll(/^grpc_server_handled_total\{[^}]*NodeService[^}]*\} (\d+)/gm)].reduce(
+  return [...text.matchAll(/^grpc_server_handling_seconds_count\{[^}]*NodeService[^}]*\} (\d+)/gm)].reduce(
     (sum, [, count]) => sum + Number(count),
     0,
   );
