@@ -1,5 +1,6 @@
 import { connectKubernetes, findClusterAccess } from '@metal3/kube-client';
 import { cachedClient, cachesPart, controller, controllersPart, eventRecorder } from '@metal3/kube-controller';
+import { grpcServer } from '@metal3/grpc';
 import { loadConfig, startService } from '@metal3/service';
 import { admissionParts } from './admission/parts.ts';
 import { bmoConfig } from './config.ts';
@@ -7,6 +8,8 @@ import { hostCaches, kubernetesHostStore } from './host/adapters/kubernetes.ts';
 import { hostReconciler } from './host/controller.ts';
 import { hostMetrics } from './host/metrics.ts';
 import { hostSources } from './host/sources.ts';
+import { hostAccess } from './host-service/access.ts';
+import { hostService } from './host-service/service.ts';
 import { connectIronic } from './ironic.ts';
 import { electionOf, hostSettingsOf } from './settings.ts';
 
@@ -24,11 +27,10 @@ const events = eventRecorder({ client, component: 'metal3-baremetal-controller',
 const { provisioner, parts: ironicParts } = connectIronic(config, service);
 const settings = hostSettingsOf(config, process.arch);
 
+const store = kubernetesHostStore(client, caches, events);
+const eyes = { store, provisioner, settings, clock };
 const hosts = hostReconciler({
-  store: kubernetesHostStore(client, caches, events),
-  provisioner,
-  settings,
-  clock,
+  ...eyes,
   metrics: hostMetrics(service.metrics),
   random: () => random.fraction(),
   backOffUnit: config.hosts.backOffUnit / 1000,
@@ -48,10 +50,19 @@ const hostController = controller({
   log,
 });
 
+const people = hostService({
+  hosts: caches.hosts,
+  client,
+  access: hostAccess(kubernetes),
+  eyes,
+  progressOf: (node) => provisioner.progressOf(node),
+});
+
 await service.run(
   ...ironicParts,
   cachesPart(client),
   ...admissionParts(config, kubernetes, service),
+  grpcServer(config.grpc, [people]),
   controllersPart(
     [hostController],
     electionOf(config, { client, service, identity: `${service.instance}_${random.uuid()}` }),

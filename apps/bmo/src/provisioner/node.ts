@@ -32,6 +32,8 @@ export interface NodeSnapshot {
   readonly deployInterface: string;
   readonly inspectInterface: string;
   readonly raidInterface: string;
+  /** What Ironic is doing with the machine, for people: "writing image 43%". Empty if it does not say. */
+  readonly progress: string;
 }
 
 /** A wanted change of one field. Ironic accepts `add` for fields that exist as well. */

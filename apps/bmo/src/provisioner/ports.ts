@@ -54,6 +54,9 @@ export interface Provisioner {
    * named after a (re)connection; `lost` says that Ironic cannot be reached, until the next `synced`.
    */
   changes(signal: AbortSignal): AsyncIterable<NodeChange>;
+
+  /** What Ironic is doing with a node, in words, if it says so and we know without asking; else empty. */
+  progressOf(uuid: string): string;
 }
 
 export type NodeChange =

@@ -185,6 +185,7 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
       return [...nodes.values()];
     },
     changes: (signal) => feed.follow(signal),
+    progressOf: (uuid) => nodes.get(uuid)?.progress ?? '',
   };
   return fake;
 }

@@ -144,6 +144,7 @@ export function grpcProvisioner(client: NodeClient, requestId: () => string): Gr
       return [...nodes.values()];
     },
     changes: (signal) => feed.follow(signal),
+    progressOf: (uuid) => nodes.get(uuid)?.progress ?? '',
   };
 
   return { provisioner, part: mirror };
@@ -199,6 +200,7 @@ export function snapshotOf(node: Node): NodeSnapshot {
     deployInterface: node.interfaces['deploy'] ?? '',
     inspectInterface: node.interfaces['inspect'] ?? '',
     raidInterface: node.interfaces['raid'] ?? '',
+    progress: node.progress,
   };
 }
 

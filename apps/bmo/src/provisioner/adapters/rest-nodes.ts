@@ -28,6 +28,7 @@ export function snapshotOf(body: JsonObject): NodeSnapshot {
     deployInterface: text(body['deploy_interface']),
     inspectInterface: text(body['inspect_interface']),
     raidInterface: text(body['raid_interface']),
+    progress: '',
   };
 }
 

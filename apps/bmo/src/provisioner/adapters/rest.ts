@@ -122,6 +122,7 @@ export function restProvisioner({ client, clock, busyTickMs, idleTickMs }: RestP
       return (await listAll(client, 'nodes', query)).map(snapshotOf);
     },
 
+    progressOf: () => '',
     async *changes(signal) {
       let before = new Map<string, JsonObject>();
       let reachable = false;
