@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { grpcServer } from '@metal3/grpc';
-import { memoryHintQueue, redisHintQueue, type HintQueue } from '@metal3/jobs';
+import { redisHintQueue } from '@metal3/jobs';
 import { openNodeStore, readOrCreateKey } from '@metal3/node-store';
 import { loadConfig, startService, type Part } from '@metal3/service';
 import { agentRateLimit } from './agent/rate-limit.ts';
@@ -28,16 +28,22 @@ const store = await openNodeStore({
   log.fatal({ error }, 'the node store cannot be opened');
   process.exit(1);
 });
-const hints: HintQueue =
-  config.redis.url === ''
-    ? memoryHintQueue()
-    : redisHintQueue({ url: config.redis.url, onEvent: ({ kind, message }) => log.warn({ kind }, message) });
 const directory = conductorDirectory({
   list: () => store.conductors.list(),
   now: () => clock.monotonic(),
   maxAgeMs: 1000,
 });
 const bmc = conductorCalls(directory);
+const redis =
+  config.redis.url === ''
+    ? undefined
+    : redisHintQueue({ url: config.redis.url, onEvent: ({ kind, message }) => log.warn({ kind }, message) });
+const hints = {
+  hint(nodeUuid: string, group: string) {
+    if (redis?.state().connected === true) redis.hint(nodeUuid, group);
+    else bmc.wake(nodeUuid, group);
+  },
+};
 
 const api = assembleApi({ store, hints, directory, bmc, clock, random, settings: settingsOf(config) });
 
@@ -78,7 +84,7 @@ const adapters: Part = {
   },
   async stop() {
     bmc.close();
-    await hints.close();
+    await redis?.close();
     await store.close();
   },
 };

@@ -8,27 +8,37 @@ import type { BmcAccess } from './ports.ts';
 /** BMCs may take long to answer, and clients of the API give up after a minute. */
 const timeoutMs = 50_000;
 
+/** A hint that cannot be given at once is not worth waiting for. */
+const wakeTimeoutMs = 2_000;
+
+export interface ConductorCalls extends BmcAccess {
+  /** Tells a live conductor of the group that work of the node is due, when there is no Redis to do it. Nothing is lost if it fails. */
+  wake(nodeUuid: string, group: string): void;
+  close(): void;
+}
+
 /**
  * BMC calls through ConductorService of a live conductor. Connections are kept by address; a conductor that moved is called anew.
  */
-export function conductorCalls(
-  directory: ConductorDirectory,
-  connect = conductorClient,
-): BmcAccess & { close(): void } {
+export function conductorCalls(directory: ConductorDirectory, connect = conductorClient): ConductorCalls {
   const clients = new Map<string, ConductorClient>();
+
+  function clientOf(address: string): ConductorClient {
+    let client = clients.get(address);
+    if (client === undefined) {
+      client = connect({ address });
+      clients.set(address, client);
+    }
+    return client;
+  }
 
   async function call<T>(node: Node, use: (client: ConductorClient) => Promise<T>): Promise<T> {
     const conductor = (await directory.current()).conductorFor(node);
     if (conductor === undefined) {
       throw new Fault('unavailable', `No conductor that serves node ${node.uuid} is alive. Start one, then try again.`);
     }
-    let client = clients.get(conductor.rpcAddress);
-    if (client === undefined) {
-      client = connect({ address: conductor.rpcAddress });
-      clients.set(conductor.rpcAddress, client);
-    }
     try {
-      return await use(client);
+      return await use(clientOf(conductor.rpcAddress));
     } catch (error) {
       throw asFault(error, conductor.hostname);
     }
@@ -61,6 +71,13 @@ export function conductorCalls(
         const { devicesJson } = await client.getVirtualMedia({ nodeUuid: node.uuid }, { timeoutMs });
         return devicesJson.length === 0 ? '[]' : Buffer.from(devicesJson).toString('utf8');
       }),
+    wake(nodeUuid, group) {
+      const conductor = directory.last().conductors.find(({ alive, groups }) => alive && groups.includes(group));
+      if (conductor === undefined) return;
+      clientOf(conductor.rpcAddress)
+        .wake({ nodeUuid }, { timeoutMs: wakeTimeoutMs })
+        .catch(() => undefined);
+    },
     close() {
       for (const client of clients.values()) client.close();
       clients.clear();

@@ -142,7 +142,6 @@ function sendError(
   }
   if (fault.kind === 'unauthorized') reply.header('www-authenticate', 'Basic realm="Baremetal API"');
   // No Retry-After: keystoneauth, under the stock client, crashes on any error that carries it except 413.
-  reply.header('retry-after', '2');
   return reply
     .code(fault.httpStatus)
     .header('content-type', 'application/json')

@@ -14,7 +14,7 @@ export interface VerbPolicy {
  *
  * The work's arguments keep the names of the REST body (`clean_steps`, `deploy_steps`, `service_steps`, `disable_ramdisk`,
  * `rescue_password`); the config drive is stored apart, as it was sent: text as it is, an object of parts as its JSON.
- * `abort` and `unhold` begin no work: they are requests to the conductor that steers what is under way.
+ * `abort` begins no work: it asks the conductor to end what is under way, which takes effect when the step that runs allows it.
  */
 export function decideProvision(
   node: Node,
@@ -26,7 +26,9 @@ export function decideProvision(
   refuseForbidden(node, request, policy);
   refuseUnsupported(node, request);
 
-  if (verb === 'abort' || verb === 'unhold') return { request: { kind: verb, args: {} } };
+  if (verb === 'unhold') return { event: verb, wake: true };
+  if (verb === 'abort' && node.provisionState !== provisionState.serviceFailed)
+    return { request: { kind: verb, args: {} } };
 
   const kind = workBegunBy(verb, node.provisionState);
   if (kind === undefined) return { event: verb };
