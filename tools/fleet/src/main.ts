@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8';
 import { manifests } from './control/manifests.ts';
 import { startFleet } from './fleet.ts';
 import { FaultError } from './faults/plan.ts';
@@ -31,6 +32,8 @@ function printManifests({ options, namespace }: CommandLine): void {
 }
 
 async function run({ options }: CommandLine): Promise<void> {
+  // Short-lived buffers of many machines make V8 grow its young generation for nothing: a quarter of the memory.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const fleet = await startFleet(options);
   const { seed, timeScale } = fleet.options;
   process.stdout.write(

@@ -70,7 +70,7 @@ const imageInfo = {
   stream_raw_images: true,
 };
 
-async function life(index: number): Promise<void> {
+function bmc(index: number) {
   const { uuid, account } = identify(index, defaultOptions);
   const authorization = `Basic ${Buffer.from(`${account.username}:${account.password}`).toString('base64')}`;
   const send = async (method: string, path: string, body: unknown) => {
@@ -78,12 +78,22 @@ async function life(index: number): Promise<void> {
     const { status } = await fetch(url, { method, headers: { authorization }, body: JSON.stringify(body) });
     if (status >= 300) throw new Error(`${method} ${url}: ${status}`);
   };
-  const reset = '/Actions/ComputerSystem.Reset';
+  return { uuid, send };
+}
+
+const reset = '/Actions/ComputerSystem.Reset';
+
+async function bootAgent(index: number): Promise<void> {
+  const { uuid, send } = bmc(index);
   const heartbeat = new Promise<void>((resolve) => waiting.set(uuid, resolve));
   await send('POST', '/VirtualMedia/Cd/Actions/VirtualMedia.InsertMedia', { Image: `${ironic.url}/boot.iso` });
   await send('PATCH', '', { Boot: { BootSourceOverrideTarget: 'Cd', BootSourceOverrideEnabled: 'Once' } });
   await send('POST', reset, { ResetType: 'On' });
   await heartbeat;
+}
+
+async function deploy(index: number): Promise<void> {
+  const { uuid, send } = bmc(index);
   const step = { step: 'write_image', args: { image_info: imageInfo } };
   const result = await command(uuid, 'deploy.execute_deploy_step', { step, node: {}, ports: [] });
   if (!result.includes('"SUCCEEDED"')) throw new Error(result);
@@ -102,19 +112,23 @@ async function pool(task: (index: number) => Promise<void>): Promise<number> {
 }
 
 try {
-  const idle = { rssMiB: rss(), cpuSeconds: cpu() };
-  const seconds = await pool(life);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  const counters = (await (await fetch(`${urls.control}/counters`)).json()) as { running: unknown; events: unknown };
-  const after = { rssMiB: rss(), cpuSeconds: cpu() };
-  const cpuMsPerHost = ((after.cpuSeconds - idle.cpuSeconds) / hosts) * 1000;
-  console.log(
-    JSON.stringify(
-      { hosts, seconds, idle, after, cpuMsPerHost, running: counters.running, events: counters.events },
-      null,
-      1,
-    ),
-  );
+  const started = cpu();
+  const snapshot = async (seconds: number) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const counters = (await (await fetch(`${urls.control}/counters`)).json()) as { running: unknown; events: unknown };
+    return { seconds, rssMiB: rss(), cpuMsPerHost: ((cpu() - started) / hosts) * 1000, ...counters };
+  };
+  const idle = await snapshot(0);
+  const agents = await snapshot(await pool(bootAgent));
+  const deployed = await snapshot(await pool(deploy));
+  const line = ({ seconds, rssMiB, cpuMsPerHost, running }: typeof idle) => ({
+    seconds,
+    rssMiB,
+    cpuMsPerHost,
+    running,
+  });
+  const report = { hosts, idle: line(idle), agents: line(agents), deployed: line(deployed), events: deployed.events };
+  console.log(JSON.stringify(report, null, 1));
 } finally {
   child.kill();
   tls.destroy();
