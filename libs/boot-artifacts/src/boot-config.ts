@@ -27,9 +27,14 @@ export function grubConfig({ kernel, ramdisk, parameters }: LinuxEntry, label: s
   ].join('\n');
 }
 
+/**
+ * One word for GRUB's shell. Double quotes go: GRUB itself puts words with white space into double quotes when it makes the command
+ * line, and would escape ours.
+ */
 function grubWord(word: string): string {
-  if (!/[;&|<>(){}$#'"\\*?[\]~`!]/.test(word)) return word;
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+  const bare = word.replaceAll('"', '');
+  if (!/[\s;&|<>(){}$#'\\*?[\]~`!]/.test(bare)) return bare;
+  return `'${bare.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Words of a command line; double quotes keep white space together and stay part of the word. */

@@ -2,3 +2,4 @@ export { eventually } from './eventually.ts';
 export { fakeClock, type FakeClock } from './fake-clock.ts';
 export { seededRandom } from './seeded-random.ts';
 export { silentLog, testService } from './test-service.ts';
+export { golden } from './golden.ts';
