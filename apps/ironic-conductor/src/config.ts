@@ -100,6 +100,7 @@ export const conductorConfig = Type.Object({
       default: '600s',
       description: 'An agent that runs a command and is not heard of for this long is given up',
     }),
+    look: duration({ default: '60s', description: 'How often a running command is looked at between heartbeats' }),
     streamRawImages: Type.Boolean({ default: true, description: 'Raw images are written while they download' }),
   }),
   cleaning: Type.Object({
@@ -140,6 +141,10 @@ export const conductorConfig = Type.Object({
   power: Type.Object({
     changeTimeout: duration({ default: '120s', description: 'How long a machine may take to switch on or off' }),
     softOffTimeout: duration({ default: '600s', description: 'How long an operating system may take to shut down' }),
+    startLook: duration({
+      default: '60s',
+      description: 'How often a machine that was told to start and has not called is looked at',
+    }),
     syncEvery: duration({ default: '120s', description: 'How often the power state of a node at rest is read' }),
     failureAfter: duration({
       default: '360s',

@@ -19,6 +19,8 @@ export function policyOf({ agent, cleaning, deploy, inspection, power, bmc }: Co
       cleanCallback: cleaning.callbackTimeout,
       inspectWait: inspection.timeout,
       agentSilence: agent.silence,
+      commandLook: agent.look,
+      startLook: power.startLook,
       fastTrack: agent.fastTrackTimeout,
       retry: bmc.retry,
       verifyRetry: bmc.verifyRetry,

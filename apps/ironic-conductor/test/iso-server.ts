@@ -11,7 +11,7 @@ export async function isoServer(
     minimumSize: 65_536,
   });
   const isos = new Map<string, Buffer>();
-  const files = new Map<string, Buffer>();
+  const files = new Map<string, Buffer>([['esp', Buffer.from(esp)]]);
   const fetched = async (url: string): Promise<Buffer> => {
     const known = files.get(url) ?? Buffer.from(await (await fetch(url)).arrayBuffer());
     files.set(url, known);
@@ -31,7 +31,7 @@ export async function isoServer(
       kernelParameters: entry.kernelParameters,
       kernel: await shared(entry.kernelUrl),
       ramdisk: await shared(entry.ramdiskUrl),
-      loaders: { esp },
+      loaders: { esp: { kind: 'foreign', source: 'esp', size: esp.length, digest: 'esp' } },
     });
     const filled: ImageLayout = {
       size: layout.size,

@@ -137,6 +137,7 @@ export async function startSite(options: {
         properties: { capabilities: 'boot_mode:uefi' },
         ...more,
       });
+      await rest('POST', '/v1/ports', { node_uuid: uuid, address: machine.identity.macs[0] });
       return uuid;
     },
     node,

@@ -9,6 +9,8 @@ export interface RedfishCredentials {
   readonly password: string;
 }
 
+/** A BMC short of sessions may throw ours out again before it is used. */
+const loginsPerCall = 4;
 const defaultSessionsPath = '/redfish/v1/SessionService/Sessions';
 
 interface Session {
@@ -94,17 +96,15 @@ export class RedfishClient {
     options: CallOptions,
     expect: readonly number[] = [],
   ): Promise<RedfishReply> {
-    const first = await this.#identity(options);
-    const reply = await this.#transport.send(method, path, { ...headers, ...first.headers }, body, options, [
-      ...expect,
-      401,
-    ]);
-    if (reply.status !== 401) return reply;
-    if (first.session === undefined) throw statusError(method, path, this.origin, reply);
-    // A 401 means that nothing was done, so the replay is safe for every method.
-    if (this.#session === first.session) this.#session = undefined;
-    const second = await this.#identity(options);
-    return this.#transport.send(method, path, { ...headers, ...second.headers }, body, options, expect);
+    for (let login = 1; ; login += 1) {
+      const { headers: proof, session } = await this.#identity(options);
+      const allowed = { ...headers, ...proof };
+      const reply = await this.#transport.send(method, path, allowed, body, options, [...expect, 401]);
+      if (reply.status !== 401) return reply;
+      if (session === undefined || login >= loginsPerCall) throw statusError(method, path, this.origin, reply);
+      // A 401 means that nothing was done, so the replay is safe for every method.
+      if (this.#session === session) this.#session = undefined;
+    }
   }
 
   async #identity(

@@ -3,9 +3,6 @@ import type { Change, Decision, Seen } from '../work/decision.ts';
 import type { StepPhase } from '../work/effects.ts';
 import { type CommandMemory, isDone, type Journal, withFailure } from '../work/journal.ts';
 
-/** A running command is looked at this often even without a heartbeat: one may get lost. */
-const lookEvery = 60_000;
-
 /** The step under way, or the next one; undefined when all are over. */
 export function currentStep(journal: Journal): NodeStep | undefined {
   return journal.steps?.list[journal.steps.finished];
@@ -67,7 +64,7 @@ export function decideAgentStep(
         kind: 'note',
         journal: withFailure(
           journal,
-          `Agent returned error for ${words} on node ${node.uuid} : ${journal.command.error ?? 'no explanation given'}`,
+          `Agent returned error for ${words} on node ${node.uuid} : ${journal.command.error ?? 'no explanation given'}${imageOf(seen, step)}`,
         ),
       };
     case 'version-mismatch':
@@ -76,6 +73,13 @@ export function decideAgentStep(
     case 'running':
       return decideRunning(seen, journal.command, words, whileWaiting);
   }
+}
+
+/** The image that could not be written, where the agent's own words do not name it. */
+function imageOf({ journal, node }: Seen, step: NodeStep): string {
+  const source = node.instanceInfo['image_source'];
+  const named = typeof source !== 'string' || journal.command?.error?.includes(source) === true;
+  return step.step === 'write_image' && !named ? ` (image ${source})` : '';
 }
 
 /** What to do about a command that was running when last looked at. */
@@ -97,14 +101,14 @@ export function decideRunning(
       ),
     };
   }
-  if (heard > command.lookedAt || now - command.lookedAt >= lookEvery) {
+  if (heard > command.lookedAt || now - command.lookedAt >= policy.timeouts.commandLook) {
     return { kind: 'effect', effect: { kind: 'look-at-command' } };
   }
   return {
     kind: 'wait',
     waitKind: 'agent',
     awaited: `the end of ${words}`,
-    wakeAt: command.lookedAt + lookEvery,
+    wakeAt: command.lookedAt + policy.timeouts.commandLook,
     ...(whileWaiting === undefined ? {} : { change: whileWaiting }),
   };
 }

@@ -17,6 +17,10 @@ export interface Policy {
     readonly inspectWait: number;
     /** An agent that runs a command and is not heard of for this long is given up. */
     readonly agentSilence: number;
+    /** A running command is looked at this often even without a heartbeat: one may get lost. */
+    readonly commandLook: number;
+    /** A machine that was told to start and has not called is looked at this often: the BMC may have lost the request. */
+    readonly startLook: number;
     /** An agent heard of within this time is used by fast track. */
     readonly fastTrack: number;
     /** How long an effect that fails for passing reasons is tried again. */
@@ -46,6 +50,8 @@ export const defaultPolicy: Policy = {
     cleanCallback: 1_800_000,
     inspectWait: 1_800_000,
     agentSilence: 600_000,
+    commandLook: 60_000,
+    startLook: 60_000,
     fastTrack: 300_000,
     retry: 600_000,
     verifyRetry: 30_000,

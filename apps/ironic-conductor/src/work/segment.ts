@@ -27,8 +27,8 @@ export interface SegmentPorts {
   readonly onEffect?: (effect: string, outcome: 'done' | 'passing' | 'failed', milliseconds: number) => void;
 }
 
-/** No effect starts with less than this left of the lease: every request ends within it. */
-const longestEffect = 50_000;
+/** No effect starts with less than this share of the lease left; its requests end with the lease at the latest. */
+const leaseShare = 0.7;
 /** Wait kind of a node at rest. */
 const sync = 'power-sync';
 /** A decision that leads to another forever is a defect of ours. */
@@ -220,7 +220,7 @@ class Segment {
       this.#open = { id, name };
       failPoint(`${point}.intended`);
     }
-    await this.#guard.reserve(longestEffect);
+    await this.#guard.reserve(this.#claim.lease.durationMs * leaseShare);
     const started = clock.monotonic();
     const took = (): number => clock.monotonic() - started;
     try {

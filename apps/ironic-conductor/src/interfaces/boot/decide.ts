@@ -3,9 +3,6 @@ import type { BootPurpose } from '../../work/effects.ts';
 import { withFailure } from '../../work/journal.ts';
 import { decidePower } from '../power/decide.ts';
 
-/** A machine that was told to start and has not called is looked at this often, in case the BMC lost the request. */
-const checkPowerEvery = 60_000;
-
 export interface BootWish {
   readonly purpose: BootPurpose;
   /** Use a running agent where there is one. */
@@ -100,7 +97,7 @@ function decideCall(seen: Seen, wish: BootWish, startedAt: number): Decision {
   // No event tells that a machine never started: look now and then, and start it again if it is off.
   if (power?.state === 'off')
     return { kind: 'effect', effect: { kind: 'set-power', to: 'on', manner: 'hard', confirm: false } };
-  const checkAt = Math.max(power?.seenAt ?? 0, startedAt) + checkPowerEvery;
+  const checkAt = Math.max(power?.seenAt ?? 0, startedAt) + seen.policy.timeouts.startLook;
   if (now >= checkAt) return { kind: 'effect', effect: { kind: 'read-power' } };
   return {
     kind: 'wait',
