@@ -16,19 +16,10 @@ import { hostCaches, kubernetesHostStore } from '../adapters/kubernetes.ts';
 import { secretKind, type Secret } from '../adapters/secret.ts';
 import { hostReconciler } from '../controller.ts';
 import { hostMetrics } from '../metrics.ts';
-import type { HostSettings } from '../view.ts';
+import { hostSettings } from './view.ts';
 
 export const namespace = 'metal';
 const writes: readonly string[] = ['create', 'patch', 'patchStatus', 'replace', 'delete'];
-
-export const hostSettings: HostSettings = {
-  deployImage: { kernelUrl: '', ramdiskUrl: '', isoUrl: '' },
-  provisioningNetworkDisabled: false,
-  maxProvisioningRetries: 3,
-  forcePersistentBootDevice: { liveIso: '', directDeploy: '' },
-  ownArchitecture: 'x86_64',
-  externalUrlV6: '',
-};
 
 /** BareMetalHosts on an API server in memory with an Ironic in memory, driven by hand. */
 export interface World {
