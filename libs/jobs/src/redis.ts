@@ -28,11 +28,13 @@ export function redisHintQueue({ url, prefix = 'metal3', onEvent }: RedisHintQue
 
   // A hint that cannot be sent now is dropped, not queued.
   const connection = connect(url, 'fail');
-  connection.on('error', (error) => {
+  const wentAway = (why: string) => {
     if (away || closed) return;
     away = true;
-    onEvent?.({ kind: 'away', message: `Redis is away (${error.message}): work is found by the sweep.` });
-  });
+    onEvent?.({ kind: 'away', message: `Redis is away (${why}): work is found by the sweep.` });
+  };
+  connection.on('error', (error) => wentAway(error.message));
+  connection.on('close', () => wentAway('connection closed'));
   connection.on('ready', () => {
     if (away) onEvent?.({ kind: 'back', message: 'Redis is back.' });
     away = false;

@@ -1,0 +1,46 @@
+import { freePort, startRedis } from '@metal3/local-servers';
+import { holds } from './testing/holds.ts';
+import { expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { redisHintQueue } from './redis.ts';
+
+test('while Redis is away hints are dropped and counted; when it is back, even emptied, they flow again', async () => {
+  const port = await freePort();
+  const events: string[] = [];
+  const url = `redis://127.0.0.1:${port}`;
+  const hints = redisHintQueue({ url, onEvent: ({ kind }) => events.push(kind) });
+  const seen: string[] = [];
+  hints.process([''], async (uuid) => void seen.push(uuid), { concurrency: 2 });
+  hints.hint('never', '');
+  expect(hints.state()).toMatchObject({ connected: false, dropped: 1 });
+
+  const first = await startRedis({ port });
+  await holds(() => expect(hints.state().connected).toBe(true), 10_000);
+  hints.hint('a', '');
+  await holds(() => expect(seen).toEqual(['a']), 10_000);
+
+  await first.stop();
+  await holds(() => expect(hints.state().connected).toBe(false));
+  hints.hint('lost', '');
+  const second = await startRedis({ port });
+  await holds(() => expect(hints.state().connected).toBe(true), 10_000);
+  hints.hint('b', '');
+  await holds(() => expect(seen).toEqual(['a', 'b']), 15_000);
+  expect(events.slice(0, 4)).toEqual(['away', 'back', 'away', 'back']);
+
+  const admin = new Redis(url);
+  await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
+  await admin.quit();
+  const warned = redisHintQueue({ url });
+  await holds(() => expect(warned.state().warning).toMatch(/noeviction/));
+  await warned.close();
+  await hints.close();
+  await second.stop();
+});
+
+test('closing while Redis is away does not hang', async () => {
+  const hints = redisHintQueue({ url: `redis://127.0.0.1:${await freePort()}` });
+  hints.process([''], async () => undefined, { concurrency: 1 });
+  hints.hint('n', '');
+  await hints.close();
+});

@@ -1,0 +1,12 @@
+import { eventually } from '@metal3/testing';
+
+/** Waits until an assertion holds. */
+export async function holds(assertion: () => void, timeoutMs = 10_000): Promise<void> {
+  await eventually(
+    () => {
+      assertion();
+      return true;
+    },
+    { timeoutMs },
+  );
+}
