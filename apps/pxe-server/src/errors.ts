@@ -19,6 +19,11 @@ export const bootErrors = errorTable({
     class: 'config',
     remedy: 'Set deploy_kernel and deploy_ramdisk of the node, or agent.kernels and agent.ramdisks of pxe-server.',
   },
+  urlUnknown: {
+    code: 'BOOT-URL-UNKNOWN',
+    class: 'config',
+    remedy: 'Set http.url to the base URL under which machines and BMCs reach pxe-server.',
+  },
   filesLoading: {
     code: 'BOOT-FILES-LOADING',
     class: 'transient',

@@ -8,7 +8,7 @@ const config = loadConfig(pxeServerConfig, process.env, process.argv);
 const service = startService('pxe-server', config);
 
 const ironic = bootEntryClient(config.ironicApi);
-const pxe = assemblePxeServer(config, service);
+const pxe = assemblePxeServer(config, service, () => entries.synced());
 const entries = bootEntryMirror(ironic, pxe.entryChanged);
 
 await service.run(pxe.files, pxe.http, entries, grpcServer(config.grpc, [pxe.bootService]));

@@ -50,8 +50,10 @@ let web: Awaited<ReturnType<typeof origin>>;
 let pxe: PxeServer;
 let boot: BootClient;
 let stop: () => Promise<void>;
+let synced = true;
 
 beforeEach(async () => {
+  synced = true;
   folder = await mkdtemp(join(tmpdir(), 'pxe-'));
   web = await origin();
   const service = testService('pxe-server');
@@ -62,6 +64,7 @@ beforeEach(async () => {
       cache: { folder: join(folder, 'cache'), maxSize: 100_000_000, fileRoots: [folder], stallTimeout: 5_000 },
     },
     service,
+    () => synced,
   );
   const rpc = grpcServer(
     {
@@ -180,6 +183,15 @@ test('a machine finds its script by MAC address, and one without an entry boots 
   expect((await get(`${pxe.http.baseUrl()}/boot/cap-1-unguessable/ramdisk`)).body.equals(ramdisk)).toBe(true);
   const none = (await get(`${pxe.http.baseUrl()}/ipxe/52:54:00:00:00:99`)).body.toString();
   expect(none).toContain('sanboot --no-describe --drive 0x80');
+});
+
+test('nothing is said to be absent before all entries are known', async () => {
+  synced = false;
+  const answers = await Promise.all([
+    get(`${pxe.http.baseUrl()}/boot/cap-1-unguessable/boot.iso`),
+    get(`${pxe.http.baseUrl()}/ipxe/52:54:00:aa:bb:01`),
+  ]);
+  expect(answers.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual([[503, '1'], [503, '1']]); // prettier-ignore
 });
 
 test('an entry that names a ready-made ISO passes its URL through', async () => {

@@ -26,10 +26,14 @@ export interface PxeServer {
   readonly entryChanged: (nodeUuid: string, entry: BootEntry | undefined) => void;
 }
 
-/** Everything but the connection to ironic-api and the gRPC listener. */
+/**
+ * Everything but the connection to ironic-api and the gRPC listener.
+ * @param synced tells whether all boot entries are known
+ */
 export function assemblePxeServer(
   config: Pick<PxeServerConfig, 'agent' | 'cache' | 'http'>,
   service: Service,
+  synced: () => boolean,
 ): PxeServer {
   const { clock, random, log, metrics } = service;
   const { agent, cache } = config;
@@ -86,7 +90,7 @@ export function assemblePxeServer(
     pinned: () => getMedia().pinned(),
   };
   const http = httpListener(config.http, (request, response) =>
-    serveBoot(request, response, { entries, media: lazyMedia, images: store, baseUrl: () => http.baseUrl() }),
+    serveBoot(request, response, { entries, media: lazyMedia, images: store, baseUrl: () => http.baseUrl(), synced }),
   );
   const operations = imageOperations({
     library,

@@ -16,6 +16,8 @@ export interface BootRoutes {
   readonly images: Pick<ObjectStore, 'find' | 'touch'>;
   /** Base URL as machines reach it, without a slash at the end. */
   readonly baseUrl: () => string;
+  /** False until all entries are known; "no entry" means nothing before that. */
+  readonly synced: () => boolean;
 }
 
 /** Serves what machines boot from. Returns the route and the bytes sent. */
@@ -36,13 +38,15 @@ export async function serveBoot(
   if (first === 'boot' && more.length === 0) {
     const entry = routes.entries.byCapability(second);
     // One answer for never, not yet and no more: nothing to learn by guessing.
-    if (entry === undefined || second === '') return plain('unknown', 404, 'not found\n');
+    if (entry === undefined || second === '') return unknown('unknown');
     return serveEntry(third, entry);
   }
   if (first === 'ipxe' && third === '') {
     const mac = readMac(second);
     if (mac === undefined) return plain('ipxe-mac', 400, `"${second.slice(0, 40)}" is not a MAC address\n`);
     const entry = routes.entries.byMac(mac);
+    // Sent to its disk too early, a machine that is to be deployed would boot its old system.
+    if (entry === undefined && !routes.synced()) return unknown('ipxe-mac');
     return plain('ipxe-mac', 200, entry === undefined ? ipxeLocalBootScript() : scriptOf(entry));
   }
   if (first === 'images' && third === '') {
@@ -52,6 +56,11 @@ export async function serveBoot(
     return { route: 'image', bytes: await send(request, response, sendableFile(file)) };
   }
   return plain('unknown', 404, 'not found\n');
+
+  function unknown(route: RouteName) {
+    if (routes.synced()) return plain(route, 404, 'not found\n');
+    return plain(route, 503, 'not ready; try again\n', { 'retry-after': '1' });
+  }
 
   async function serveEntry(
     name: string,

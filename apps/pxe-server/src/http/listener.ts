@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { parseListen, toCodedError, type Part, type Service } from '@metal3/service';
 import { Counter } from 'prom-client';
+import { bootErrors } from '../errors.ts';
 import type { RouteName } from './boot-routes.ts';
 
 export interface HttpListener extends Part {
@@ -39,6 +40,11 @@ export function httpListener(
         );
       });
       const { host, port } = parseListen(settings.listen);
+      if (base === '' && ['0.0.0.0', '::'].includes(host)) {
+        throw bootErrors.urlUnknown(
+          `${settings.listen} is every address of this machine, so machines cannot be told one`,
+        );
+      }
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
         server.listen(port, host, resolve);
