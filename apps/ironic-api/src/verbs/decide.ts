@@ -116,7 +116,8 @@ export function decidePower(node: Node, target: string, timeoutSeconds: number |
   }
   return {
     power: { target, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) },
-    patch: { lastError: null },
+    // The state the machine is to end in; how it gets there is in the order.
+    patch: { lastError: null, targetPowerState: off ? 'power off' : 'power on' },
   };
 }
 
