@@ -120,7 +120,9 @@ export class HostPass {
         findings.node = await carryOut(request, view.node, provisioner);
         if (request.do === 'power')
           this.#remember({ powerAsked: { node: view.node?.uuid ?? '', to: sideOf(request.target) } });
-        this.#note(decision.then ?? {});
+        // Another attempt has begun: what came of the one before is over, but counts until one succeeds.
+        const attempt = request.do === 'verb' || request.do === 'power' || request.do === 'create';
+        this.#note({ ...decision.then, ...(attempt ? { clearError: true } : {}) });
         return undefined;
       }
       case 'read-inventory':

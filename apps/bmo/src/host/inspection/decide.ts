@@ -71,7 +71,7 @@ function start(view: HostView, node: NodeSnapshot): Decision {
   ];
   if (patch.length > 0) return { kind: 'ask', request: { do: 'patch', patch } };
   return askVerb(node, 'inspect', {
-    then: { ...requestsServed, events: [event('InspectionStarted', 'Hardware inspection started')], clearError: true },
+    then: { ...requestsServed, events: [event('InspectionStarted', 'Hardware inspection started')] },
   });
 }
 
