@@ -31,6 +31,8 @@ export interface FleetOptions {
   readonly heartbeatInterval: number | undefined;
   /** File with the fault plan to start with. */
   readonly faultsFile: string | undefined;
+  /** Names of deploy steps the agents offer besides the real agent's, for hosts with `customDeploy`. */
+  readonly customDeploySteps: readonly string[];
   /** How many ledger entries are kept. */
   readonly ledgerSize: number;
 }
@@ -67,6 +69,7 @@ export const defaultOptions: FleetOptions = {
   imageSize: 256 * 1024,
   heartbeatInterval: undefined,
   faultsFile: undefined,
+  customDeploySteps: [],
   ledgerSize: 100_000,
 };
 
@@ -86,6 +89,7 @@ A data centre of simulated machines: Redfish BMCs, the provisioning agent, disks
   --pxe-url TEMPLATE        iPXE script for network boot; {mac} {macDashes} {uuid} {serial} {name} are replaced
   --image-size BYTES        size of the test image (default 262144)
   --heartbeat-interval S    real seconds between heartbeats (default: as told at look-up)
+  --custom-deploy-step NAME a deploy step agents offer besides their own, for customDeploy; may be repeated
   --faults FILE             JSON file with the faults to start with
   --ledger-size N           ledger entries kept (default 100000)
   --print-manifests         print BareMetalHosts and Secrets for the machines as YAML and exit (needs --listen with a port)
@@ -128,6 +132,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
       values['heartbeat-interval'] === undefined
         ? undefined
         : number('--heartbeat-interval', values['heartbeat-interval'], 0, { min: 0.1 }),
+    customDeploySteps: values['custom-deploy-step'] ?? [],
     faultsFile: values.faults,
     ledgerSize: number('--ledger-size', values['ledger-size'], defaultOptions.ledgerSize, { min: 1, whole: true }),
   };
@@ -160,6 +165,7 @@ function parsed(argv: readonly string[]) {
         'pxe-url': { type: 'string' },
         'image-size': { type: 'string' },
         'heartbeat-interval': { type: 'string' },
+        'custom-deploy-step': { type: 'string', multiple: true },
         faults: { type: 'string' },
         'ledger-size': { type: 'string' },
         'print-manifests': { type: 'boolean' },

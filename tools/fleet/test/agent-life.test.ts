@@ -219,6 +219,26 @@ test('a heartbeat that meets a lock is sent again', async () => {
   expect(bench.events('heartbeat-refused')).toHaveLength(2);
 });
 
+test('a custom deploy step is offered when asked for and leaves a disk that boots', async () => {
+  const own = await Bench.start({ hosts: 1, customDeploySteps: ['install_mine'] });
+  try {
+    await own.bootAgent();
+    const { command_result: offered } = await own.command('deploy.get_deploy_steps', context);
+    expect(offered.deploy_steps.CustomHardwareManager).toEqual([
+      { step: 'install_mine', priority: 0, interface: 'deploy', reboot_requested: false },
+    ]);
+    const step = { step: 'install_mine', interface: 'deploy', priority: 80 };
+    expect(await own.command('deploy.execute_deploy_step', { step, ...context })).toMatchObject({
+      command_status: 'SUCCEEDED',
+      command_result: { deploy_result: null, deploy_step: step },
+    });
+    await own.machine.reset('ForceRestart', 'test');
+    await own.running('os');
+  } finally {
+    await own.stop();
+  }
+});
+
 /** The keys of a value at all depths, with lists reduced to their first item and leaves to nothing. */
 function shape(value: unknown): unknown {
   if (Array.isArray(value)) return value.length > 0 && typeof value[0] === 'object' ? [shape(value[0])] : [];

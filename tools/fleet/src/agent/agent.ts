@@ -50,14 +50,11 @@ export class Agent implements RunningAgent, ServedAgent {
     });
     this.#startedAt = machine.world.time.now();
     this.#token = boot.line.get('ipa-agent-token');
-    const agent = this;
     this.#context = {
       machine,
       signal: this.#signal,
       trust: boot.trust,
-      get md5Allowed() {
-        return agent.#md5Allowed;
-      },
+      md5Allowed: () => this.#md5Allowed,
       partitionUuids: undefined,
       die: () => this.#end('dead'),
       lockDown: () => this.#end('locked-down'),

@@ -1,4 +1,4 @@
-import { hangUp, json, type Call, type Reply } from '../http/server.ts';
+import { json, type Call, type hangUp, type Reply } from '../http/server.ts';
 import type { CommandLog, CommandRecord } from './command-log.ts';
 import { AgentError } from './error.ts';
 import { agentVersion } from './ironic.ts';

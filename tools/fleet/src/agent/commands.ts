@@ -2,10 +2,10 @@ import type { Trust } from '../http/client.ts';
 import type { Machine } from '../machine/machine.ts';
 import { beginEffort, type Calamity, type Effort } from './effort.ts';
 import { AgentError } from './error.ts';
-import { cleanSteps, deploySteps, hardwareManagerVersion, serviceSteps, type AgentStep } from './steps.ts';
+import { cleanSteps, customSteps, deploySteps, hardwareManagerVersion, serviceSteps, type AgentStep } from './steps.ts';
 import { inventory } from './inventory.ts';
 import { systemLogs } from './logs.ts';
-import { writeImage } from './write-image.ts';
+import { customDeploy, writeImage } from './write-image.ts';
 
 export type Params = Readonly<Record<string, unknown>>;
 
@@ -14,7 +14,8 @@ export interface CommandContext extends Calamity {
   readonly machine: Machine;
   readonly signal: AbortSignal;
   readonly trust: Trust;
-  readonly md5Allowed: boolean;
+  /** Whether MD5 checksums are accepted, as look-up said. */
+  readonly md5Allowed: () => boolean;
   /** Network interfaces go down: the agent neither answers nor heartbeats any more. */
   lockDown(): void;
   /** An image was written since this agent started. */
@@ -101,8 +102,14 @@ function steps(key: string, list: readonly AgentStep[]): Command {
   return {
     kind: 'sync',
     needs: ['node', 'ports'],
-    run: () =>
-      Promise.resolve({ [key]: { GenericHardwareManager: list }, hardware_manager_version: hardwareManagerVersion }),
+    run: (_, { machine }) => {
+      const custom = key === 'deploy_steps' ? customSteps(machine.world.options.customDeploySteps) : [];
+      const managers = custom.length === 0 ? {} : { CustomHardwareManager: custom };
+      return Promise.resolve({
+        [key]: { GenericHardwareManager: list, ...managers },
+        hardware_manager_version: hardwareManagerVersion,
+      });
+    },
   };
 }
 
@@ -142,13 +149,16 @@ async function performStep(
   context: CommandContext,
   offered: readonly AgentStep[],
 ): Promise<unknown> {
-  if (!offered.some((known) => known.step === name)) {
+  const { customDeploySteps } = context.machine.world.options;
+  const isCustom = phase === 'deploy' && customDeploySteps.includes(name);
+  if (!isCustom && !offered.some((known) => known.step === name)) {
     throw new AgentError('HardwareManagerMethodNotFound', `Could not find method: ${name}`);
   }
   const { machine } = context;
   const effort = beginEffort(machine, name, context.signal, context);
   try {
     if (name === 'write_image') return { result: `prepare_image: ${await prepareImage(args, context, effort)}` };
+    if (isCustom) return await customDeploy(machine, name, args, context.trust, effort);
     await effort.spend(stepSeconds[name] ?? 3);
   } catch (error) {
     if (error instanceof AgentError && error.type === 'CommandExecutionError') {
@@ -166,7 +176,8 @@ async function performStep(
 }
 
 async function prepareImage(args: Params, context: CommandContext, effort: Effort): Promise<string> {
-  const { machine, md5Allowed, trust } = context;
+  const { machine, trust } = context;
+  const md5Allowed = context.md5Allowed();
   const { image_info: imageInfo, configdrive: configDrive } = args;
   const result = await writeImage(machine, { imageInfo, configDrive, md5Allowed, trust }, effort);
   context.partitionUuids = { 'root uuid': '0x00000000' };

@@ -92,3 +92,8 @@ export const serviceSteps: readonly AgentStep[] = [
   clean('burnin_memory', 0),
   clean('burnin_network', 0),
 ];
+
+/** The steps of a hardware manager of the user's own, for deployments that bring their own method. */
+export function customSteps(names: readonly string[]): AgentStep[] {
+  return names.map((name) => deploy(name));
+}

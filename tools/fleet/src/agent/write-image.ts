@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Trust } from '../http/client.ts';
 import { MediumError } from '../medium/blocks.ts';
 import type { ConfigDrive, WrittenImage } from '../machine/disk.ts';
@@ -58,6 +59,41 @@ export async function writeImage(
       configDriveSha256: configDrive?.sha256 ?? null,
     });
     return `image (${info.id}) written to device ${installDevice} root_uuid=0x00000000`;
+  } catch (error) {
+    machine.record('image-write-failed', {
+      ...summary,
+      reason: error instanceof Error ? error.message : String(error),
+    });
+    throw error;
+  }
+}
+
+/**
+ * A deploy step of the user's own (customDeploy): it brings an operating system from wherever it likes, so that nothing is
+ * downloaded here; the config drive comes from the step's arguments or the node.
+ */
+export async function customDeploy(
+  machine: Machine,
+  method: string,
+  args: Readonly<Record<string, unknown>>,
+  trust: Trust,
+  effort: Effort,
+): Promise<null> {
+  const summary = { image: method, url: `custom:${method}`, format: 'raw' };
+  machine.record('image-write-started', summary);
+  try {
+    machine.disk = broken({ id: method, urls: [summary.url] });
+    await effort.spend(writeSeconds);
+    const node = args['node'] as { instance_info?: { configdrive?: unknown } } | null | undefined;
+    const given = args['configdrive'] ?? node?.instance_info?.configdrive;
+    const configDrive = await openConfigDrive(given, machine, trust, effort.signal);
+    const head = Buffer.alloc(1024);
+    head.writeUInt16LE(0xaa55, 510);
+    const sha256 = createHash('sha256').update(method).digest('hex');
+    const image: WrittenImage = { id: method, url: summary.url, format: 'raw', size: 0, sha256, virtualSize: 0, head };
+    machine.disk = { image, configDrive, injectedFiles: new Map(), complete: true };
+    machine.record('image-write-finished', { ...summary, sha256, configDriveSha256: configDrive?.sha256 ?? null });
+    return null;
   } catch (error) {
     machine.record('image-write-failed', {
       ...summary,

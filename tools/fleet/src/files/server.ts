@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FaultPlan } from '../faults/plan.ts';
-import { hangUp, json, type Call, type Reply } from '../http/server.ts';
+import { json, type Call, type hangUp, type Reply } from '../http/server.ts';
 import type { SimulatedTime } from '../time.ts';
 import type { ServedFile } from './images.ts';
 

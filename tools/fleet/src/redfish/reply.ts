@@ -2,20 +2,16 @@ import { crc32 } from 'node:zlib';
 import { json, type Call, type Reply } from '../http/server.ts';
 import { RedfishError } from './error.ts';
 import { isRecord, type Answer, type RedfishRequest } from './request.ts';
-import { monitor, monitorPattern, type Match } from './routes.ts';
+import type { Match } from './routes.ts';
 
 export const commonHeaders = { 'odata-version': '4.0', 'cache-control': 'no-store' };
 
 /** Carries out a request on the resource its path matched. @throws RedfishError */
-export async function perform({ route, params }: Match, request: RedfishRequest): Promise<Reply> {
+export async function perform({ route }: Match, request: RedfishRequest): Promise<Reply> {
   const { call } = request;
-  if (route.pattern === monitorPattern) {
-    if (call.method !== 'GET') throw new RedfishError('OperationNotAllowed', [], { headers: { allow: 'GET' } });
-    return written(await monitor({ ...request, params }));
-  }
   const methods = {
-    GET: route.get,
-    HEAD: route.get,
+    GET: route.get ?? route.read,
+    HEAD: route.get ?? route.read,
     PATCH: route.patch,
     POST: route.post,
     DELETE: route.delete,
@@ -24,9 +20,11 @@ export async function perform({ route, params }: Match, request: RedfishRequest)
     .filter(([, handler]) => handler !== undefined)
     .map(([method]) => method)
     .join(', ');
-  const { get } = route;
-  if ((call.method === 'GET' || call.method === 'HEAD') && get !== undefined)
-    return represented(get(request), allow, call);
+  const { get, read } = route;
+  if (call.method === 'GET' || call.method === 'HEAD') {
+    if (get !== undefined) return represented(get(request), allow, call);
+    if (read !== undefined) return written(await read(request));
+  }
   const handler =
     call.method === 'PATCH'
       ? route.patch

@@ -25,7 +25,7 @@ export function serviceRoot(seed: number): Record<string, unknown> {
     Managers: link('/redfish/v1/Managers'),
     Chassis: link('/redfish/v1/Chassis'),
     SessionService: link('/redfish/v1/SessionService'),
-    TaskService: link('/redfish/v1/TaskService'),
+    Tasks: link('/redfish/v1/TaskService'),
     EventService: link('/redfish/v1/EventService'),
     UpdateService: link('/redfish/v1/UpdateService'),
     Registries: link('/redfish/v1/Registries'),

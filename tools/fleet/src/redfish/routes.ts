@@ -39,6 +39,8 @@ type Performer = (request: RedfishRequest) => Answer | Promise<Answer>;
 export interface Route {
   readonly pattern: string;
   readonly get?: Representation;
+  /** Answers GET where the status depends on the state of the resource. */
+  readonly read?: Performer;
   readonly patch?: Performer;
   readonly post?: Performer;
   readonly delete?: Performer;
@@ -85,7 +87,8 @@ export const routes: readonly Route[] = [
   { pattern: 'Chassis/:machine/NetworkAdapters', get: networkAdapters },
   { pattern: 'TaskService', get: taskService },
   { pattern: 'TaskService/Tasks', get: tasks },
-  { pattern: 'TaskService/Tasks/:task', get: task },
+  { pattern: 'TaskService/Tasks/:task', read: task },
+  { pattern: 'TaskService/TaskMonitors/:task', read: taskMonitor },
   { pattern: 'UpdateService', get: updateService },
   { pattern: 'UpdateService/FirmwareInventory', get: firmwareInventory },
   { pattern: 'UpdateService/FirmwareInventory/:member', get: firmware },
@@ -99,17 +102,13 @@ export const routes: readonly Route[] = [
   { pattern: 'Registries/:member/file', get: registryFile },
 ];
 
-/** A monitor answers GET like an operation: 202 while its task runs. */
-export const monitorPattern = 'TaskService/TaskMonitors/:task';
-export const monitor: Performer = taskMonitor;
-
 interface Compiled {
   readonly parts: readonly string[];
   readonly route: Route;
 }
 
 const byLength = new Map<number, Compiled[]>();
-for (const route of [...routes, { pattern: monitorPattern }]) {
+for (const route of routes) {
   const parts = route.pattern.split('/');
   byLength.set(parts.length, [...(byLength.get(parts.length) ?? []), { parts, route }]);
 }

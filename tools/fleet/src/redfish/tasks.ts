@@ -23,8 +23,10 @@ export function tasks({ bmc }: RedfishRequest): Record<string, unknown> {
 /** Task ids carry the machine's, since one service holds the tasks of all BMCs. */
 const taskPath = ({ machine }: Bmc, id: string) => `/redfish/v1/TaskService/Tasks/${machine.identity.uuid}.${id}`;
 
-export function task(request: RedfishRequest): Record<string, unknown> {
-  return taskBody(request.bmc, findTask(request));
+/** A task; 202 while it runs, as some BMCs answer and sushy counts on. */
+export function task(request: RedfishRequest): Answer {
+  const found = findTask(request);
+  return { status: found.state === 'Running' ? 202 : 200, body: taskBody(request.bmc, found) };
 }
 
 /** The task monitor: 202 while it runs, then the outcome (DSP0266 section 12.2). */
