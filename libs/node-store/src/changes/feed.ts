@@ -72,7 +72,19 @@ export function changeFeed({ database, clock, pollMs, onError }: FeedOptions): F
   let again = false;
   let closed = false;
   let cancelTimer: (() => void) | undefined;
+  /** A broken listener only costs latency: the log is polled as well, and the next poll listens again. */
   let listening: Promise<(() => Promise<void>) | undefined> | undefined;
+  const listen = () => {
+    if (database.listen === undefined || listening !== undefined || closed) return;
+    const over = () => {
+      listening = undefined;
+    };
+    listening = database.listen(changeChannel, readQuietly, over).catch((error: unknown) => {
+      onError(error as Error);
+      over();
+      return undefined;
+    });
+  };
 
   const resyncAll = (reason: ResyncReason) => {
     for (const sink of [...sinks]) sink.resync(reason);
@@ -129,19 +141,14 @@ export function changeFeed({ database, clock, pollMs, onError }: FeedOptions): F
   const tick = () => {
     cancelTimer = undefined;
     if (closed || sinks.size === 0) return;
+    listen();
     readQuietly();
     cancelTimer = clock.after(pollMs, tick);
   };
 
   return {
     async join(sink) {
-      if (database.listen !== undefined && listening === undefined) {
-        listening = database.listen(changeChannel, readQuietly).catch((error: unknown) => {
-          onError(error as Error);
-          listening = undefined;
-          return undefined;
-        });
-      }
+      listen();
       await listening;
       // Everything up to now goes to the others first; the new sink begins at the present end.
       await read();

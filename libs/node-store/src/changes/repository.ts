@@ -52,6 +52,7 @@ export function changeLog(core: Core, feed: Feed, bootEntries: BootEntryReposito
     trim: (olderThanMs, keepHistoryMs = 30 * day) =>
       transact(core, async ({ sql, now }) => {
         const row = await sql.get('SELECT max(seq) AS seq FROM node_change WHERE at < ?', now - olderThanMs);
+        await sql.run('DELETE FROM node_effect WHERE settled_at < ?', now - olderThanMs);
         const seq = row?.['seq'];
         if (typeof seq !== 'number') return 0;
         const removed = await sql.run(

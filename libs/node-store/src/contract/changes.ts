@@ -56,7 +56,10 @@ export interface ChangeLog {
   watchBootEntries(options?: WatchOptions): AsyncIterable<WatchEvent<BootEntry>>;
   /** Where the log ends now. */
   head(): Promise<{ readonly epoch: string; readonly seq: number; readonly token: ChangeToken }>;
-  /** Removes rows older than this many milliseconds, but keeps history entries for `keepHistoryMs` (default 30 days). Rows removed. */
+  /**
+   * Removes rows (and settled effects) older than this many milliseconds, but keeps history entries for `keepHistoryMs` (default 30 days).
+   * Any process may do it, every hour or so. Number of rows removed.
+   */
   trim(olderThanMs: number, keepHistoryMs?: number): Promise<number>;
   timeline(
     nodeUuid: string,

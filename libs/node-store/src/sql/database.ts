@@ -21,8 +21,11 @@ export interface Database {
   now(): Promise<number>;
   /** @throws NODE-STORE-BUSY when the turn to write does not come in time; nothing was written then */
   write<Result>(body: (session: WriteSession) => Promise<Result>): Promise<Result>;
-  /** Calls `wake` when another process may have committed; undefined when this database can only be polled. */
-  readonly listen: ((channel: string, wake: () => void) => Promise<() => Promise<void>>) | undefined;
+  /**
+   * Calls `wake` when another process may have committed, and `ended` when it will not do so any more; undefined when this database can
+   * only be polled.
+   */
+  readonly listen: ((channel: string, wake: () => void, ended: () => void) => Promise<() => Promise<void>>) | undefined;
   close(): Promise<void>;
 }
 

@@ -63,10 +63,13 @@ export function openPostgres(url: string, options: PostgresOptions): Database {
     read,
     now,
     write,
-    async listen(channel, wake) {
+    async listen(channel, wake, ended) {
       const client = new pg.Client({ connectionString: url, application_name: 'metal3-node-store-listen' });
-      // A broken listener only costs latency: the log is polled as well.
-      client.on('error', () => listeners.delete(client));
+      const over = () => {
+        if (listeners.delete(client)) ended();
+      };
+      client.on('error', over);
+      client.on('end', over);
       client.on('notification', wake);
       await client.connect();
       await client.query(`LISTEN ${channel}`);
