@@ -44,11 +44,17 @@ const unsent = new Set([
   'EAI_AGAIN',
 ]);
 
+/** Reads fields of anything thrown: an error may come from another realm, so it is not asked for its class. */
+function field(error: unknown, name: string): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+}
+
 function codeOf(error: unknown): string | undefined {
   let current: unknown = error;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
-    if ('code' in current && typeof current.code === 'string') return current.code;
-    current = current.cause;
+  for (let depth = 0; depth < 5 && current !== undefined; depth += 1) {
+    const code = field(current, 'code');
+    if (typeof code === 'string') return code;
+    current = field(current, 'cause');
   }
   return undefined;
 }
@@ -56,14 +62,14 @@ function codeOf(error: unknown): string | undefined {
 /** Classifies an error of the HTTP client. `changes`: the call gives a command. */
 export function connectionError(error: unknown, command: string, url: string, changes: boolean): AgentError {
   const code = codeOf(error);
-  const said = error instanceof Error ? error.message || code || error.name : String(error);
+  const said = field(error, 'message') || code || String(error);
   const isTls =
     code !== undefined && (/CERT|SELF_SIGNED|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code) || code.startsWith('UNABLE_TO'));
   const kind = isTls ? 'tls' : changes && !(code !== undefined && unsent.has(code)) ? 'unknown' : 'unreachable';
   return new AgentError(
     kind,
     command,
-    `Could not reach the agent at ${url} for command ${command}: ${said}`,
+    `Could not reach the agent at ${url} for command ${command}: ${String(said)}`,
     undefined,
     error,
   );

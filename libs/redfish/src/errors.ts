@@ -77,13 +77,19 @@ const tlsCodes = new Set([
 const unsentCodes = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'EAI_AGAIN']);
 const addressCodes = new Set(['ENOTFOUND', 'ERR_INVALID_URL']);
 
+/** Reads fields of anything thrown: an error may come from another realm, so it is not asked for its class. */
+function field(error: unknown, name: string): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+}
+
 /** The `code` of the innermost cause that has one. */
-export function errorCode(error: unknown): string | undefined {
+function errorCode(error: unknown): string | undefined {
   let current: unknown = error;
   let found: string | undefined;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
-    if ('code' in current && typeof current.code === 'string') found = current.code;
-    current = current.cause;
+  for (let depth = 0; depth < 5 && current !== undefined; depth += 1) {
+    const code = field(current, 'code');
+    if (typeof code === 'string') found = code;
+    current = field(current, 'cause');
   }
   return found;
 }
@@ -95,7 +101,7 @@ export function transportError(
   changes: boolean,
 ): RedfishError {
   const code = errorCode(error);
-  const said = error instanceof Error ? error.message || code || error.name : String(error);
+  const said = String(field(error, 'message') || code || error);
   const where = `${request.method} ${request.origin}${request.path}`;
   const base = { ...request, cause: error };
   if (code !== undefined && (tlsCodes.has(code) || code.startsWith('ERR_SSL'))) {
