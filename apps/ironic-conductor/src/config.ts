@@ -20,6 +20,11 @@ export const conductorConfig = Type.Object({
       flag: 'store-key-file',
       description: 'File with the key that secrets are sealed with; made at the first start',
     }),
+    keepChanges: duration({
+      default: '24h',
+      description: 'A watcher that was away for longer than this has to list all nodes again',
+    }),
+    keepHistory: duration({ default: '30d', description: 'How long what went wrong stays in the history of a node' }),
   }),
   redis: Type.Object({
     url: Type.String({

@@ -16,6 +16,7 @@ import { policyOf } from './policy-of.ts';
 import { registration } from './registration/register.ts';
 import { conductorService } from './rpc/conductor-service.ts';
 import { failPoint, noFailPoints } from './work/fail-points.ts';
+import { retention } from './work/retention.ts';
 import { worker } from './work/worker.ts';
 
 const config = loadConfig(conductorConfig, process.env, process.argv);
@@ -106,4 +107,11 @@ await service.run(
     log,
   }),
   work,
+  retention({
+    changes: store.changes,
+    keepChangesMs: config.store.keepChanges,
+    keepHistoryMs: config.store.keepHistory,
+    clock,
+    log,
+  }),
 );
