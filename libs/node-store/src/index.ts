@@ -4,6 +4,7 @@ export * from './contract/conductors.ts';
 export * from './contract/errors.ts';
 export * from './contract/nodes.ts';
 export * from './contract/ports.ts';
+export * from './contract/records.ts';
 export * from './contract/store.ts';
 export * from './contract/work.ts';
 export { readOrCreateKey } from './secrets/key-file.ts';

@@ -11,6 +11,7 @@ import { blobRepository } from './nodes/blobs.ts';
 import { nodeCache } from './nodes/cache.ts';
 import { nodeRepository } from './nodes/repository.ts';
 import { portRepository } from './ports/repository.ts';
+import { recordRepository } from './records/repository.ts';
 import { secretBox } from './secrets/seal.ts';
 import type { Database } from './sql/database.ts';
 import { migrate } from './sql/migrate.ts';
@@ -60,6 +61,7 @@ export async function openOn(
   return {
     nodes: nodeRepository(core),
     ports: portRepository(core),
+    records: recordRepository(core),
     blobs: blobRepository(core),
     agents: agentRepository(core),
     work: workRepository(core),

@@ -27,6 +27,18 @@ const rows = {
     grpcStatus: 'ALREADY_EXISTS',
     remedy: 'Choose another value for the field named, or delete the port that has it.',
   },
+  'RECORD-NOT-FOUND': {
+    class: 'permanent',
+    httpStatus: 404,
+    grpcStatus: 'NOT_FOUND',
+    remedy: 'Check the UUID or name.',
+  },
+  'RECORD-DUPLICATE': {
+    class: 'conflict',
+    retry: 'never',
+    grpcStatus: 'ALREADY_EXISTS',
+    remedy: 'Choose another value for the field named.',
+  },
   'MARKER-NOT-FOUND': { class: 'permanent', remedy: 'Start the list again without a marker.' },
   'LEASE-LOST': { class: 'conflict', remedy: 'Stop acting on the node: another conductor may have taken it over.' },
   'EFFECT-NOT-FOUND': {

@@ -5,12 +5,14 @@ import type { ChangeLog } from './changes.ts';
 import type { ConductorRepository } from './conductors.ts';
 import type { BlobRepository, NodeRepository } from './nodes.ts';
 import type { PortRepository } from './ports.ts';
+import type { RecordRepository } from './records.ts';
 import type { BootEntryRepository, WorkRepository } from './work.ts';
 
 /** The node store: the truth about every node, shared by ironic-api and ironic-conductor. */
 export interface NodeStore {
   readonly nodes: NodeRepository;
   readonly ports: PortRepository;
+  readonly records: RecordRepository;
   readonly blobs: BlobRepository;
   readonly agents: AgentRepository;
   readonly work: WorkRepository;

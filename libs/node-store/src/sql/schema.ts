@@ -14,7 +14,20 @@ export interface Tables {
   conductor: ConductorTable;
   boot_entry: BootEntryTable;
   request_seen: RequestSeenTable;
+  record: RecordTable;
   schema_meta: SchemaMetaTable;
+}
+
+export interface RecordTable {
+  id: Generated<number>;
+  kind: string;
+  uuid: string;
+  name: string | null;
+  address: string | null;
+  node_id: number | null;
+  body: string;
+  created_at: number;
+  updated_at: number | null;
 }
 
 export interface NodeTable {
