@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { agentEndpoints } from './agent/endpoints.ts';
 import { control, controlFailure, type Controlled } from './control/api.ts';
 import { FaultPlan } from './faults/plan.ts';
 import { servedFiles } from './files/images.ts';
 import { FileServer } from './files/server.ts';
-import { selfSigned } from './http/certificate.ts';
 import { HttpClient } from './http/client.ts';
-import { hangUp, json, listen, type Call, type Handler, type Listener, type Reply } from './http/server.ts';
+import { keysFor } from './http/keys.ts';
+import { json, listen, type Call, type hangUp, type Handler, type Listener, type Reply } from './http/server.ts';
 import { Ledger } from './ledger.ts';
 import { boot } from './machine/boot-sequence.ts';
 import { identify } from './machine/identity.ts';
@@ -14,8 +15,6 @@ import type { World } from './machine/world.ts';
 import { defaultOptions, type FleetOptions } from './options.ts';
 import { RedfishService } from './redfish/service.ts';
 import { scaledTime, type SimulatedTime } from './time.ts';
-
-const day = 86_400;
 
 /** A running fleet. */
 export interface Fleet {
@@ -36,7 +35,7 @@ export interface FleetUrls {
   readonly bmc: string;
   /** The same over HTTPS with a self-signed certificate. */
   readonly bmcTls: string;
-  /** Where agents answer, below /agents/<uuid>. */
+  /** Where agents answer, below /agents/<uuid>; empty when each has an address of its own. */
   readonly agents: string;
   /** Test images, agent kernel and ramdisk. */
   readonly files: string;
@@ -58,10 +57,7 @@ export async function startFleet(wanted: Partial<FleetOptions> = {}, time?: Simu
   if (options.faultsFile !== undefined) faults.add(JSON.parse(await readFile(options.faultsFile, 'utf8')) as unknown);
 
   const http = new HttpClient();
-  const { advertise } = options;
-  const agentKeys = newKeys('ipa-ramdisk', advertise ?? options.agentListen.host, clock);
-  const bmcKeys = newKeys('fleet-bmc', advertise ?? options.listenTls.host, clock);
-  const agents = { url: '', certificate: agentKeys.certificate };
+  const agents = await agentEndpoints(options, clock);
   const world: World = { options, time: clock, ledger, faults, http, agents };
   const machines = new Map<string, Machine>();
   for (let index = 0; index < options.hosts; index++) {
@@ -75,22 +71,20 @@ export async function startFleet(wanted: Partial<FleetOptions> = {}, time?: Simu
   const close = async () => {
     await Promise.all([...machines.values()].map((machine) => machine.unplug()));
     http.close();
-    await Promise.all(listeners.map((listener) => listener.close()));
+    await Promise.all([agents, ...listeners].map((listener) => listener.close()));
   };
   try {
     const front: Handler = (call) => serve(call, redfish, files, controlled);
+    const { advertise } = options;
+    const tls = keysFor('fleet-bmc', advertise ?? options.listenTls.host, clock);
     listeners.push(await listen(options.listen, front, { advertise }));
-    listeners.push(await listen(options.listenTls, front, { tls: bmcKeys, advertise }));
-    listeners.push(
-      await listen(options.agentListen, (call) => serveAgent(call, machines), { tls: agentKeys, advertise }),
-    );
+    listeners.push(await listen(options.listenTls, front, { tls, advertise }));
   } catch (error) {
     await close();
     throw error;
   }
-  const [bmc = '', bmcTls = '', agentsUrl = ''] = listeners.map(({ url }) => url);
-  agents.url = agentsUrl;
-  const urls: FleetUrls = { bmc, bmcTls, agents: agentsUrl, files: `${bmc}/files`, control: `${bmc}/fleet` };
+  const [bmc = '', bmcTls = ''] = listeners.map(({ url }) => url);
+  const urls: FleetUrls = { bmc, bmcTls, agents: agents.url, files: `${bmc}/files`, control: `${bmc}/fleet` };
 
   const reset = async () => {
     faults.clear();
@@ -114,18 +108,6 @@ export async function startFleet(wanted: Partial<FleetOptions> = {}, time?: Simu
   return { options, world, machines, urls, machine, reset, close };
 }
 
-function newKeys(commonName: string, host: string, time: SimulatedTime) {
-  const now = Math.floor(time.now() / 1000);
-  // As the real agent: valid for 30 days, from an hour ago, since clocks differ.
-  return selfSigned({
-    commonName,
-    names: host === '0.0.0.0' || host === '::' ? ['127.0.0.1', '::1'] : [host],
-    notBefore: now - 3600,
-    notAfter: now + 30 * day,
-    curve: 'P-256',
-  });
-}
-
 async function serve(
   call: Call,
   redfish: RedfishService,
@@ -143,14 +125,4 @@ async function serve(
     }
   }
   return json(404, { error: 'the fleet serves /redfish/v1/, /files/ and /fleet' });
-}
-
-/** Requests to a machine on which no agent serves meet a closed connection, as they would in a data centre. */
-function serveAgent(
-  call: Call,
-  machines: ReadonlyMap<string, Machine>,
-): Promise<Reply | typeof hangUp> | typeof hangUp {
-  const [, root, uuid = '', ...rest] = call.path.split('/');
-  const running = root === 'agents' ? machines.get(uuid)?.running : undefined;
-  return running?.kind === 'agent' ? running.agent.handle(call, `/${rest.join('/')}`) : hangUp;
 }

@@ -10,6 +10,8 @@ export interface FleetOptions {
   readonly listenTls: Endpoint;
   /** Where the agents of all machines answer, over HTTPS (one path per machine). */
   readonly agentListen: Endpoint;
+  /** One address for the agents of all machines, or for each agent a port and, as in reality, a new certificate per start. */
+  readonly agentListeners: 'shared' | 'each';
   /** Host name or address by which others reach the fleet, in URLs and certificates; by default the one listened on. */
   readonly advertise: string | undefined;
   /** Seed of every random choice: identities, passwords, jitter, faults with a chance. */
@@ -60,6 +62,7 @@ export const defaultOptions: FleetOptions = {
   listen: loopback,
   listenTls: loopback,
   agentListen: loopback,
+  agentListeners: 'shared',
   advertise: undefined,
   seed: 1,
   timeScale: 0.01,
@@ -81,6 +84,7 @@ A data centre of simulated machines: Redfish BMCs, the provisioning agent, disks
   --listen HOST:PORT        BMCs over HTTP, control API, files (default 127.0.0.1:0, a free port)
   --listen-tls HOST:PORT    BMCs over HTTPS, self-signed (default: same host, free port)
   --agent-listen HOST:PORT  agents over HTTPS (default: same host, free port)
+  --agent-listeners HOW     shared (default) or each: every agent has a port and a certificate of its own
   --advertise HOST          name or address by which others reach the fleet (default: the one listened on)
   --seed N                  seed of all random choices (default 1)
   --time-scale X            real seconds per simulated second, 0 for no delays (default 0.01)
@@ -117,6 +121,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     listen,
     listenTls: endpoint('--listen-tls', values['listen-tls'], samePlace),
     agentListen: endpoint('--agent-listen', values['agent-listen'], samePlace),
+    agentListeners: agentListeners(values['agent-listeners']),
     advertise: values.advertise,
     seed: number('--seed', values.seed, defaultOptions.seed, { whole: true }),
     timeScale: number('--time-scale', values['time-scale'], defaultOptions.timeScale, { min: 0 }),
@@ -156,6 +161,7 @@ function parsed(argv: readonly string[]) {
         listen: { type: 'string' },
         'listen-tls': { type: 'string' },
         'agent-listen': { type: 'string' },
+        'agent-listeners': { type: 'string' },
         advertise: { type: 'string' },
         seed: { type: 'string' },
         'time-scale': { type: 'string' },
@@ -176,6 +182,12 @@ function parsed(argv: readonly string[]) {
   } catch (cause) {
     throw new OptionError(`${cause instanceof Error ? cause.message : String(cause)} (see --help)`);
   }
+}
+
+function agentListeners(text: string | undefined): FleetOptions['agentListeners'] {
+  if (text === undefined || text === 'shared') return 'shared';
+  if (text === 'each') return 'each';
+  throw new OptionError(`--agent-listeners takes shared or each, not ${JSON.stringify(text)}`);
 }
 
 function endpoint(flag: string, text: string | undefined, fallback: Endpoint): Endpoint {

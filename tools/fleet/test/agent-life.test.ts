@@ -239,6 +239,28 @@ test('a custom deploy step is offered when asked for and leaves a disk that boot
   }
 });
 
+test('agents with listeners of their own have a new address and certificate at each start, and none when off', async () => {
+  const own = await Bench.start({ hosts: 1, agentListeners: 'each' });
+  try {
+    const seen: Json[] = [];
+    for (let start = 0; start < 2; start++) {
+      await own.redfish('POST', '/redfish/v1/Systems/{id}/VirtualMedia/Cd/Actions/VirtualMedia.EjectMedia', {
+        body: {},
+      });
+      await own.bootAgent();
+      seen.push(own.ironic.heard.at(-1)?.body);
+      expect(new URL(seen[start].callback_url).pathname).toBe('/');
+      expect((await own.agent('GET', '/v1/status')).status).toBe(200);
+      await own.machine.reset('ForceOff', 'test');
+      await expect(own.agent('GET', '/v1/status')).rejects.toThrow('ECONNREFUSED');
+    }
+    expect(seen[0].agent_verify_ca).not.toBe(seen[1].agent_verify_ca);
+    expect(seen[0].callback_url).not.toBe(seen[1].callback_url);
+  } finally {
+    await own.stop();
+  }
+});
+
 /** The keys of a value at all depths, with lists reduced to their first item and leaves to nothing. */
 function shape(value: unknown): unknown {
   if (Array.isArray(value)) return value.length > 0 && typeof value[0] === 'object' ? [shape(value[0])] : [];

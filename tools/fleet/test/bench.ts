@@ -95,21 +95,29 @@ export class Bench {
   async bootAgent(line = this.agentLine()): Promise<void> {
     await this.bootFromIso(this.publishIso(line));
     const { machine } = this;
-    const serving = () => machine.running.kind === 'agent' && machine.running.agent.describe()['state'] === 'serving';
+    const serving = () => {
+      const url = machine.running.kind === 'agent' ? machine.running.agent.describe()['callbackUrl'] : null;
+      return url !== null && this.ironic.heard.some(({ body }) => (body as Json)?.callback_url === url);
+    };
     await until(serving, () => `no agent serves on ${machine.name}: ${JSON.stringify(machine.running)}`);
   }
 
   /** A request to the agent of a machine, trusting only the certificate its heartbeats announce. */
-  agent(method: string, path: string, body?: unknown, machine = this.machine): Promise<{ status: number; body: Json }> {
-    const { url, certificate } = machine.world.agents;
+  agent(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }> {
+    const heartbeat = this.ironic.heard.findLast(({ path: heard }) => heard.startsWith('/v1/heartbeat/'));
+    const announced = heartbeat?.body as { callback_url: string; agent_verify_ca: string } | undefined;
     const payload = body === undefined ? undefined : JSON.stringify(body);
     return new Promise((resolve, reject) => {
-      const agent = new Agent({ ca: certificate });
-      const request = requestHttps(`${url}/agents/${machine.identity.uuid}${path}`, { method, agent }, (response) => {
-        let text = '';
-        response.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as Json }));
-      });
+      const agent = new Agent({ ca: announced?.agent_verify_ca });
+      const request = requestHttps(
+        `${announced?.callback_url ?? 'https://nowhere.invalid'}${path}`,
+        { method, agent },
+        (response) => {
+          let text = '';
+          response.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+          response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as Json }));
+        },
+      );
       request.on('error', reject);
       request.end(payload);
     });

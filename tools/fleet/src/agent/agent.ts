@@ -6,6 +6,7 @@ import type { KernelLine } from '../medium/kernel-line.ts';
 import { answer, type ServedAgent } from './api.ts';
 import { CommandLog, type CommandRecord } from './command-log.ts';
 import { commands, type CommandContext, type Params } from './commands.ts';
+import type { AgentEndpoint } from './endpoints.ts';
 import { AgentError, asAgentError } from './error.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { inspect, inspectionWanted } from './inspection.ts';
@@ -40,6 +41,7 @@ export class Agent implements RunningAgent, ServedAgent {
   #nodeUuid: string | undefined;
   #md5Allowed = false;
   #heartbeats: Heartbeats | undefined;
+  #endpoint: AgentEndpoint | undefined;
 
   constructor(machine: Machine, boot: AgentBoot, power: AbortSignal) {
     this.machine = machine;
@@ -71,6 +73,7 @@ export class Agent implements RunningAgent, ServedAgent {
   describe(): Readonly<Record<string, unknown>> {
     return {
       state: this.#state,
+      callbackUrl: this.#endpoint?.url ?? null,
       nodeUuid: this.#nodeUuid ?? null,
       hasToken: this.#token !== undefined,
       bootedFrom: this.#boot.source,
@@ -78,9 +81,9 @@ export class Agent implements RunningAgent, ServedAgent {
     };
   }
 
-  /** `https://host:port/agents/<uuid>`, what heartbeats announce. */
+  /** What heartbeats announce; empty until the API is open. */
   get callbackUrl(): string {
-    return `${this.machine.world.agents.url}/agents/${this.machine.identity.uuid}`;
+    return this.#endpoint?.url ?? '';
   }
 
   /** When the process started and the API document says so, in seconds. */
@@ -88,7 +91,8 @@ export class Agent implements RunningAgent, ServedAgent {
     return this.#startedAt / 1000;
   }
 
-  async handle(call: Call, path: string): Promise<Reply | typeof hangUp> {
+  async #handle(call: Call): Promise<Reply | typeof hangUp> {
+    const { path } = call;
     if (this.#state !== 'serving') return hangUp;
     const { faults, time } = this.machine.world;
     const occasion = { path, method: call.method };
@@ -208,15 +212,20 @@ export class Agent implements RunningAgent, ServedAgent {
   }
 
   async #serve(ironic: IronicApi, heartbeatTimeout: number): Promise<void> {
-    this.#state = 'serving';
     const nodeUuid = this.#nodeUuid;
     if (nodeUuid === undefined) return;
+    const { uuid } = this.machine.identity;
+    const endpoint = await this.machine.world.agents.open(uuid, (call) => this.#handle(call));
+    void this.#ended.then(() => endpoint.close());
+    this.#signal.throwIfAborted();
+    this.#endpoint = endpoint;
+    this.#state = 'serving';
     this.#heartbeats = new Heartbeats(this.machine, heartbeatTimeout, this.#signal, () =>
       ironic.heartbeat({
         nodeUuid,
-        callbackUrl: this.callbackUrl,
+        callbackUrl: endpoint.url,
         token: this.#token,
-        certificate: this.machine.world.agents.certificate,
+        certificate: endpoint.certificate,
       }),
     );
     await this.#heartbeats.run();

@@ -1,4 +1,3 @@
-import type { Call, hangUp, Reply } from '../http/server.ts';
 import type { DiskContent } from './disk.ts';
 
 export type PowerState = 'On' | 'Off';
@@ -42,8 +41,6 @@ export interface InsertedMedia {
 
 /** A provisioning agent that runs on a machine, as others see it. */
 export interface RunningAgent {
-  /** Answers a request to the agent's own API; `path` is relative to its callback URL. */
-  handle(call: Call, path: string): Promise<Reply | typeof hangUp>;
   describe(): Readonly<Record<string, unknown>>;
 }
 

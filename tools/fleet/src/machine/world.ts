@@ -1,3 +1,4 @@
+import type { AgentEndpoints } from '../agent/endpoints.ts';
 import type { FaultPlan } from '../faults/plan.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { Ledger } from '../ledger.ts';
@@ -11,6 +12,5 @@ export interface World {
   readonly ledger: Ledger;
   readonly faults: FaultPlan;
   readonly http: HttpClient;
-  /** Where agents answer; known once the listeners are up. */
-  readonly agents: { readonly url: string; readonly certificate: string };
+  readonly agents: AgentEndpoints;
 }
