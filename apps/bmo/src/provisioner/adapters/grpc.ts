@@ -55,16 +55,15 @@ export function grpcProvisioner(client: NodeClient, requestId: () => string): Gr
       return await run();
     } catch (error) {
       const failure = provisionerError(error);
-      if (failure.code === 'absent' && node !== undefined) drop(node.uuid);
-      if (failure.code === 'busy' && node !== undefined) await refresh(node.uuid);
-      throw failure;
-    }
-  };
-  const refresh = async (uuid: string): Promise<void> => {
-    try {
-      answer((await client.getNode({ ident: uuid })).node);
-    } catch {
-      // The failure that led here says more.
+      if (node === undefined) throw failure;
+      if (failure.code === 'absent') drop(node.uuid);
+      if (failure.code !== 'busy' && failure.code !== 'refused') throw failure;
+      const now = await client.getNode({ ident: node.uuid }).then(
+        ({ node: message }) => answer(message),
+        () => node,
+      );
+      const moved = failure.code === 'refused' && now.provisionState !== node.provisionState;
+      throw moved ? new ProvisionerError('busy', failure.message, { cause: error }) : failure;
     }
   };
   const expecting = (node: NodeSnapshot) => ({
@@ -211,8 +210,7 @@ export function provisionerError(error: unknown): ProvisionerError {
   return new ProvisionerError(meaning(coded), coded.message, { cause: error });
 }
 
-function meaning({ code, class: kind, grpcStatus }: ReturnType<typeof toCodedError>): ProvisionerErrorCode {
-  if (code === 'IRONIC-INVALID-STATE') return 'busy';
+function meaning({ class: kind, grpcStatus }: ReturnType<typeof toCodedError>): ProvisionerErrorCode {
   switch (grpcStatus) {
     case 'NOT_FOUND':
       return 'absent';
@@ -229,6 +227,8 @@ function meaning({ code, class: kind, grpcStatus }: ReturnType<typeof toCodedErr
     case 'INTERNAL':
     case 'UNKNOWN':
       return 'unavailable';
+    case 'FAILED_PRECONDITION':
+      return kind === 'conflict' ? 'busy' : 'refused';
     default:
       return kind === 'conflict' ? 'busy' : kind === 'transient' ? 'unavailable' : 'refused';
   }
