@@ -11,6 +11,7 @@ import { nodeOperations } from './nodes/perform.ts';
 import { recordRoutes } from './nodes/record-routes.ts';
 import { nodeRoutes } from './nodes/routes.ts';
 import { stateRoutes } from './nodes/state-routes.ts';
+import { otherRoutes } from './records/all.ts';
 import { portOperations } from './ports/perform.ts';
 import { portRoutes } from './ports/routes.ts';
 import { bootEntryService } from './rpc/boot-entry-service.ts';
@@ -44,6 +45,7 @@ export function assembleApi(dependencies: Dependencies): Api {
       ...portRoutes(dependencies, nodes, ports),
       ...driverRoutes(dependencies.directory),
       ...conductorRoutes(dependencies),
+      ...otherRoutes(dependencies, nodes),
     ],
     agentRoutes: agentRoutes(dependencies),
     discoveryRoutes,

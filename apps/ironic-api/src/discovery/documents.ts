@@ -23,7 +23,10 @@ const listed: ReadonlyArray<readonly [name: string, since: number]> = [
   ['lookup', 22],
   ['heartbeat', 22],
   ['conductors', 49],
+  ['events', 54],
+  ['deploy_templates', 55],
   ['shards', 82],
+  ['runbooks', 92],
   ['continue_inspection', 84],
 ];
 

@@ -2,6 +2,7 @@ import { deleteAllowedStates, provisionState, type Node } from '@metal3/node';
 import type { ChangeOptions } from '@metal3/node-store';
 import type { Dependencies } from '../dependencies.ts';
 import { associated, Fault, invalid, invalidState, nodeNotFound } from '../faults.ts';
+import { isUuid } from '../http/query.ts';
 import type { Principal } from '../http/route.ts';
 import type { PatchOperation } from '../json-patch/operations.ts';
 import { decideCreation, withParent } from './create.ts';
@@ -35,6 +36,7 @@ export function nodeOperations({ store, directory, clock, settings }: Dependenci
       const { fields, parent } = decideCreation(body, minor, await directory.current(), {
         resourceClass: settings.defaultResourceClass,
       });
+      await checkChassis(fields.chassisUuid);
       return store.nodes.create(
         parent === undefined ? fields : withParent(fields, await parentUuid(parent)),
         originOf(caller),
@@ -49,6 +51,7 @@ export function nodeOperations({ store, directory, clock, settings }: Dependenci
     ): Promise<Node> {
       checkPatchPaths(patch, options.minor, options.resetInterfaces);
       const catalogue = await directory.current();
+      for (const operation of patch) if (operation.path === '/chassis_uuid') await checkChassis(operation.value);
       const resolved = await withParentResolved(patch);
       return onceUnlocked(clock, settings.lockWaitMs, () =>
         store.nodes.change(
@@ -86,6 +89,11 @@ export function nodeOperations({ store, directory, clock, settings }: Dependenci
       );
     },
   };
+
+  async function checkChassis(uuid: unknown): Promise<void> {
+    if (typeof uuid !== 'string' || !isUuid(uuid)) return;
+    if ((await store.records.find('chassis', uuid)) === undefined) throw invalid(`Chassis ${uuid} could not be found.`);
+  }
 
   async function parentUuid(ident: string) {
     const parent = await store.nodes.find(ident);

@@ -1,6 +1,6 @@
 import type { Node } from '@metal3/node';
 import type { Dependencies } from '../dependencies.ts';
-import { invalid, nodeNotFound, notAcceptable } from '../faults.ts';
+import { invalid, nodeNotFound, notAcceptable, notFound } from '../faults.ts';
 import { nextLink } from '../http/links.ts';
 import { Query } from '../http/query.ts';
 import { created, noContent, ok, type ApiRequest, type Route } from '../http/route.ts';
@@ -59,6 +59,10 @@ export function nodeRoutes(dependencies: Dependencies, nodes: NodeOperations): r
     );
     const catalogue = await directory.current();
     const context = contextOf(request);
+    const { chassisUuid } = options.filter ?? {};
+    if (chassisUuid !== undefined && (await store.records.find('chassis', chassisUuid)) === undefined) {
+      throw notFound(`Chassis ${chassisUuid} could not be found.`);
+    }
     const { items } =
       conductor === undefined
         ? await store.nodes.list(options)

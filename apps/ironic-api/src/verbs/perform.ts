@@ -6,7 +6,8 @@ import { parseInteger } from '../http/query.ts';
 import { onceUnlocked } from '../nodes/locking.ts';
 import { originOf, type Caller } from '../nodes/perform.ts';
 import { decidePower, decideProvision } from './decide.ts';
-import { checkProvisionRequest, type CanonicalVerb } from './provision-request.ts';
+import { findPreparedSteps, withRunbook, withTemplates, type PreparedSteps } from './prepared-steps.ts';
+import { checkProvisionRequest, type CanonicalVerb, type ProvisionRequest } from './provision-request.ts';
 
 /** Accepts verbs: one transaction each, then a hint to the conductors, which may be lost without harm. */
 export function verbOperations({ store, hints, clock, settings }: Dependencies) {
@@ -18,13 +19,14 @@ export function verbOperations({ store, hints, clock, settings }: Dependencies) 
       caller: Caller,
     ): Promise<Node> {
       await refuseOverload(body);
+      const prepared = await findPreparedSteps(store.records, body, minor);
       const steers = body['target'] === 'abort' || body['target'] === 'unhold';
       return accept(
         ident,
         caller,
         (node) => {
-          const request = checkProvisionRequest(body, node, minor, allowed);
-          return decideProvision(node, request, caller.principal.name, settings);
+          const request = checkProvisionRequest(withRunbook(body, prepared.runbook, node), node, minor, allowed);
+          return decideProvision(node, withDeploySteps(request, prepared, node), caller.principal.name, settings);
         },
         steers ? 'allow' : 'refuse',
       );
@@ -77,6 +79,12 @@ export function verbOperations({ store, hints, clock, settings }: Dependencies) 
       );
     }
   }
+}
+
+function withDeploySteps(request: ProvisionRequest, { templates }: PreparedSteps, node: Node): ProvisionRequest {
+  if (request.verb !== 'deploy' && request.verb !== 'rebuild') return request;
+  const deploySteps = withTemplates(request.deploySteps ?? [], templates, node);
+  return deploySteps.length === 0 ? request : { ...request, deploySteps };
 }
 
 const allowed = (state: string, verb: CanonicalVerb): boolean =>

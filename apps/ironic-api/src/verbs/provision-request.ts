@@ -63,7 +63,6 @@ const known = new Set([
   'service_steps',
   'rescue_password',
   'disable_ramdisk',
-  'runbook',
 ]);
 
 /** The verb a target names, or undefined for a word that names none. */
@@ -105,7 +104,7 @@ function checkArguments(
   node: ProvisionSubject,
   minor: number,
 ): Omit<ProvisionRequest, 'verb'> {
-  const { configdrive, clean_steps, deploy_steps, service_steps, rescue_password, disable_ramdisk, runbook } = body;
+  const { configdrive, clean_steps, deploy_steps, service_steps, rescue_password, disable_ramdisk } = body;
   const given = (value: unknown): boolean => value !== undefined && value !== null;
 
   if (given(configdrive) && target !== 'active' && target !== 'rebuild') {
@@ -113,7 +112,6 @@ function checkArguments(
   }
   if (given(configdrive) && target === 'rebuild' && minor < 35) throw notAcceptable();
   const configDrive = parseConfigDrive(configdrive, minor);
-  if (given(runbook)) throw minor < 92 ? notAcceptable() : invalid('Runbooks are not available in this service.');
   const disableRamdisk = ramdiskFlag(disable_ramdisk, verb, minor);
 
   if (given(clean_steps) && verb !== 'clean') {
@@ -169,7 +167,7 @@ function ramdiskFlag(value: unknown, verb: CanonicalVerb, minor: number): boolea
   if (verb !== 'clean' && verb !== 'service') {
     throw invalid('"disable_ramdisk" is only valid when setting target provision state to clean or service');
   }
-  if (minor < (verb === 'clean' ? 70 : 108)) throw notAcceptable();
+  if (minor < (verb === 'clean' ? 70 : 108) && parseBoolean('disable_ramdisk', value)) throw notAcceptable();
   return parseBoolean('disable_ramdisk', value);
 }
 

@@ -26,7 +26,7 @@ export class Identifiers {
 }
 
 /** Resources of upstream that this service does not have; its version document does not list them. */
-const absent = ['volume', 'allocations', 'events', 'deploy_templates', 'runbooks', 'inspection_rules'];
+const absent = ['volume', 'allocations', 'inspection_rules'];
 
 /** Attributes of versions above the newest one of this service. */
 const newer = ['health', 'instance_name'];
@@ -43,7 +43,7 @@ export function normalBody(body: unknown, { request, note }: Exchange): unknown 
       .replaceAll('http://localhost:80', '<base>')
       .replace(timeText, '<time>')
       .replaceAll('1.115', '<max>')
-      .replaceAll('1.91', '<max>'),
+      .replaceAll('1.95', '<max>'),
     (key, inner: unknown) => reviveField(key, inner),
   ) as Record<string, unknown>;
   if (note === 'version documents' || note === 'no slash') for (const name of absent) delete value[name];
@@ -78,7 +78,7 @@ export function normalHeaders(headers: Readonly<Record<string, unknown>>): Recor
   return {
     ...Object.fromEntries(compared.map((name) => [name, text(name)])),
     maximum: text('x-openstack-ironic-api-maximum-version') === undefined ? undefined : '<max>',
-    version: version === '1.115' || version === '1.91' ? '<max>' : version,
+    version: version === '1.115' || version === '1.95' ? '<max>' : version,
     requestId: /^req-[0-9a-f-]{36}$/.test(text('openstack-request-id') ?? ''),
   };
 }

@@ -4,22 +4,7 @@ import { exchanges, recordedBase, type Exchange } from './exchanges.ts';
 import { openStage, type Stage } from './stage.ts';
 
 /** Recorded exchanges with resources that this service does not have. */
-const elsewhere = new Set([
-  'chassis',
-  'chassis list',
-  'portgroup',
-  'allocations',
-  'allocation delete',
-  'deploy template',
-  'deploy templates',
-  'runbook',
-  'runbooks',
-  'shards',
-  'volume',
-  'inspection rules',
-  'events',
-  'vendor methods',
-]);
+const elsewhere = new Set(['allocations', 'allocation delete', 'volume', 'inspection rules', 'vendor methods']);
 const inScope = exchanges.filter(({ n, note }) => !elsewhere.has(note) && !(note === 'allocation' && n > 190));
 
 describe('what Ironic 39.0.0 answered', () => {
@@ -28,6 +13,10 @@ describe('what Ironic 39.0.0 answered', () => {
 
   beforeAll(async () => {
     stage = await openStage();
+    // The recorded database had been used before.
+    await stage.store.records.create('chassis', { body: { description: 'c' } });
+    await stage.store.records.create('deploy-template', { name: 'CUSTOM_T', body: { steps: [] } });
+    await stage.store.records.create('runbook', { name: 'CUSTOM_R', body: { steps: [] } });
   });
   afterAll(() => stage.close());
 

@@ -1,0 +1,97 @@
+import type { Dependencies } from '../dependencies.ts';
+import { invalid, notFound } from '../faults.ts';
+import { schemaCheck } from '../http/schema.ts';
+import { noContent, ok, okObject, type Route } from '../http/route.ts';
+import { isUuid } from '../http/query.ts';
+import { listFields } from '../nodes/fields.ts';
+import type { NodeOperations } from '../nodes/perform.ts';
+import { renderNode } from '../nodes/render.ts';
+import { nodeIdent } from '../nodes/routes.ts';
+import { chassis, deployTemplates, portgroups, runbooks } from './kinds.ts';
+import { recordRoutes } from './routes.ts';
+import { chosen, shown } from './show.ts';
+
+const checkEvents = schemaCheck('events', {
+  type: 'array',
+  minItems: 1,
+  items: {
+    type: 'object',
+    properties: { event: { enum: ['network.bind_port', 'network.unbind_port', 'network.delete_port'] } },
+    required: ['event', 'port_id', 'mac_address', 'status'],
+    additionalProperties: true,
+  },
+});
+
+/** The resources beside nodes and ports, and the small ones that have no records at all. */
+export function otherRoutes({ store, settings }: Dependencies, nodes: NodeOperations): readonly Route[] {
+  const { maxLimit } = settings;
+  return [
+    ...recordRoutes(chassis, store, maxLimit, {
+      async beforeDelete({ uuid }) {
+        const { items } = await store.nodes.list({ filter: { chassisUuid: uuid, includeChildren: true }, limit: 1 });
+        if (items.length > 0)
+          throw invalid(`Cannot complete the requested action because chassis ${uuid} contains nodes.`);
+      },
+    }),
+    ...recordRoutes(portgroups, store, maxLimit, {
+      async beforeDelete({ uuid, nodeUuid }) {
+        const { items } = await store.ports.list(nodeUuid === null ? {} : { filter: { nodeUuid } });
+        if (items.some(({ portgroupUuid }) => portgroupUuid === uuid)) {
+          throw invalid(`Cannot complete the requested action because portgroup ${uuid} contains ports.`);
+        }
+      },
+    }),
+    ...recordRoutes(deployTemplates, store, maxLimit),
+    ...recordRoutes(runbooks, store, maxLimit),
+    {
+      method: 'GET',
+      path: '/v1/nodes/:node/portgroups',
+      since: 24,
+      async handle(request) {
+        const { uuid } = await nodes.get(nodeIdent(request));
+        const fields = chosen(portgroups, request.minor, 'listed');
+        const found = await store.records.list('portgroup', { nodeUuid: uuid });
+        return okObject({ portgroups: found.map((record) => shown(portgroups, record, fields, request.base)) });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/chassis/:record/nodes',
+      async handle({ params, base, minor }) {
+        const uuid = params['record'] ?? '';
+        if (!isUuid(uuid) || (await store.records.find('chassis', uuid)) === undefined) {
+          throw notFound(`Chassis ${uuid} could not be found.`);
+        }
+        const { items } = await store.nodes.list({ filter: { chassisUuid: uuid } });
+        const entries = items.map((node) =>
+          renderNode(node, listFields(minor), { base, minor, conductorOf: () => null }),
+        );
+        return ok(`{"nodes":[${entries.join(',')}]}`);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/shards',
+      since: 82,
+      async handle() {
+        const counts = new Map<string, number>();
+        const { items } = await store.nodes.list({ filter: { includeChildren: true } });
+        // Upstream spells the absence of a shard the way Python prints it.
+        for (const { shard } of items) counts.set(shard ?? 'None', (counts.get(shard ?? 'None') ?? 0) + 1);
+        return okObject({ shards: [...counts].map(([name, count]) => ({ name, count })) });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/events',
+      since: 54,
+      handle({ body }) {
+        const { events } = (body ?? {}) as { readonly events?: unknown };
+        if (events === undefined) throw invalid('Missing mandatory parameter: events');
+        if (Array.isArray(events) && events.length === 0) throw invalid('Schema error: [] should be non-empty');
+        checkEvents(events);
+        return noContent;
+      },
+    },
+  ];
+}

@@ -1,0 +1,55 @@
+import type { JsonObject } from '@metal3/node';
+import type { RecordKind, UserRecord } from '@metal3/node-store';
+
+/** One attribute of a record as REST shows it. */
+export interface RecordField {
+  readonly name: string;
+  /** The first minor version that shows it, where that is later than the resource itself. */
+  readonly since?: number;
+  /** What an attribute that was never given reads as; attributes without a default are written by `value`. */
+  readonly byDefault?: unknown;
+  readonly value?: (record: UserRecord, base: string) => unknown;
+  readonly patchable?: boolean;
+}
+
+/** What a body becomes in the store. */
+export interface RecordFields {
+  readonly name: string | null;
+  readonly address: string | null;
+  readonly body: JsonObject;
+}
+
+/** A kind of record as a REST resource; everything that differs from kind to kind. */
+export interface RecordResource {
+  readonly kind: RecordKind;
+  /** Path below /v1, and key of lists. */
+  readonly collection: string;
+  /** As error texts call it: "A deploy template with name x already exists." */
+  readonly noun: string;
+  /** "Chassis x could not be found." */
+  readonly title: string;
+  readonly since: number;
+  /** What changing methods answer below `since`; reading ones answer 404. */
+  readonly before: 404 | 405;
+  /** Whether a name identifies it in URLs. */
+  readonly named: boolean;
+  readonly fields: readonly RecordField[];
+  /** What lists show when nothing else is asked for, besides links. */
+  readonly listed: readonly string[];
+  /** The schema, and rules that no schema expresses. @throws Fault 400 */
+  readonly check: (attributes: unknown) => void;
+  /** The stored form of checked attributes. */
+  readonly read: (attributes: Readonly<Record<string, unknown>>) => RecordFields;
+}
+
+/** The attributes of a record that a patch applies to. */
+export function attributesOf(resource: RecordResource, record: UserRecord): Record<string, unknown> {
+  const attributes: Record<string, unknown> = {};
+  for (const { name, patchable, byDefault } of resource.fields) {
+    if (patchable !== true) continue;
+    if (name === 'name') attributes[name] = record.name;
+    else if (name === 'address') attributes[name] = record.address;
+    else attributes[name] = record.body[name] ?? byDefault;
+  }
+  return attributes;
+}

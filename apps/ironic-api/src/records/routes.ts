@@ -1,0 +1,175 @@
+import { isStoreError, type NodeStore, type UserRecord } from '@metal3/node-store';
+import { Fault, invalid, nodeNotFound, notFound } from '../faults.ts';
+import { nextLink } from '../http/links.ts';
+import { isUuid, parseUuid, Query } from '../http/query.ts';
+import { created, noContent, okObject, type ApiRequest, type Route } from '../http/route.ts';
+import { applyPatch } from '../json-patch/apply.ts';
+import { parsePatch, rootOf } from '../json-patch/operations.ts';
+import { readDirection, readLimit } from '../nodes/list-query.ts';
+import { givenUuid } from './kinds.ts';
+import { attributesOf, type RecordResource } from './resource.ts';
+import { chosen, shown } from './show.ts';
+
+/** What a kind of record adds to the common routes. */
+export interface RecordRules {
+  /** @throws Fault when the record cannot go yet */
+  readonly beforeDelete?: (record: UserRecord) => Promise<void>;
+}
+
+/** List, detail, create, show, patch and delete of one kind of record. */
+export function recordRoutes(
+  resource: RecordResource,
+  { records, nodes }: Pick<NodeStore, 'records' | 'nodes'>,
+  maxLimit: number,
+  rules: RecordRules = {},
+): readonly Route[] {
+  const { kind, collection, since } = resource;
+  const all = `/v1/${collection}`;
+  const one = `${all}/:record`;
+  const changing = { since, before: resource.before };
+
+  const find = async ({ params }: ApiRequest): Promise<UserRecord> => {
+    const ident = params['record'] ?? '';
+    const record = resource.named || isUuid(ident) ? await records.find(kind, ident) : undefined;
+    if (record === undefined) throw notFound(`${resource.title} ${ident} could not be found.`);
+    return record;
+  };
+  const whole = (record: UserRecord, { minor, base }: ApiRequest) =>
+    shown(resource, record, chosen(resource, minor, 'all'), base);
+
+  return [
+    { method: 'GET', path: all, since, handle: (request) => list(request, false) },
+    { method: 'GET', path: `${all}/detail`, since, handle: (request) => list(request, true) },
+    { method: 'POST', path: all, ...changing, handle: create },
+    {
+      method: 'GET',
+      path: one,
+      since,
+      async handle(request) {
+        const query = new Query(request.query, request.minor);
+        const fields = query.list('fields');
+        query.refuseOthers();
+        const record = await find(request);
+        return okObject(shown(resource, record, chosen(resource, request.minor, fields ?? 'all'), request.base));
+      },
+    },
+    { method: 'PATCH', path: one, ...changing, handle: patch },
+    {
+      method: 'DELETE',
+      path: one,
+      ...changing,
+      async handle(request) {
+        const record = await find(request);
+        await rules.beforeDelete?.(record);
+        await records.delete(kind, record.uuid);
+        return noContent;
+      },
+    },
+  ];
+
+  async function list(request: ApiRequest, detailPath: boolean) {
+    const query = new Query(request.query, request.minor);
+    const fields = detailPath ? undefined : query.list('fields');
+    const detail = detailPath || (query.boolean('detail') ?? false);
+    if (detail && fields !== undefined) throw invalid('Can not specify ?detail=True and fields in the same request.');
+    const node = resource.kind === 'portgroup' ? query.text('node') : undefined;
+    const address = resource.kind === 'portgroup' ? query.text('address')?.toLowerCase() : undefined;
+    const limit = readLimit(query.integer('limit'), maxLimit);
+    const marker = query.uuid('marker');
+    const sortDir = readDirection(query);
+    query.text('sort_key');
+    query.refuseOthers();
+
+    const filter = node === undefined ? {} : { nodeUuid: await nodeUuid(node) };
+    const found = (await records.list(kind, filter)).filter(
+      (record) => address === undefined || record.address === address,
+    );
+    const ordered = sortDir === 'asc' ? found : found.toReversed();
+    const start = marker === undefined ? 0 : ordered.findIndex(({ uuid }) => uuid === marker) + 1;
+    if (marker !== undefined && start === 0) throw notFound(`${resource.title} ${marker} could not be found.`);
+    const page = ordered.slice(start, start + limit);
+    const shownFields = chosen(resource, request.minor, detail ? 'all' : (fields ?? 'listed'));
+    const last = page.at(-1);
+    const kept = [
+      ['sort_dir', sortDir],
+      ...(detail && !detailPath ? [['detail', 'True'] as const] : []),
+      ...(fields === undefined ? [] : [['fields', fields.join(',')] as const]),
+      ...(node === undefined ? [] : [['node', node] as const]),
+      ['limit', String(limit)],
+    ] as ReadonlyArray<readonly [string, string]>;
+    return okObject({
+      [collection]: page.map((record) => shown(resource, record, shownFields, request.base)),
+      ...(last !== undefined && page.length === limit
+        ? { next: nextLink(request.base, detailPath ? `${collection}/detail` : collection, kept, last.uuid) }
+        : {}),
+    });
+  }
+
+  async function create(request: ApiRequest) {
+    const body = (request.body ?? {}) as Readonly<Record<string, unknown>>;
+    resource.check(body);
+    const uuid = givenUuid(body);
+    const owner = await ownerOf(body);
+    const record = await told(() =>
+      records.create(kind, {
+        ...resource.read(body),
+        ...(uuid === undefined ? {} : { uuid }),
+        ...(owner === undefined ? {} : { nodeUuid: owner }),
+      }),
+    );
+    return created(JSON.stringify(whole(record, request)), `${all}/${record.uuid}`);
+  }
+
+  async function patch(request: ApiRequest) {
+    const operations = parsePatch(request.body, request.minor);
+    const patchable = resource.fields.filter((field) => field.patchable === true).map(({ name }) => name);
+    const stranger = operations.map(rootOf).find((root) => !patchable.includes(root));
+    if (stranger !== undefined) {
+      throw invalid(`Cannot patch /${stranger}. Only the following can be updated: ${patchable.join(', ')}`);
+    }
+    const { uuid } = await find(request);
+    const record = await told(() =>
+      records.change(kind, uuid, (current) => {
+        if (operations.length === 0) return undefined;
+        const after = applyPatch(
+          attributesOf(resource, current),
+          operations.map((operation) =>
+            operation.op === 'remove' && operation.path === `/${rootOf(operation)}`
+              ? { op: 'replace' as const, path: operation.path, value: null }
+              : operation,
+          ),
+        );
+        resource.check(after);
+        return resource.read(after);
+      }),
+    );
+    return okObject(whole(record, request));
+  }
+
+  async function ownerOf(body: Readonly<Record<string, unknown>>): Promise<string | undefined> {
+    if (kind !== 'portgroup') return undefined;
+    if (body['node_uuid'] === undefined)
+      throw invalid(`Schema error for portgroup: 'node_uuid' is a required property`);
+    const uuid = parseUuid('node_uuid', body['node_uuid']);
+    if ((await nodes.find(uuid)) === undefined) throw invalid(nodeNotFound(uuid).message);
+    return uuid;
+  }
+
+  async function nodeUuid(ident: string): Promise<string> {
+    const node = await nodes.find(ident);
+    if (node === undefined) throw nodeNotFound(ident);
+    return node.uuid;
+  }
+
+  /** Says what exists already in upstream's words. */
+  async function told<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isStoreError(error, 'RECORD-DUPLICATE')) throw error;
+      const { field = 'uuid', value = '' } = error.details;
+      const words = { uuid: 'UUID', name: 'name', address: 'MAC address' }[field as 'uuid'] ?? field;
+      throw new Fault('already-exists', `A ${resource.noun} with ${words} ${value} already exists.`);
+    }
+  }
+}
