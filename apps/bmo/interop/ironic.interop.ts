@@ -6,9 +6,10 @@ import { restClient } from '../src/provisioner/adapters/rest-client.ts';
 import { restProvisioner } from '../src/provisioner/adapters/rest.ts';
 import { provisionerConformance } from '../src/provisioner/testing/conformance.ts';
 
-const endpoint = process.env['METAL3_INTEROP_IRONIC'] ?? '';
+/** Given by run.mjs. */
+declare const ironicEndpoint: string;
 const connect = () => {
-  const client = restClient({ endpoint, timeoutMs: 30_000 });
+  const client = restClient({ endpoint: ironicEndpoint, timeoutMs: 30_000 });
   return { client, provisioner: restProvisioner({ client, clock: systemClock, busyTickMs: 500, idleTickMs: 2_000 }) };
 };
 

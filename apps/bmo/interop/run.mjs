@@ -107,14 +107,14 @@ async function ready(endpoint) {
 async function runTests(endpoint) {
   const { default: config } = await import(join(root, 'jest.config.mjs'));
   const project = config.projects.find(({ displayName }) => displayName === 'apps/bmo');
-  const own = { ...project, testMatch: ['<rootDir>/interop/**/*.interop.ts'] };
+  const own = { ...project, testMatch: ['<rootDir>/interop/**/*.interop.ts'], globals: { ironicEndpoint: endpoint } };
   const jest = spawn(
     process.execPath,
     [join(root, 'node_modules/jest/bin/jest.js'), '--config', JSON.stringify(own), '--testTimeout', '60000', '--verbose'],
     {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, METAL3_INTEROP_IRONIC: endpoint, NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
+      env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
     },
   );
   return new Promise((done) => jest.once('exit', (code) => done(code ?? 1)));

@@ -30,15 +30,6 @@ export function bmcAccess(text: string): BmcAccess {
   return { address, driver, protocol: suffix?.[2] === 'http' ? 'http' : 'https' };
 }
 
-/** The same for places where a bad address means "nothing known". */
-export function findBmcAccess(text: string | undefined): BmcAccess | undefined {
-  try {
-    return bmcAccess(text ?? '');
-  } catch {
-    return undefined;
-  }
-}
-
 /** `driver_info` of the node, credentials in clear. */
 export function driverInfo(
   access: BmcAccess,

@@ -91,7 +91,6 @@ test('a whole life cycle costs no more than 30 writes, events included, and none
 
   const written = world.written();
   const total = [...written.values()].reduce((sum, count) => sum + count, 0);
-  console.info(JSON.stringify({ total, ...Object.fromEntries(written) }));
   expect(total).toBeLessThanOrEqual(30);
 });
 
