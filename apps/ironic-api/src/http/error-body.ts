@@ -1,4 +1,4 @@
-import { Fault } from '../faults.ts';
+import { type Fault } from '../faults.ts';
 
 const titles: Readonly<Record<number, string>> = {
   400: 'Bad Request',
