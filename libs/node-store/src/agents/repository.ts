@@ -1,6 +1,6 @@
 import { canonicalUuid } from '@metal3/node';
 import type { AgentRepository } from '../contract/agents.ts';
-import { holdNode } from '../nodes/change.ts';
+import { holdNode, logNode } from '../nodes/change.ts';
 import { nodeInUnit, notFound } from '../nodes/read.ts';
 import { writeBlobs } from '../nodes/write.ts';
 import { integer, optionalText, type SqlSession } from '../sql/database.ts';
@@ -47,18 +47,7 @@ export function agentRepository(core: Core): AgentRepository {
           const moved = deadlineAfterMs === undefined ? work : { ...work, deadline: unit.now + deadlineAfterMs };
           await writeWork(unit.sql, { ...(wake ? woken(moved) : moved), leaseDirty }, unit.now);
         }
-        if (visible) {
-          const { id: nodeId, uuid, revision, provisionState, targetProvisionState } = node;
-          unit.log({
-            topic: 'node',
-            kind: 'changed',
-            nodeId,
-            nodeUuid: uuid,
-            revision,
-            provisionState,
-            targetProvisionState,
-          });
-        }
+        if (visible) logNode(unit, node);
         return nodeInUnit(unit.sql, node.id);
       });
       return core.cache.put(after.stamp, after.node);

@@ -86,7 +86,23 @@ export async function holdForChange(
   if (held.work.leaseToken === null || isLeased(held.work, unit.now)) return { ...held, repeated: false };
   const work = { ...held.work, ...unleased, wakeSeq: held.work.wakeSeq + 1 };
   await writeWork(unit.sql, work, unit.now);
+  if (held.work.leaseDirty) logNode(unit, held.node, options.principal);
   return { node: { ...held.node, reservation: null }, work, repeated: false };
+}
+
+/** A change of what is seen of the node besides its own fields: its reservation, its ports. */
+export function logNode(unit: Unit, node: Node, principal: string | null = null): void {
+  const { id: nodeId, uuid: nodeUuid, revision, provisionState, targetProvisionState } = node;
+  unit.log({
+    topic: 'node',
+    kind: 'changed',
+    nodeId,
+    nodeUuid,
+    revision,
+    provisionState,
+    targetProvisionState,
+    principal,
+  });
 }
 
 export async function changeNode(

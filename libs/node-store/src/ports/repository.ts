@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { NodeStoreError } from '../contract/errors.ts';
 import type { NewPort, PortFilter, PortPatch, PortRepository, PortSortKey } from '../contract/ports.ts';
 import type { ListOptions, Page } from '../contract/nodes.ts';
-import { holdNode, refuseLeased, type Held } from '../nodes/change.ts';
+import { holdNode, logNode, refuseLeased, type Held } from '../nodes/change.ts';
 import { builder } from '../sql/builder.ts';
 import { integer, type SqlSession, type SqlValue } from '../sql/database.ts';
 import { pageAfter, sorted } from '../sql/paging.ts';
@@ -43,7 +43,7 @@ export function portRepository(core: Core): PortRepository {
       transact(core, async (unit) => {
         const held = await holdNode(core, unit, fields.nodeUuid);
         const port = await insertPort(unit, held, fields);
-        logPorts(unit, held, origin.principal);
+        logNode(unit, held.node, origin.principal);
         return port;
       }),
 
@@ -60,7 +60,7 @@ export function portRepository(core: Core): PortRepository {
         const patch = decide(port);
         if (patch === undefined) return port;
         await updatePort(core, unit, port, patch);
-        logPorts(unit, held, options.principal);
+        logNode(unit, held.node, options.principal);
         return get(unit.sql, uuid);
       }),
 
@@ -70,24 +70,9 @@ export function portRepository(core: Core): PortRepository {
         const held = await holdNode(core, unit, port.nodeUuid);
         if (options.whileLeased !== 'allow') refuseLeased(held.node, held.work, unit.now);
         await unit.sql.run('DELETE FROM port WHERE id = ?', port.id);
-        logPorts(unit, held, options.principal);
+        logNode(unit, held.node, options.principal);
       }),
   };
-}
-
-/** Ports are part of what a client of the node sees, so their changes stand in the node's log. */
-function logPorts(unit: Unit, { node }: Held, principal: string | null | undefined): void {
-  const { id: nodeId, uuid: nodeUuid, revision, provisionState, targetProvisionState } = node;
-  unit.log({
-    topic: 'node',
-    kind: 'changed',
-    nodeId,
-    nodeUuid,
-    revision,
-    provisionState,
-    targetProvisionState,
-    principal: principal ?? null,
-  });
 }
 
 const defaults = {

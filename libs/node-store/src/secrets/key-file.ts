@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemClock } from '@metal3/service';
 
 const keyBytes = 32;
 
@@ -34,6 +35,6 @@ async function readKey(path: string): Promise<Uint8Array> {
     if (key.length > 0 || attempt > 100) {
       throw new Error(`The key file ${path} must hold ${keyBytes} bytes in base64 but holds ${key.length}.`);
     }
-    await new Promise((resume) => setImmediate(resume));
+    await systemClock.sleep(5);
   }
 }
