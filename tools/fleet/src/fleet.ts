@@ -76,9 +76,10 @@ export async function startFleet(wanted: Partial<FleetOptions> = {}, time?: Simu
   try {
     const front: Handler = (call) => serve(call, redfish, files, controlled);
     const { advertise } = options;
+    const accepts = () => faults.take('bmc.tls-error', 'tls') === undefined;
     const tls = keysFor('fleet-bmc', advertise ?? options.listenTls.host, clock);
     listeners.push(await listen(options.listen, front, { advertise }));
-    listeners.push(await listen(options.listenTls, front, { tls, advertise }));
+    listeners.push(await listen(options.listenTls, front, { tls, advertise, accepts }));
   } catch (error) {
     await close();
     throw error;

@@ -162,7 +162,13 @@ test.each(['image.truncated', 'image.corrupt', 'image.status'] as const)(
 
 test('a qcow2 image is looked into; one declared raw is refused', async () => {
   expect(await write(await image('qcow2'))).toMatchObject({ command_status: 'SUCCEEDED' });
-  expect(bench.machine.disk?.image).toMatchObject({ format: 'qcow2', virtualSize: bench.fleet.options.imageSize });
+  const raw = Buffer.from(await (await fetch(`${bench.fleet.urls.files}/images/tiny.raw`)).arrayBuffer());
+  expect(bench.machine.disk?.image).toMatchObject({
+    format: 'qcow2',
+    virtualSize: bench.fleet.options.imageSize,
+    diskSha256: createHash('sha256').update(raw).digest('hex'),
+    head: raw.subarray(0, 1024),
+  });
   const lie = { ...(await image('qcow2')), disk_format: 'raw' };
   const step = { step: 'write_image', args: { image_info: lie } };
   expect(await bench.command('deploy.execute_deploy_step', { step, node: {}, ports: [] })).toMatchObject({
@@ -170,16 +176,23 @@ test('a qcow2 image is looked into; one declared raw is refused', async () => {
   });
 });
 
-test.each([
-  ['md5', 'md5sum'],
-  ['sha256', 'sha256sum'],
-  ['sha512', 'sha512sum'],
-])('a %s checksum may be given as the URL of a checksum file', async (algorithm, extension) => {
-  const { id, urls, disk_format } = await image();
-  expect(await write({ id, urls, disk_format, checksum: `${urls[0]}.${extension}` })).toMatchObject({
-    command_status: 'SUCCEEDED',
-  });
-  expect(algorithm).toBeTruthy();
+test.each(['md5', 'sha256', 'sha512'])(
+  'a %s checksum may be given as the URL of a checksum file',
+  async (algorithm) => {
+    const { id, urls, disk_format } = await image();
+    expect(await write({ id, urls, disk_format, checksum: `${urls[0]}.${algorithm}sum` })).toMatchObject({
+      command_status: 'SUCCEEDED',
+    });
+  },
+);
+
+test('TLS handshakes break off while the fault lasts', async () => {
+  const [fault] = arm({ kind: 'bmc.tls-error' });
+  const attempt = () =>
+    fetch(`${bench.fleet.urls.bmcTls}/redfish/v1/`).catch((error: Json) => error.cause.code as string);
+  expect(await attempt()).toBe('ECONNRESET');
+  bench.fleet.world.faults.clear(fault?.id);
+  expect(await attempt()).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
 });
 
 test('another version of the hardware managers is a version mismatch', async () => {

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { efiSystemPartition } from '../src/files/esp.ts';
 import { memoryBlocks } from '../src/medium/blocks.ts';
 import { FatVolume } from '../src/medium/fat.ts';
 import { Iso } from '../src/medium/iso9660.ts';
 import { KernelLine, parseGrub, parseSyslinux } from '../src/medium/kernel-line.ts';
+import { expand } from '../src/medium/qcow2.ts';
 import { writeIso } from './iso-writer.ts';
 
 test('of a repeated kernel parameter the last value counts, and double quotes keep white space', () => {
@@ -75,4 +78,35 @@ test.each([
 ])('%s is no ISO and no FAT', async (_what, bytes) => {
   await expect(Iso.open(memoryBlocks(bytes))).rejects.toThrow('no ISO 9660 volume descriptor');
   await expect(FatVolume.open(memoryBlocks(bytes), 0)).rejects.toThrow(/no FAT/);
+});
+
+test('a qcow2 file with compressed and missing clusters holds the disk it was made from', () => {
+  const clusterSize = 65_536;
+  const first = Buffer.alloc(clusterSize, 'compressible ');
+  const disk = Buffer.concat([first, Buffer.alloc(clusterSize), Buffer.alloc(512, 7)]);
+  const packed = deflateRawSync(first);
+  const file = Buffer.alloc(4 * clusterSize);
+  file.write('QFI\xfb', 0, 'latin1');
+  file.writeUInt32BE(3, 4);
+  file.writeUInt32BE(16, 20);
+  file.writeBigUInt64BE(BigInt(disk.length), 24);
+  file.writeUInt32BE(1, 36);
+  file.writeBigUInt64BE(BigInt(clusterSize), 40);
+  file.writeBigUInt64BE(BigInt(2 * clusterSize), clusterSize); // L1 -> L2
+  const packedAt = 3 * clusterSize + 100;
+  const packedFile = Buffer.concat([file.subarray(0, packedAt), packed, Buffer.alloc(1024)]);
+  const rest = Math.ceil((packed.length + (packedAt % 512)) / 512) - 1;
+  packedFile.writeBigUInt64BE((1n << 62n) | (BigInt(rest) << 54n) | BigInt(packedAt), 2 * clusterSize);
+  const plainAt = 5 * clusterSize;
+  const whole = Buffer.concat([packedFile, Buffer.alloc(plainAt - packedFile.length), Buffer.alloc(clusterSize, 7)]);
+  whole.writeBigUInt64BE(BigInt(plainAt), 2 * clusterSize + 16);
+  expect(expand(whole)).toEqual({
+    virtualSize: disk.length,
+    sha256: createHash('sha256').update(disk).digest('hex'),
+    head: disk.subarray(0, 1024),
+  });
+  whole.writeBigUInt64BE(BigInt(plainAt * 100), 2 * clusterSize + 16);
+  expect(() => expand(whole)).toThrow('beyond the end of the file');
+  whole.writeBigUInt64BE(64n, 8);
+  expect(() => expand(whole)).toThrow('backing file');
 });

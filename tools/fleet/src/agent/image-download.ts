@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { NetworkError, type HttpClient, type Trust } from '../http/client.ts';
+import { isQcow2 } from '../medium/qcow2.ts';
 import { AgentError } from './error.ts';
 import { expectedChecksum, type HashName, type ImageInfo } from './checksum.ts';
 
@@ -8,8 +9,10 @@ export interface DownloadedImage {
   readonly url: string;
   readonly size: number;
   readonly sha256: string;
-  /** The first 64 KiB: enough for headers, partition tables and the first clusters' tables. */
+  /** The first 64 KiB: enough for headers and partition tables. */
   readonly head: Buffer;
+  /** The whole file, kept when it has to be converted and is not too large for that. */
+  readonly content: Buffer | undefined;
 }
 
 export interface Downloading {
@@ -22,6 +25,7 @@ export interface Downloading {
 
 const attempts = 10;
 const headSize = 64 * 1024;
+const convertible = 16 * 1024 * 1024;
 
 /**
  * Fetches an image and verifies it, trying again as the real agent does: ten times, except that a 4xx answer is final.
@@ -77,16 +81,22 @@ async function transfer(
     }
     const sha256 = createHash('sha256');
     const other = algorithm === 'sha256' ? undefined : createHash(algorithm);
-    const heads: Buffer[] = [];
+    let kept: Buffer[] = [];
+    let keep = headSize;
     let size = 0;
     for await (const chunk of response as AsyncIterable<Buffer>) {
       sha256.update(chunk);
       other?.update(chunk);
-      if (size < headSize) heads.push(chunk.subarray(0, headSize - size));
+      if (size === 0 && isQcow2(chunk)) keep = convertible;
+      if (size < keep) kept.push(chunk.subarray(0, keep - size));
       size += chunk.length;
     }
+    const start = Buffer.concat(kept);
+    kept = [];
+    const content = keep === convertible && size <= convertible ? start : undefined;
+    const head = start.length > headSize ? Buffer.from(start.subarray(0, headSize)) : start;
     const hex = sha256.digest('hex');
-    return { url, size, sha256: hex, head: Buffer.concat(heads), digest: other?.digest('hex') ?? hex };
+    return { url, size, sha256: hex, head, content, digest: other?.digest('hex') ?? hex };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof AgentError) throw error;

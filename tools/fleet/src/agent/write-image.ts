@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Trust } from '../http/client.ts';
 import { MediumError } from '../medium/blocks.ts';
-import type { ConfigDrive, WrittenImage } from '../machine/disk.ts';
+import { expand, isQcow2, readHeader } from '../medium/qcow2.ts';
+import type { ConfigDrive, DiskContent, WrittenImage } from '../machine/disk.ts';
 import { readConfigDrive } from '../machine/disk.ts';
 import type { Machine } from '../machine/machine.ts';
 import { parseImageInfo, type ImageInfo } from './checksum.ts';
@@ -55,6 +56,7 @@ export async function writeImage(
     machine.record('image-write-finished', {
       ...summary,
       sha256: content.sha256,
+      diskSha256: content.diskSha256,
       size: content.size,
       configDriveSha256: configDrive?.sha256 ?? null,
     });
@@ -87,10 +89,13 @@ export async function customDeploy(
     const node = args['node'] as { instance_info?: { configdrive?: unknown } } | null | undefined;
     const given = args['configdrive'] ?? node?.instance_info?.configdrive;
     const configDrive = await openConfigDrive(given, machine, trust, effort.signal);
-    const head = Buffer.alloc(1024);
-    head.writeUInt16LE(0xaa55, 510);
     const sha256 = createHash('sha256').update(method).digest('hex');
-    const image: WrittenImage = { id: method, url: summary.url, format: 'raw', size: 0, sha256, virtualSize: 0, head };
+    const image: WrittenImage = {
+      ...blank(method, summary.url),
+      sha256,
+      diskSha256: sha256,
+      head: bootRecord(),
+    };
     machine.disk = { image, configDrive, injectedFiles: new Map(), complete: true };
     machine.record('image-write-finished', { ...summary, sha256, configDriveSha256: configDrive?.sha256 ?? null });
     return null;
@@ -103,54 +108,44 @@ export async function customDeploy(
   }
 }
 
-function broken(info: ImageInfo) {
-  const image: WrittenImage = {
-    id: info.id,
-    url: info.urls[0] ?? '',
-    format: 'raw',
-    size: 0,
-    sha256: '',
-    virtualSize: 0,
-    head: Buffer.alloc(0),
-  };
-  return { image, configDrive: undefined, injectedFiles: new Map<string, Buffer>(), complete: false };
+function broken(info: Pick<ImageInfo, 'id' | 'urls'>): DiskContent {
+  const image = blank(info.id, info.urls[0] ?? '');
+  return { image, configDrive: undefined, injectedFiles: new Map(), complete: false };
 }
 
-/** Deep image inspection: what the bytes are has to be what the conductor said they are. */
-function inspect(info: ImageInfo, { url, size, sha256, head }: DownloadedImage): WrittenImage {
+function blank(id: string, url: string): WrittenImage {
+  return { id, url, format: 'raw', size: 0, sha256: '', virtualSize: 0, diskSha256: undefined, head: Buffer.alloc(0) };
+}
+
+/** Deep image inspection: what the bytes are has to be what the conductor said they are. A qcow2 file is converted. */
+function inspect(info: ImageInfo, { url, size, sha256, head, content }: DownloadedImage): WrittenImage {
   const declared = info.disk_format ?? 'raw';
-  const isQcow2 = head.length >= 32 && head.toString('latin1', 0, 4) === 'QFI\xfb';
-  const detected = isQcow2 ? 'qcow2' : 'raw';
+  const detected = isQcow2(head) ? 'qcow2' : 'raw';
   if (declared !== detected) {
     throw new AgentError('InvalidImage', `Image format mismatch: expected ${declared}, detected ${detected} in ${url}`);
   }
-  if (!isQcow2)
-    return {
-      id: info.id,
-      url,
-      format: 'raw',
-      size,
-      sha256,
-      virtualSize: size,
-      head: Buffer.from(head.subarray(0, 1024)),
-    };
-  const version = head.readUInt32BE(4);
-  const backingFile = head.readBigUInt64BE(8);
-  if (version < 2 || version > 3) throw new AgentError('InvalidImage', `qcow2 version ${version} is not supported`);
-  if (backingFile !== 0n) throw new AgentError('InvalidImage', 'a qcow2 image with a backing file is not safe');
-  const virtualSize = Number(head.readBigUInt64BE(24));
-  return { id: info.id, url, format: 'qcow2', size, sha256, virtualSize, head: qcow2Start(head) };
+  const file = { id: info.id, url, size, sha256 };
+  if (detected === 'raw') {
+    return { ...file, format: 'raw', virtualSize: size, diskSha256: sha256, head: Buffer.from(head.subarray(0, 1024)) };
+  }
+  try {
+    if (content === undefined) {
+      const { virtualSize } = readHeader(head);
+      // Too large to convert here; a boot record stands for what cannot be looked at.
+      return { ...file, format: 'qcow2', virtualSize, diskSha256: undefined, head: bootRecord() };
+    }
+    const { virtualSize, sha256: diskSha256, head: diskHead } = expand(content);
+    return { ...file, format: 'qcow2', virtualSize, diskSha256, head: diskHead };
+  } catch (error) {
+    if (error instanceof MediumError) throw new AgentError('InvalidImage', error.message);
+    throw error;
+  }
 }
 
-/** The first KiB of the disk inside a qcow2 file, when its tables and first cluster lie in the part that was kept. */
-function qcow2Start(file: Buffer): Buffer {
-  const offsetMask = 0x00ff_ffff_ffff_fe00n;
-  const table = (at: bigint) =>
-    at > 0n && at + 8n <= BigInt(file.length) ? file.readBigUInt64BE(Number(at)) & offsetMask : 0n;
-  const cluster = Number(table(table(file.readBigUInt64BE(40))));
-  return cluster > 0 && cluster + 1024 <= file.length
-    ? Buffer.from(file.subarray(cluster, cluster + 1024))
-    : Buffer.alloc(1024);
+function bootRecord(): Buffer {
+  const head = Buffer.alloc(1024);
+  head.writeUInt16LE(0xaa55, 510);
+  return head;
 }
 
 async function openConfigDrive(

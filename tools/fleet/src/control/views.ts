@@ -74,6 +74,7 @@ function diskView(disk: DiskContent): Record<string, unknown> {
     size: image.size,
     virtualSize: image.virtualSize,
     sha256: image.sha256,
+    diskSha256: image.diskSha256 ?? null,
     complete,
     bootable: diskBootFault(disk) === undefined,
     configDrive: configDrive === undefined ? null : { sha256: configDrive.sha256, size: configDrive.size },

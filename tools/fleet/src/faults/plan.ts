@@ -10,6 +10,7 @@ export const faultKinds = {
   'bmc.stale-etag': 'answers 412 to a PATCH with If-Match, whatever the tag',
   'bmc.expired-session': 'ends the session of the request and answers 401',
   'bmc.wrong-credentials': 'answers 401 to any credentials',
+  'bmc.tls-error': 'breaks off TLS handshakes with the HTTPS address of the BMCs; nobody knows yet for which machine',
   'bmc.power-refused': 'answers `status` (default 409) to Reset and does nothing',
   'bmc.power-ignored': 'accepts Reset and does nothing',
   'bmc.media-refused': 'answers `status` (default 400) to InsertMedia',

@@ -1,6 +1,6 @@
 import { createServer as createHttp, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import type { AddressInfo, Server as NetServer } from 'node:net';
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { Endpoint } from '../options.ts';
 import type { KeyPair } from './certificate.ts';
 
@@ -43,19 +43,22 @@ export interface Listening {
   readonly tls?: KeyPair;
   /** Host for the listener's URL. */
   readonly advertise?: string | undefined;
+  /** Asked at each connection; false cuts it before a word is said. */
+  readonly accepts?: () => boolean;
 }
 
 /** Serves `handler` on an address. @throws when the address is taken */
 export async function listen(
   endpoint: Endpoint,
   handler: Handler,
-  { tls, advertise }: Listening = {},
+  { tls, advertise, accepts }: Listening = {},
 ): Promise<Listener> {
   const onRequest: RequestListener = (request, response) => void serve(request, response, handler);
   const server =
     tls === undefined ? createHttp(onRequest) : createHttps({ key: tls.key, cert: tls.certificate }, onRequest);
   server.keepAliveTimeout = 65_000;
   server.requestTimeout = 0;
+  if (accepts !== undefined) server.on('connection', (socket: Socket) => void (accepts() || socket.destroy()));
   server.on('clientError', (_error, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -23,6 +23,8 @@ export interface WrittenImage {
   readonly sha256: string;
   /** Size of the disk inside: that of the file for raw, the virtual size for qcow2. */
   readonly virtualSize: number;
+  /** SHA-256 of the disk inside; unknown for qcow2 files too large to be converted here. */
+  readonly diskSha256: string | undefined;
   /** The first KiB of the disk (partition table and boot code). */
   readonly head: Buffer;
 }
