@@ -18,6 +18,8 @@ export interface Wiring {
   readonly root: string;
   /** Folder for databases, keys and configuration files. */
   readonly dir: string;
+  /** Folder of the bundled services, `<name>.mjs`. */
+  readonly bundles: string;
   /** Address that people and machines reach. */
   readonly listen: string;
   readonly logLevel: string;
@@ -28,9 +30,13 @@ export interface Wiring {
   readonly ports: Ports;
   /** The files of the fleet: agent kernel, ramdisk, boot loader. Without a fleet there is no agent to boot. */
   readonly filesUrl: string | undefined;
+  /** Settings laid over what the stack chooses, by service and section: shorter waits for tests. */
+  readonly overrides?: Overrides | undefined;
   /** Absent with `--only ironic`. */
   readonly kubernetes: KubernetesWiring | undefined;
 }
+
+export type Overrides = Readonly<Partial<Record<ServiceName, Readonly<Record<string, object>>>>>;
 
 export interface KubernetesWiring {
   /** A kubeconfig file for each service, so that their requests can be told apart. */
@@ -94,12 +100,15 @@ export async function serviceProgram(name: ServiceName, wiring: Wiring): Promise
     service: { healthListen: health, logLevel: wiring.logLevel, shutdownTimeout: '10s' },
     grpc: { listen: local(wiring.ports.grpc[name]) },
     ...(await settings[name](wiring)),
-  };
+  } as Record<string, object>;
+  for (const [section, values] of Object.entries(wiring.overrides?.[name] ?? {})) {
+    content[section] = { ...content[section], ...values };
+  }
   writeFileSync(file, stringify(content), { mode: 0o600 });
   return {
     name,
     command: process.execPath,
-    args: ['--disable-warning=ExperimentalWarning', `apps/${name}/src/main.ts`, '--config', file],
+    args: ['--disable-warning=ExperimentalWarning', `${wiring.bundles}/${name}.mjs`, '--config', file],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, NODE_ENV: 'production' },
     cwd: wiring.root,
     readyUrl: `http://${health}/readyz`,

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { connectKubernetes, readKubeConfig, type Kubernetes } from '@metal3/kube-client';
 import { freePort, startControlPlane, startRedis, type Child } from '@metal3/local-servers';
+import { bundleServices } from './bundle.ts';
 import { applyCustomResourceDefinitions } from './custom-resource-definitions.ts';
 import {
   fleetProgram,
   ironicHalf,
   serviceNames,
   serviceProgram,
+  type Overrides,
   type Ports,
   type ServiceName,
   type Wiring,
@@ -31,6 +33,7 @@ export interface StackRequest {
   readonly listen?: string;
   readonly timeScale?: number;
   readonly logLevel?: string;
+  readonly overrides?: Overrides | undefined;
   /** The API server records every write in this file (see `startControlPlane`). */
   readonly auditFile?: string | undefined;
   /** Gets a line for everything worth knowing. */
@@ -114,16 +117,25 @@ export async function startStack(request: StackRequest): Promise<Stack> {
   };
 
   try {
-    const parts = await Promise.allSettled([redisPart(), kubernetesPart(), fleetPart()] as const);
+    const parts = await Promise.allSettled([
+      redisPart(),
+      kubernetesPart(),
+      fleetPart(),
+      bundleServices(root, wanted, `${dir}/programs`),
+    ] as const);
     for (const part of parts) if (part.status === 'rejected') throw part.reason;
-    const [redis, kubernetes, fleetUrl] = parts.map((part) => (part as PromiseFulfilledResult<unknown>).value) as [
+    const [redis, kubernetes, fleetUrl, bundles] = parts.map(
+      (part) => (part as PromiseFulfilledResult<unknown>).value,
+    ) as [
       Awaited<ReturnType<typeof redisPart>>,
       Awaited<ReturnType<typeof kubernetesPart>>,
       Awaited<ReturnType<typeof fleetPart>>,
+      string,
     ];
     const wiring: Wiring = {
       root,
       dir,
+      bundles,
       listen,
       logLevel: request.logLevel ?? 'info',
       redisUrl: redis.url,
@@ -133,6 +145,7 @@ export async function startStack(request: StackRequest): Promise<Stack> {
           ? { strategy: 'noauth' }
           : { strategy: 'http_basic', htpasswdFile: request.htpasswdFile },
       ports,
+      overrides: request.overrides,
       filesUrl: fleetUrl === undefined ? undefined : `${fleetUrl}/files`,
       kubernetes: kubernetes === undefined ? undefined : { kubeconfigFor: kubernetes.kubeconfigFor, namespace },
     };
