@@ -16,6 +16,7 @@ import { portOperations } from './ports/perform.ts';
 import { portRoutes } from './ports/routes.ts';
 import { bootEntryService } from './rpc/boot-entry-service.ts';
 import { nodeService } from './rpc/node-service.ts';
+import { vendorRoutes } from './nodes/vendor-routes.ts';
 import { traitRoutes } from './traits/routes.ts';
 import { verbOperations } from './verbs/perform.ts';
 
@@ -41,6 +42,7 @@ export function assembleApi(dependencies: Dependencies): Api {
       ...managementRoutes(dependencies, nodes, verbs),
       ...recordRoutes(dependencies, nodes),
       ...hardwareRoutes(dependencies, nodes),
+      ...vendorRoutes(nodes),
       ...traitRoutes(dependencies, nodes),
       ...portRoutes(dependencies, nodes, ports),
       ...driverRoutes(dependencies.directory),

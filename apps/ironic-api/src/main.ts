@@ -16,6 +16,9 @@ import { requestObserver } from './http/observe.ts';
 import { settingsOf } from './settings.ts';
 import { translateError } from './store-faults.ts';
 
+/** How old the answer of /readyz about the database may be. */
+const readinessEveryMs = 5_000;
+
 const config = loadConfig(ironicApiConfig, process.env, process.argv);
 const service = startService('ironic-api', config);
 const { log, clock, random } = service;
@@ -77,11 +80,23 @@ const agents = restServer({
   authenticate: noAuthentication,
 });
 
+let storeProblem: string | undefined = 'has not been asked yet';
+const lookAtStore = async (): Promise<void> => {
+  try {
+    await store.ping();
+    storeProblem = undefined;
+  } catch (error) {
+    storeProblem = `the database does not answer: ${(error as Error).message}`;
+  }
+};
 const adapters: Part = {
   name: 'node store',
-  async start() {
+  async start(signal) {
     await directory.current();
+    await lookAtStore();
+    void clock.every(readinessEveryMs, lookAtStore, signal);
   },
+  ready: () => storeProblem,
   async stop() {
     bmc.close();
     await redis?.close();

@@ -48,9 +48,11 @@ export async function openStage(
     readonly settings?: Partial<ApiSettings>;
     readonly authenticate?: RestServerOptions['authenticate'];
     readonly bmc?: BmcAccess;
+    /** A database in memory when left out. */
+    readonly storeUrl?: string;
   } = {},
 ): Promise<Stage> {
-  const store = await openNodeStore({ url: 'sqlite::memory:', key: new Uint8Array(32).fill(7) });
+  const store = await openNodeStore({ url: options.storeUrl ?? 'sqlite::memory:', key: new Uint8Array(32).fill(7) });
   await store.conductors.register({
     hostname: '127.0.0.1',
     rpcAddress: '127.0.0.1:1',
