@@ -49,18 +49,25 @@ async function killedAt(point: string, until: string, verbs: readonly string[]):
   const index = next;
   next += 1;
   const doomed = await site.startConductor({ ...hurried, METAL3_TEST_FAIL_POINTS: '1', FAIL_POINT: point });
-  const uuid = await site.enrol(index, { automated_clean: point.startsWith('clean') });
-  await site.ask(uuid, 'manage');
-  await site.reaches(uuid, 'manageable');
-  await site.patch(uuid, '/instance_info', await site.image());
-  for (const [at, verb] of verbs.entries()) {
-    await site.ask(uuid, verb);
-    if (at < verbs.length - 1) await site.reaches(uuid, verb === 'provide' ? 'available' : 'active');
+  try {
+    const uuid = await site.enrol(index, { automated_clean: point.startsWith('clean') });
+    await site.ask(uuid, 'manage');
+    await site.reaches(uuid, 'manageable');
+    await site.patch(uuid, '/instance_info', await site.image());
+    for (const [at, verb] of verbs.entries()) {
+      await site.ask(uuid, verb);
+      if (at < verbs.length - 1) await site.reaches(uuid, 'available');
+    }
+    await eventually(() => (doomed.signalCode === 'SIGKILL' ? true : undefined), { timeoutMs: 10_000 });
+    const heir = await site.startConductor(hurried);
+    try {
+      await site.reaches(uuid, until, 30_000);
+    } finally {
+      await stopped(heir);
+    }
+  } finally {
+    await stopped(doomed);
   }
-  await eventually(() => (doomed.signalCode === 'SIGKILL' ? true : undefined), { timeoutMs: 20_000 });
-  const heir = await site.startConductor(hurried);
-  await site.reaches(uuid, until, 40_000);
-  await stopped(heir);
   return `node-${index}`;
 }
 

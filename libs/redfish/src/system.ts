@@ -40,6 +40,8 @@ export interface RedfishSystem {
   reset(type: ResetType, options?: CallOptions): Promise<void>;
   /** One PATCH; `Once` is used when the BMC refuses `Continuous`, and the answer says which was taken. */
   setBoot(request: BootRequest, options?: CallOptions): Promise<BootPersistence>;
+  /** Changes how the firmware boots, without touching the boot device. One PATCH. */
+  setBootMode(mode: 'uefi' | 'bios', options?: CallOptions): Promise<void>;
   supportedResets(options?: CallOptions): Promise<readonly string[]>;
   /** All virtual drives with their content. */
   media(options?: CallOptions): Promise<readonly MediaSlot[]>;
@@ -151,6 +153,12 @@ class System implements RedfishSystem {
       await this.#client.patch(map.bootPath, { Boot: { ...boot, BootSourceOverrideEnabled: 'Once' } }, options);
       return 'Once';
     }
+  }
+
+  async setBootMode(mode: 'uefi' | 'bios', options: CallOptions = {}): Promise<void> {
+    const { bootPath } = await this.#located(options);
+    const boot = { BootSourceOverrideMode: mode === 'uefi' ? 'UEFI' : 'Legacy' };
+    await this.#client.patch(bootPath, { Boot: boot }, options);
   }
 
   async #slotPaths(options: CallOptions): Promise<readonly string[]> {

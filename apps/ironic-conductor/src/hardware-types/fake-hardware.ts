@@ -26,6 +26,7 @@ export function fakeMachine(node: Pick<Node, 'powerState'>): Machine {
     insertMedia: nothing,
     ejectMedia: nothing,
     virtualMedia: () => Promise.resolve([]),
+    setBootMode: nothing,
     setSecureBoot: nothing,
     biosAttributes: () => Promise.resolve({}),
     setBiosAttributes: nothing,

@@ -66,6 +66,7 @@ export function redfishMachine(system: RedfishSystem, timeoutMs: number): Machin
         image: image ?? null,
       }));
     },
+    setBootMode: (mode, signal) => system.setBootMode(mode, call(signal)),
     setSecureBoot: (enabled, signal) => system.setSecureBoot(enabled, call(signal)),
     async biosAttributes(signal) {
       return (await system.biosAttributes(call(signal))) ?? {};

@@ -18,6 +18,7 @@ export interface Machine {
   /** Does nothing when the drive is empty. */
   ejectMedia(drive: DriveKind, signal: AbortSignal): Promise<void>;
   virtualMedia(signal: AbortSignal): Promise<readonly DriveContent[]>;
+  setBootMode(mode: 'uefi' | 'bios', signal: AbortSignal): Promise<void>;
   setSecureBoot(enabled: boolean, signal: AbortSignal): Promise<void>;
   biosAttributes(signal: AbortSignal): Promise<Readonly<Record<string, unknown>>>;
   setBiosAttributes(attributes: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;

@@ -1,4 +1,5 @@
 import type { NodeStep } from '@metal3/node';
+import type { DriveKind } from '../interfaces/machine.ts';
 
 /** Why something is booted; decides what the kernel line says and what is waited for. */
 export type BootPurpose = 'inspect' | 'clean' | 'deploy' | 'service' | 'ramdisk';
@@ -30,7 +31,11 @@ export type Effect =
   /** Makes ports of the BMC's own list where a node has none: a report finds its node by them. */
   | { readonly kind: 'ensure-ports' }
   | { readonly kind: 'read-hardware' }
-  | { readonly kind: 'digest-inspection' };
+  | { readonly kind: 'digest-inspection' }
+  /** What people attach and detach themselves, beside any deployment. */
+  | { readonly kind: 'attach-media'; readonly drive: DriveKind; readonly image: string }
+  | { readonly kind: 'detach-media'; readonly drives: readonly DriveKind[] }
+  | { readonly kind: 'set-boot-mode'; readonly mode: 'uefi' | 'bios' };
 
 export type EffectKind = Effect['kind'];
 
@@ -100,5 +105,11 @@ export function effectWords(effect: Effect): string {
       return 'reading the hardware inventory of the BMC';
     case 'digest-inspection':
       return 'evaluating the inspection data';
+    case 'attach-media':
+      return `attaching ${effect.image} as ${effect.drive}`;
+    case 'detach-media':
+      return `detaching ${effect.drives.join(', ')}`;
+    case 'set-boot-mode':
+      return `setting boot mode ${effect.mode}`;
   }
 }

@@ -29,6 +29,8 @@ export interface PowerMemory {
     readonly first: number;
     readonly last: number;
     readonly times: number;
+    /** False when a conductor stopped before it knew whether the BMC got the request. */
+    readonly sure: boolean;
   } | null;
   readonly seenAt: number;
   /** Looks since the last request; drives the growing pause between them. */

@@ -1,7 +1,7 @@
 import type { Effect } from './effects.ts';
-import { effectName } from './effects.ts';
+import { effectName, effectWords } from './effects.ts';
 import type { Seen } from './decision.ts';
-import type { RetryMemory } from './journal.ts';
+import { type Journal, type RetryMemory, withDone, withFailure } from './journal.ts';
 
 const firstPause = 1_000;
 const longestPause = 20_000;
@@ -9,7 +9,7 @@ const longestPause = 20_000;
 const tidyBudget = 60_000;
 
 /** The notes after one more failed try. */
-export function retryAfter(before: RetryMemory | null, effect: Effect, now: number, error: string): RetryMemory {
+function retryAfter(before: RetryMemory | null, effect: Effect, now: number, error: string): RetryMemory {
   const name = effectName(effect);
   const same = before?.effect === name ? before : undefined;
   return { effect: name, times: (same?.times ?? 0) + 1, first: same?.first ?? now, last: now, error };
@@ -21,10 +21,7 @@ export function nextTry({ times, last }: RetryMemory): number {
 }
 
 /** How long an effect may keep failing for passing reasons. */
-export function retryBudget(
-  effect: Effect,
-  { kind, journal, policy }: Pick<Seen, 'kind' | 'journal' | 'policy'>,
-): number {
+function retryBudget(effect: Effect, { kind, journal, policy }: Pick<Seen, 'kind' | 'journal' | 'policy'>): number {
   if (journal.failure !== null) return tidyBudget;
   switch (effect.kind) {
     case 'look-at-command':
@@ -42,4 +39,27 @@ export function retryBudget(
     default:
       return policy.timeouts.retry;
   }
+}
+
+/** What a failed try leads to: another one after a pause, or the end of the work (or, while tidying up, of the tidying). */
+export function afterFailure(
+  effect: Effect,
+  words: string,
+  passing: boolean,
+  seen: Seen,
+): { readonly again: boolean; readonly journal: Journal; readonly times: number; readonly pause: number } {
+  const { journal, now } = seen;
+  const retry = retryAfter(journal.retry, effect, now, words);
+  const { times, first } = retry;
+  const pause = nextTry(retry) - now;
+  if (passing && now - first < retryBudget(effect, seen)) {
+    return { again: true, journal: { ...journal, retry }, times, pause };
+  }
+  const tried =
+    times > 1 ? ` (${times} tries in ${Math.round((now - first) / 1000)} seconds while ${effectWords(effect)})` : '';
+  const over =
+    journal.failure === null
+      ? withFailure(journal, `${words}${tried}`)
+      : withDone({ ...journal, retry: null }, 'tidied');
+  return { again: false, journal: over, times, pause };
 }

@@ -4,15 +4,17 @@ import { type Clock, describeError, type Logger, type Random } from '@metal3/ser
 import { nextLook } from '../verbs/idle/decide.ts';
 import { decideAbort } from './abort.ts';
 import type { Change, Decider, Decision, Seen } from './decision.ts';
+import { Draft, type OpenEffect } from './draft.ts';
 import { type Effect, effectName, effectsWithIntent, effectWords } from './effects.ts';
 import type { FailPoint } from './fail-points.ts';
-import { emptyJournal, type Journal, journalOf, withDone, withFailure } from './journal.ts';
+import { emptyJournal, type Journal, journalOf } from './journal.ts';
 import { LeaseGuard } from './lease-guard.ts';
-import { merged, overlaid } from './overlay.ts';
+import { overlaid } from './overlay.ts';
 import { type MachineOf, perform, type Performers } from './perform.ts';
 import type { Policy } from './policy.ts';
 import { isAmbiguous, isExpected, isPassing, wordsOf } from './problems.ts';
-import { nextTry, retryAfter, retryBudget } from './retry.ts';
+import { effectOf } from './requests.ts';
+import { afterFailure, nextTry } from './retry.ts';
 
 export interface SegmentPorts {
   readonly store: Pick<NodeStore, 'work' | 'blobs'>;
@@ -56,11 +58,6 @@ export async function runSegment(claim: Claim, ports: SegmentPorts, stop: AbortS
   }
 }
 
-interface OpenEffect {
-  readonly id: string;
-  readonly name: string;
-}
-
 class Segment {
   readonly #ports: SegmentPorts;
   readonly #guard: LeaseGuard;
@@ -69,10 +66,8 @@ class Segment {
   #kind: Seen['kind'];
   #args: JsonObject;
   #journal: Journal;
-  #change: Change = {};
-  #settled: { readonly id: string; readonly name: string }[] = [];
+  readonly #draft = new Draft();
   #open: OpenEffect | undefined;
-  #handled: number[] = [];
   #readAt: number;
   #looked = false;
   /** Wake-ups known when the last decision was made; a later one must lead to another decision. */
@@ -132,11 +127,31 @@ class Segment {
 
   async #takeRequests(): Promise<void> {
     for (const request of this.#claim.work.requests) {
-      if (this.#handled.includes(request.id)) continue;
-      this.#handled.push(request.id);
+      if (!this.#draft.takeRequest(request.id)) continue;
+      const effect = effectOf(request);
+      if (effect !== undefined) await this.#serve(effect);
       if (request.kind !== 'abort') continue;
       const { journal, change } = decideAbort(await this.#seen());
       await this.#note(journal, change);
+    }
+  }
+
+  /** Something asked for beside the work: tried once, and told in `last_error` when it fails. */
+  async #serve(effect: Effect): Promise<void> {
+    await this.#guard.reserve(this.#claim.lease.durationMs * leaseShare);
+    try {
+      const machine = this.#ports.machineOf(this.#node);
+      const hand = { seen: await this.#seen(), machine, resumed: false, signal: this.#guard.signal };
+      const { change } = await perform(this.#ports.performers, effect, hand);
+      await this.#note(this.#journal, change);
+    } catch (error) {
+      if (this.#guard.signal.aborted || isStoreError(error)) throw error;
+      const words = `Failed while ${effectWords(effect)}: ${wordsOf(error)}`;
+      this.#ports.log.warn({ node: this.#node.uuid, why: wordsOf(error) }, 'request failed');
+      await this.#note(this.#journal, {
+        patch: { lastError: words },
+        history: { event: words, eventType: 'provisioning', severity: 'ERROR' },
+      });
     }
   }
 
@@ -192,13 +207,11 @@ class Segment {
 
   async #note(journal: Journal, change: Change | undefined): Promise<void> {
     if (change !== undefined) {
-      let together = merged(this.#change, change);
-      if (together === undefined) {
+      if (!this.#draft.add(change)) {
         await this.#commit();
-        together = change;
+        this.#draft.add(change);
       }
       this.#node = overlaid(this.#node, change);
-      this.#change = together;
     }
     this.#journal = journal;
   }
@@ -217,7 +230,7 @@ class Segment {
       failPoint(`${point}.intending`);
       const id = this.#ports.random.uuid();
       await this.#commit({ intend: [{ id, kind: effect.kind, intent: intentOf(effect, name) }] });
-      this.#open = { id, name };
+      this.#open = { id, name, point };
       failPoint(`${point}.intended`);
     }
     await this.#guard.reserve(this.#claim.lease.durationMs * leaseShare);
@@ -230,7 +243,7 @@ class Segment {
       onEffect?.(name, 'done', took());
       failPoint(`${point}.performed`);
       this.#settle();
-      this.#looked = true;
+      this.#looked = this.#kind === 'idle';
       await this.#note({ ...outcome.journal, retry: null }, outcome.change);
       return false;
     } catch (error) {
@@ -248,49 +261,30 @@ class Segment {
     if (!isExpected(error)) log.error({ ...where, error: describeError(error) }, 'effect failed unexpectedly');
     if (!isAmbiguous(error)) this.#settle();
 
-    const retry = retryAfter(this.#journal.retry, effect, this.#now, words);
-    const seen = await this.#seen();
-    if (passing && this.#now - retry.first < retryBudget(effect, seen)) {
-      log.warn({ ...where, times: retry.times, why: words }, 'effect failed; trying again');
-      this.#journal = { ...this.#journal, retry };
-      return this.#sleep({ waitKind: 'retry', wakeAfterMs: nextTry(retry) - this.#now });
-    }
-    log.warn({ ...where, times: retry.times, why: words }, 'effect failed');
-    this.#settle();
-    const tried =
-      retry.times > 1
-        ? ` (${retry.times} tries in ${Math.round((this.#now - retry.first) / 1000)} seconds while ${effectWords(effect)})`
-        : '';
-    this.#journal =
-      this.#journal.failure === null
-        ? withFailure(this.#journal, `${words}${tried}`)
-        : withDone({ ...this.#journal, retry: null }, 'tidied');
-    return false;
+    const verdict = afterFailure(effect, words, passing, await this.#seen());
+    log.warn(
+      { ...where, times: verdict.times, why: words },
+      `effect failed; ${verdict.again ? 'trying again' : 'giving up'}`,
+    );
+    if (!verdict.again) this.#settle();
+    this.#journal = verdict.journal;
+    return verdict.again && this.#sleep({ waitKind: 'retry', wakeAfterMs: verdict.pause });
   }
 
   /** The open effect needs no more looking after once the next commit is through. */
   #settle(): void {
-    if (this.#open !== undefined) this.#settled.push(this.#open);
+    if (this.#open !== undefined) this.#draft.settle(this.#open);
     this.#open = undefined;
   }
 
-  #leased(extra: LeasedChange): LeasedChange {
-    return {
-      ...this.#change,
-      ...extra,
-      ...(extra.work === undefined ? { context: contextOf(this.#journal) } : {}),
-      ...(this.#settled.length > 0 ? { settle: this.#settled.map(({ id }) => ({ id, outcome: {} })) } : {}),
-      ...(this.#handled.length > 0 ? { doneRequests: this.#handled } : {}),
-    };
+  #written(claim: Claim): void {
+    const settled = this.#draft.written();
+    this.#refresh(claim);
+    this.#reachedSettled(settled);
   }
 
-  #written(claim: Claim): void {
-    const settled = this.#settled;
-    this.#change = {};
-    this.#settled = [];
-    this.#handled = [];
-    this.#refresh(claim);
-    for (const { name } of settled) this.#ports.failPoint(`${this.#kind}.${name}.settled`);
+  #reachedSettled(settled: readonly OpenEffect[]): void {
+    for (const { point } of settled) this.#ports.failPoint(`${point}.settled`);
   }
 
   #refresh(claim: Claim): void {
@@ -303,7 +297,7 @@ class Segment {
   }
 
   async #commit(extra: LeasedChange = {}): Promise<void> {
-    this.#written(await this.#ports.store.work.update(this.#guard.lease, this.#leased(extra)));
+    this.#written(await this.#ports.store.work.update(this.#guard.lease, this.#draft.leased(this.#journal, extra)));
     if (extra.work !== undefined) this.#journal = journalOf(this.#claim.work.context);
   }
 
@@ -312,11 +306,12 @@ class Segment {
       this.#guard.lease,
       this.#decidedOn,
       sleep,
-      this.#leased(extra),
+      this.#draft.leased(this.#journal, extra),
     );
     if (release.released) {
       this.released = true;
       this.#node = release.node;
+      this.#reachedSettled(this.#draft.written());
       this.#ports.failPoint(`${this.#kind}.released`);
       return true;
     }
@@ -329,15 +324,12 @@ class Segment {
 function openEffect({ work }: Claim): OpenEffect | undefined {
   const last = work.openEffects.at(-1);
   const name = last?.intent['name'];
-  return last === undefined || typeof name !== 'string' ? undefined : { id: last.id, name };
+  return last === undefined || typeof name !== 'string'
+    ? undefined
+    : { id: last.id, name, point: `${work.kind ?? 'idle'}.${name}` };
 }
 
 /** What is written down before an effect: enough to recognise it, without arguments that may hold secrets. */
 function intentOf(effect: Effect, name: string): JsonObject {
   return { name, words: effectWords(effect) };
-}
-
-function contextOf(journal: Journal): JsonObject {
-  // Notes are plain data by construction; the compiler cannot see that of an interface.
-  return journal as unknown as JsonObject;
 }

@@ -30,6 +30,9 @@ export function bootPerformers({ store, media, settings, token }: BootPorts): {
   readonly 'eject-media': Performer<'eject-media'>;
   readonly 'set-boot-device': Performer<'set-boot-device'>;
   readonly 'set-secure-boot': Performer<'set-secure-boot'>;
+  readonly 'attach-media': Performer<'attach-media'>;
+  readonly 'detach-media': Performer<'detach-media'>;
+  readonly 'set-boot-mode': Performer<'set-boot-mode'>;
 } {
   const entryOf = async (nodeUuid: NodeUuid): Promise<BootEntry> => {
     const entry = await store.bootEntries.find(nodeUuid);
@@ -92,6 +95,21 @@ export function bootPerformers({ store, media, settings, token }: BootPorts): {
           ? ({ ...journal.boot, stage: 'ordered' } as const)
           : journal.boot;
       return { journal: withDone({ ...journal, boot }, `boot-device-${device}`) };
+    },
+
+    async 'attach-media'({ drive, image }, { seen, machine, signal }) {
+      await machine.insertMedia(drive, image, signal);
+      return { journal: seen.journal };
+    },
+
+    async 'detach-media'({ drives }, { seen, machine, signal }) {
+      for (const drive of drives) await machine.ejectMedia(drive, signal);
+      return { journal: seen.journal };
+    },
+
+    async 'set-boot-mode'({ mode }, { seen, machine, signal }) {
+      await machine.setBootMode(mode, signal);
+      return { journal: seen.journal, change: { patch: { bootMode: mode } } };
     },
 
     async 'set-secure-boot'({ enabled }, { seen, machine, signal }) {

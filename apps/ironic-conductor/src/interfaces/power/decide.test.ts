@@ -12,7 +12,7 @@ const memory = (known: Partial<PowerMemory>): PowerMemory => ({
   ...known,
 });
 const asked = (manner: 'hard' | 'soft' | 'agent', first: number, last = first) =>
-  ({ to: 'off', manner, first, last, times: 1 }) as const;
+  ({ to: 'off', manner, first, last, times: 1, sure: true }) as const;
 const at = (power: PowerMemory | null): Seen => seen({ journal: { power } });
 
 test.each<[string, PowerMemory | null, string]>([

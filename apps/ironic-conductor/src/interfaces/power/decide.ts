@@ -4,6 +4,8 @@ import { withDone, withFailure } from '../../work/journal.ts';
 
 /** A BMC that acknowledged a change and has not made it by then is asked again. */
 const askAgainAfter = 15_000;
+/** The same when it is not even known whether the BMC got the request. */
+const askAgainUnsure = 3_000;
 /** The agent is given this long to halt the machine before the BMC cuts the power. */
 const agentPatience = 30_000;
 
@@ -44,6 +46,7 @@ export function decidePower(seen: Seen, wish: PowerWish): Decision | undefined {
     };
   }
   if (asked.manner === 'agent' && now - asked.first >= agentPatience) return ask('hard');
+  if (!asked.sure && now - asked.last >= askAgainUnsure) return ask(wish.manner);
   if (asked.manner === 'hard' && now - asked.last >= askAgainAfter) return ask('hard');
 
   const lookAt = power.seenAt + Math.min(500 * 2 ** Math.min(power.looks, 4), 5_000);

@@ -29,7 +29,8 @@ export function powerPerformers(agentOf: AgentOf): {
       const asked = askedAgain(before, effect, now);
       if (reading.power === effect.to) return noted(node, journal, reading, now, asked);
       // The request may be on its way already; the decider waits for it a while before it is given again.
-      if (resumed && before?.asked?.to !== effect.to) return noted(node, journal, reading, now, asked);
+      if (resumed && before?.asked?.to !== effect.to)
+        return noted(node, journal, reading, now, { ...asked, sure: false });
 
       await change(effect, hand);
       const after = effect.confirm ? await machine.readPower(signal) : stateOnly(effect.to);
@@ -60,9 +61,9 @@ function askedAgain(
   before: PowerMemory | null,
   { to, manner }: { readonly to: 'on' | 'off'; readonly manner: 'hard' | 'soft' | 'agent' },
   now: number,
-): PowerMemory['asked'] {
+): NonNullable<PowerMemory['asked']> {
   const same = before?.asked?.to === to ? before.asked : undefined;
-  return { to, manner, first: same?.first ?? now, last: now, times: (same?.times ?? 0) + 1 };
+  return { to, manner, first: same?.first ?? now, last: now, times: (same?.times ?? 0) + 1, sure: true };
 }
 
 /** Notes a reading, and shows it on the node. A machine that is off, or was restarted, has no agent any more. */
