@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isPersonality, personalities, type PersonalityName } from './machine/personality.ts';
 
 /** How a fleet is to be built. Everything has a default, so `startFleet({})` gives five machines on free loopback ports. */
 export interface FleetOptions {
@@ -33,6 +34,8 @@ export interface FleetOptions {
   readonly heartbeatInterval: number | undefined;
   /** File with the fault plan to start with. */
   readonly faultsFile: string | undefined;
+  /** Vendors whose BMC quirks the machines have, dealt out in turn. */
+  readonly personalities: readonly PersonalityName[];
   /** Names of deploy steps the agents offer besides the real agent's, for hosts with `customDeploy`. */
   readonly customDeploySteps: readonly string[];
   /** How many ledger entries are kept. */
@@ -72,6 +75,7 @@ export const defaultOptions: FleetOptions = {
   imageSize: 256 * 1024,
   heartbeatInterval: undefined,
   faultsFile: undefined,
+  personalities: ['generic'],
   customDeploySteps: [],
   ledgerSize: 100_000,
 };
@@ -93,6 +97,7 @@ A data centre of simulated machines: Redfish BMCs, the provisioning agent, disks
   --pxe-url TEMPLATE        iPXE script for network boot; {mac} {macDashes} {uuid} {serial} {name} are replaced
   --image-size BYTES        size of the test image (default 262144)
   --heartbeat-interval S    real seconds between heartbeats (default: as told at look-up)
+  --personalities LIST      BMC quirks dealt out in turn: ${Object.keys(personalities).join(',')} (default generic)
   --custom-deploy-step NAME a deploy step agents offer besides their own, for customDeploy; may be repeated
   --faults FILE             JSON file with the faults to start with
   --ledger-size N           ledger entries kept (default 100000)
@@ -137,6 +142,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
       values['heartbeat-interval'] === undefined
         ? undefined
         : number('--heartbeat-interval', values['heartbeat-interval'], 0, { min: 0.1 }),
+    personalities: personalityList(values.personalities),
     customDeploySteps: values['custom-deploy-step'] ?? [],
     faultsFile: values.faults,
     ledgerSize: number('--ledger-size', values['ledger-size'], defaultOptions.ledgerSize, { min: 1, whole: true }),
@@ -171,6 +177,7 @@ function parsed(argv: readonly string[]) {
         'pxe-url': { type: 'string' },
         'image-size': { type: 'string' },
         'heartbeat-interval': { type: 'string' },
+        personalities: { type: 'string' },
         'custom-deploy-step': { type: 'string', multiple: true },
         faults: { type: 'string' },
         'ledger-size': { type: 'string' },
@@ -182,6 +189,14 @@ function parsed(argv: readonly string[]) {
   } catch (cause) {
     throw new OptionError(`${cause instanceof Error ? cause.message : String(cause)} (see --help)`);
   }
+}
+
+function personalityList(text = 'generic'): PersonalityName[] {
+  return text.split(',').map((name) => {
+    if (isPersonality(name)) return name;
+    const known = Object.keys(personalities).join(', ');
+    throw new OptionError(`--personalities takes a list of ${known} with commas between, not ${JSON.stringify(name)}`);
+  });
 }
 
 function agentListeners(text: string | undefined): FleetOptions['agentListeners'] {

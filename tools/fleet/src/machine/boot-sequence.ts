@@ -72,8 +72,11 @@ function bootOrder(machine: Machine): BootTarget[] {
 async function attempt(target: BootTarget, machine: Machine, signal: AbortSignal): Promise<void> {
   switch (target) {
     case 'Cd':
+    case 'UsbCd':
     case 'Usb': {
-      const media = machine.media[target === 'Cd' ? 'Cd' : 'Floppy'];
+      const wrongDrive = target !== 'Usb' && target !== machine.personality.virtualCdTarget;
+      if (wrongDrive) throw new MediumError(`${target} is a drive this machine does not have`);
+      const media = machine.media[target === 'Usb' ? 'Floppy' : 'Cd'];
       if (media === undefined) throw new MediumError(`no medium is inserted for ${target}`);
       return bootIso(media.url, target, machine, signal);
     }

@@ -2,6 +2,7 @@ import { RandomStream } from '../random.ts';
 import type { DiskContent } from './disk.ts';
 import type { MachineIdentity } from './identity.ts';
 import type { BootOverride, InsertedMedia, MediaSlot, PowerState, ResetType, Running } from './state.ts';
+import { personalities, type Personality } from './personality.ts';
 import type { World } from './world.ts';
 
 /** Why everything on a machine stops at once. */
@@ -28,6 +29,7 @@ export class Machine {
   readonly identity: MachineIdentity;
   readonly world: World;
   readonly random: RandomStream;
+  readonly personality: Personality;
   readonly override: BootOverride = { target: 'None', enabled: 'Disabled', mode: 'UEFI', httpBootUri: undefined };
   readonly media: { [slot in MediaSlot]?: InsertedMedia } = {};
   power: PowerState = 'Off';
@@ -55,6 +57,8 @@ export class Machine {
     this.#boot = boot;
     this.identity = identity;
     this.world = world;
+    const { personalities: dealt } = world.options;
+    this.personality = personalities[dealt[identity.index % dealt.length] ?? 'generic'];
     this.random = new RandomStream(`life\0${world.options.seed}\0${identity.name}`);
   }
 

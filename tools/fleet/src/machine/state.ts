@@ -15,7 +15,7 @@ export const resetTypes = [
 ] as const;
 export type ResetType = (typeof resetTypes)[number];
 
-export const bootTargets = ['None', 'Pxe', 'Hdd', 'Cd', 'Usb', 'BiosSetup', 'UefiHttp'] as const;
+export const bootTargets = ['None', 'Pxe', 'Hdd', 'Cd', 'UsbCd', 'Usb', 'BiosSetup', 'UefiHttp'] as const;
 export type BootTarget = (typeof bootTargets)[number];
 export const overrideModes = ['Disabled', 'Once', 'Continuous'] as const;
 export type OverrideMode = (typeof overrideModes)[number];

@@ -1,12 +1,14 @@
 import { json, type Reply } from '../http/server.ts';
 
-const registry = 'Base.1.18';
+const base = 'Base.1.18';
 
 interface Message {
   readonly status: number;
   readonly text: string;
   readonly resolution: string;
   readonly severity?: 'Warning' | 'Critical';
+  /** Of another registry than Base. */
+  readonly registry?: string;
 }
 
 /** The messages of DMTF's Base registry that this BMC uses; %1, %2 are the arguments. */
@@ -118,6 +120,12 @@ const messages = {
     resolution: 'Wait for the indicated retry duration and retry the operation.',
     severity: 'Critical',
   },
+  UnableToModifyDuringSystemPOST: {
+    status: 400,
+    text: 'The property cannot be modified while the system BIOS is in POST.',
+    resolution: 'After the system is either fully booted or powered off, retry the operation.',
+    registry: 'iLO.2.14',
+  },
   GeneralError: {
     status: 500,
     text: 'A general error has occurred. %1',
@@ -153,7 +161,7 @@ export class RedfishError extends Error {
   reply(): Reply {
     const known: Message = messages[this.messageId];
     const severity = known.severity ?? 'Warning';
-    const id = `${registry}.${this.messageId}`;
+    const id = `${known.registry ?? base}.${this.messageId}`;
     const error = {
       code: id,
       message: this.message,

@@ -22,7 +22,7 @@ export async function perform({ route }: Match, request: RedfishRequest): Promis
     .join(', ');
   const { get, read } = route;
   if (call.method === 'GET' || call.method === 'HEAD') {
-    if (get !== undefined) return represented(get(request), allow, call);
+    if (get !== undefined) return represented(get(request), allow, request);
     if (read !== undefined) return written(await read(request));
   }
   const handler =
@@ -35,20 +35,17 @@ export async function perform({ route }: Match, request: RedfishRequest): Promis
           : undefined;
   if (handler === undefined) throw new RedfishError('OperationNotAllowed', [], { headers: { allow } });
   const condition = call.headers['if-match'];
-  if (
-    call.method === 'PATCH' &&
-    condition !== undefined &&
-    get !== undefined &&
-    !matchesTag(condition, etag(get(request)))
-  ) {
-    throw new RedfishError('PreconditionFailed');
+  if (call.method === 'PATCH' && condition !== undefined && get !== undefined) {
+    const { weakTags } = request.machine.personality;
+    if (!matchesTag(condition, etag(get(request)), !weakTags)) throw new RedfishError('PreconditionFailed');
   }
   return written(await handler(request));
 }
 
 /** A representation with its tag in header and body. */
-function represented(body: Record<string, unknown>, allow: string, call: Call): Reply {
-  const tag = etag(body);
+function represented(body: Record<string, unknown>, allow: string, { call, machine }: RedfishRequest): Reply {
+  const strong = etag(body);
+  const tag = machine.personality.weakTags ? `W/${strong}` : strong;
   const headers = { ...commonHeaders, etag: tag, allow };
   if (call.headers['if-none-match'] === tag) return { status: 304, headers };
   return json(200, { '@odata.id': body['@odata.id'], '@odata.etag': tag, ...body }, headers);
@@ -66,8 +63,9 @@ function etag(body: Record<string, unknown>): string {
   return `"${crc32(text).toString(16).padStart(8, '0')}"`;
 }
 
-function matchesTag(condition: string, tag: string): boolean {
-  return condition === '*' || condition.split(',').some((part) => part.trim().replace(/^W\//, '') === tag);
+function matchesTag(condition: string, tag: string, takesWeak: boolean): boolean {
+  const given = condition.split(',').map((part) => part.trim());
+  return given.some((part) => part === '*' || part === tag || (takesWeak && part === `W/${tag}`));
 }
 
 /** The JSON object of a request; empty when there is no body. @throws RedfishError MalformedJSON */

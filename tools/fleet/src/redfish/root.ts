@@ -1,10 +1,13 @@
-import { hardware } from '../machine/hardware.ts';
+import { personalities, type PersonalityName } from '../machine/personality.ts';
 import { derive } from '../random.ts';
 import { link, healthy } from './request.ts';
 import { sessionTimeout } from './access.ts';
 
 /** The service root, readable without authentication. */
-export function serviceRoot(seed: number): Record<string, unknown> {
+export function serviceRoot(seed: number, dealt: readonly PersonalityName[]): Record<string, unknown> {
+  // One service stands for all BMCs: it names a vendor when there is only one, and otherwise leaves that to the systems.
+  const [first = 'generic', ...others] = new Set(dealt);
+  const { vendor, bmcModel } = personalities[first];
   const hex = derive('service', seed).toString('hex');
   return {
     '@odata.id': '/redfish/v1/',
@@ -13,8 +16,7 @@ export function serviceRoot(seed: number): Record<string, unknown> {
     Name: 'Root Service',
     RedfishVersion: '1.20.0',
     UUID: `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`,
-    Vendor: hardware.vendor,
-    Product: hardware.bmcModel,
+    ...(others.length === 0 ? { Vendor: vendor, Product: bmcModel } : {}),
     ProtocolFeaturesSupported: {
       ExpandQuery: { ExpandAll: false, Levels: false, Links: false, NoLinks: false },
       FilterQuery: false,

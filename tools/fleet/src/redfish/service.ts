@@ -54,7 +54,8 @@ export class RedfishService {
     if (path === '/redfish') return ok({ v1: `${prefix}/` });
     if (path !== prefix && !path.startsWith(`${prefix}/`)) throw new RedfishError('ResourceMissingAtURI', [call.path]);
     const parts = path.slice(prefix.length + 1).split('/');
-    if (path === prefix) return only(call, 'GET', () => ok(serviceRoot(this.#world.options.seed)));
+    const { seed, personalities: dealt } = this.#world.options;
+    if (path === prefix) return only(call, 'GET', () => ok(serviceRoot(seed, dealt)));
     if (path === `${prefix}/odata`) return only(call, 'GET', () => ok(odata()));
     if (path === sessionsPath && call.method === 'POST') return this.#login(call);
 
@@ -128,6 +129,9 @@ export class RedfishService {
     const type = ownerCollections[first];
     if (type !== undefined && parts.length === 1) return only(call, 'GET', () => this.#owners(first, type, principal));
     if (first === 'SessionService') return this.#sessions(call, parts, principal);
+    if (machine?.personality.refusesIdentityEncoding === true && call.headers['accept-encoding'] === 'identity') {
+      throw new RedfishError('GeneralError', ['Identity encoding is not acceptable.'], { status: 406 });
+    }
     const match = findRoute(parts);
     if (match === undefined || machine === undefined) throw new RedfishError('ResourceMissingAtURI', [call.path]);
     const request: RedfishRequest = {

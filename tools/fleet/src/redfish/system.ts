@@ -7,6 +7,8 @@ import {
   type BootTarget,
   type Running,
 } from '../machine/state.ts';
+import type { Machine } from '../machine/machine.ts';
+import { offeredTargets } from '../machine/personality.ts';
 import { RedfishError } from './error.ts';
 import {
   healthy,
@@ -38,7 +40,7 @@ export function system({ bmc, machine }: RedfishRequest): Record<string, unknown
     Id: identity.uuid,
     Name: identity.name,
     SystemType: 'Physical',
-    Manufacturer: hardware.vendor,
+    Manufacturer: machine.personality.vendor,
     Model: hardware.model,
     SerialNumber: identity.serial,
     SKU: 'FW1000',
@@ -55,7 +57,7 @@ export function system({ bmc, machine }: RedfishRequest): Record<string, unknown
     Boot: {
       BootSourceOverrideEnabled: override.enabled,
       BootSourceOverrideTarget: override.target,
-      'BootSourceOverrideTarget@Redfish.AllowableValues': bootTargets,
+      'BootSourceOverrideTarget@Redfish.AllowableValues': offeredTargets(machine.personality, bootTargets),
       BootSourceOverrideMode: override.mode,
       'BootSourceOverrideMode@Redfish.AllowableValues': firmwareModes,
       HttpBootUri: override.httpBootUri ?? null,
@@ -76,7 +78,7 @@ export function system({ bmc, machine }: RedfishRequest): Record<string, unknown
     Memory: link(`${self}/Memory`),
     Storage: link(`${self}/Storage`),
     SimpleStorage: link(`${self}/SimpleStorage`),
-    VirtualMedia: link(`${self}/VirtualMedia`),
+    ...(machine.personality.mediaUnderManagerOnly ? {} : { VirtualMedia: link(`${self}/VirtualMedia`) }),
     Links: {
       Chassis: [link(`/redfish/v1/Chassis/${identity.uuid}`)],
       ManagedBy: [link(`/redfish/v1/Managers/${identity.uuid}`)],
@@ -109,7 +111,7 @@ export function patchSystem(request: RedfishRequest): Answer {
   const { body, bmc, machine } = request;
   onlyWritable(body, ['Boot', 'AssetTag', 'LocationIndicatorActive', 'IndicatorLED'], system(request));
   const { Boot: boot, AssetTag: tag, LocationIndicatorActive: light, IndicatorLED: led } = body;
-  const change = boot === undefined ? undefined : readBoot(boot);
+  const change = boot === undefined ? undefined : readBoot(boot, machine);
   if (tag !== undefined && typeof tag !== 'string') {
     throw new RedfishError('PropertyValueTypeError', [JSON.stringify(tag), 'AssetTag']);
   }
@@ -127,7 +129,7 @@ export function patchSystem(request: RedfishRequest): Answer {
   return { status: 200, body: system(request) };
 }
 
-function readBoot(value: unknown) {
+function readBoot(value: unknown, { personality, running }: Machine) {
   if (!isRecord(value)) throw new RedfishError('PropertyValueTypeError', [JSON.stringify(value), 'Boot']);
   onlyWritable(value, writableBoot, { BootOptions: null, BootOrder: null });
   const { BootSourceOverrideTarget: target, BootSourceOverrideEnabled: enabled, BootSourceOverrideMode: mode } = value;
@@ -135,8 +137,26 @@ function readBoot(value: unknown) {
   if (uri !== undefined && uri !== null && typeof uri !== 'string') {
     throw new RedfishError('PropertyValueTypeError', [JSON.stringify(uri), 'HttpBootUri']);
   }
+  if (personality.lockedDuringSelfTest && running.kind === 'booting' && running.phase === 'firmware') {
+    throw new RedfishError('UnableToModifyDuringSystemPOST');
+  }
+  if (personality.completeBootPatch) {
+    for (const [name, part] of Object.entries({
+      BootSourceOverrideTarget: target,
+      BootSourceOverrideEnabled: enabled,
+    })) {
+      if (part === undefined) throw new RedfishError('PropertyMissing', [name]);
+    }
+    if (mode === undefined) throw new RedfishError('PropertyMissing', ['BootSourceOverrideMode']);
+  }
+  if (personality.onceOnly && enabled === 'Continuous') {
+    throw new RedfishError('PropertyValueNotInList', ['Continuous', 'BootSourceOverrideEnabled']);
+  }
   return {
-    ...(target === undefined ? {} : { target: oneOf<BootTarget>('BootSourceOverrideTarget', target, bootTargets) }),
+    ...(personality.forgetsEnabled && enabled === undefined ? { enabled: 'Disabled' as const } : {}),
+    ...(target === undefined
+      ? {}
+      : { target: oneOf<BootTarget>('BootSourceOverrideTarget', target, offeredTargets(personality, bootTargets)) }),
     ...(enabled === undefined ? {} : { enabled: oneOf('BootSourceOverrideEnabled', enabled, overrideModes) }),
     ...(mode === undefined ? {} : { mode: oneOf('BootSourceOverrideMode', mode, firmwareModes) }),
     ...(uri === undefined ? {} : { httpBootUri: uri ?? undefined }),

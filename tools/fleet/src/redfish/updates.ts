@@ -1,4 +1,3 @@
-import { hardware } from '../machine/hardware.ts';
 import type { Machine } from '../machine/machine.ts';
 import { RedfishError } from './error.ts';
 import { collection, healthy, link, parameterText, type Answer, type RedfishRequest } from './request.ts';
@@ -41,7 +40,7 @@ export function firmware(request: RedfishRequest): Record<string, unknown> {
     '@odata.id': `${inventoryPath}/${component}`,
     '@odata.type': '#SoftwareInventory.v1_10_2.SoftwareInventory',
     Id: component,
-    Name: component === 'BIOS' ? 'System BIOS' : hardware.bmcModel,
+    Name: component === 'BIOS' ? 'System BIOS' : machine.personality.bmcModel,
     Version: component === 'BIOS' ? machine.biosVersion : machine.bmcVersion,
     Updateable: true,
     RelatedItem: [link(component === 'BIOS' ? `/redfish/v1/Systems/${uuid}/Bios` : `/redfish/v1/Managers/${uuid}`)],
