@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
-import { ChannelCredentials, Client, Metadata, type ClientReadableStream } from '@grpc/grpc-js';
+import { Client, Metadata, type ClientReadableStream } from '@grpc/grpc-js';
 import { context, trace } from '@opentelemetry/api';
-import { isLoopback, parseListen, systemClock, systemRandom } from '@metal3/service';
+import { systemClock, systemRandom } from '@metal3/service';
+import { clientCredentials } from './credentials.ts';
 import { messageLimit, methodDefinition, methodsOf } from './definition.ts';
 import { grpcErrors } from './errors.ts';
 import type { GrpcClientSettings } from './settings.ts';
@@ -22,7 +23,7 @@ const defaultTimeoutMs = 30_000;
  */
 export function grpcClient<Service extends DescService>(service: Service, target: GrpcTarget): GrpcClient<Service> {
   const settings = typeof target === 'string' ? { address: target } : target;
-  const client = new Client(settings.address, credentialsOf(settings), {
+  const client = new Client(settings.address, clientCredentials(settings), {
     'grpc.max_receive_message_length': messageLimit,
     'grpc.max_send_message_length': messageLimit,
     'grpc.keepalive_time_ms': 20_000,
@@ -40,18 +41,6 @@ export function grpcClient<Service extends DescService>(service: Service, target
     method.methodKind === 'unary' ? unary(client, method, timeoutMs, token) : streaming(client, method, token),
   ]);
   return { ...Object.fromEntries(calls), close: () => client.close() } as GrpcClient<Service>;
-}
-
-function credentialsOf(settings: GrpcTarget & object): ChannelCredentials {
-  const { address, tlsCaFile, tlsCertFile, tlsKeyFile } = settings;
-  if (!tlsCaFile) {
-    const { host } = parseListen(address.replace(/^(dns|ipv4|ipv6):(\/\/\/)?/, ''));
-    if (!isLoopback(host))
-      throw grpcErrors.plaintext(`${address} is on another machine and no certificate authority is set`);
-    return ChannelCredentials.createInsecure();
-  }
-  const own = tlsCertFile && tlsKeyFile ? ([readFileSync(tlsKeyFile), readFileSync(tlsCertFile)] as const) : undefined;
-  return ChannelCredentials.createSsl(readFileSync(tlsCaFile), own?.[0], own?.[1]);
 }
 
 /** Projected ServiceAccount tokens are rotated in place; the file is read again when its time changes. */

@@ -1,9 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { DescMethod } from '@bufbuild/protobuf';
 import { context as traceContext } from '@opentelemetry/api';
 import {
   Server,
-  ServerCredentials,
   type handleServerStreamingCall,
   type handleUnaryCall,
   type ServerUnaryCall,
@@ -11,6 +10,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { generalErrors, isLoopback, parseListen, toCodedError, type Part, type Service } from '@metal3/service';
+import { serverCredentials } from './credentials.ts';
 import { messageLimit, methodDefinition, methodPath, methodsOf } from './definition.ts';
 import { grpcErrors } from './errors.ts';
 import { healthService } from './health.ts';
@@ -123,18 +123,11 @@ async function bind(server: Server, settings: GrpcServerSettings): Promise<strin
   const { host, port } = parseListen(settings.listen);
   const bracketed = host.includes(':') ? `[${host}]` : host;
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${bracketed}:${port}`, credentialsOf(settings), (error, got) =>
+    server.bindAsync(`${bracketed}:${port}`, serverCredentials(settings), (error, got) =>
       error ? reject(error) : resolve(got),
     );
   });
   return `${bracketed}:${bound}`;
-}
-
-function credentialsOf({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: GrpcServerSettings): ServerCredentials {
-  if (tlsCertFile === '') return ServerCredentials.createInsecure();
-  const clientCa = tlsClientCaFile === '' ? null : readFileSync(tlsClientCaFile);
-  const pair = { cert_chain: readFileSync(tlsCertFile), private_key: readFileSync(tlsKeyFile) };
-  return ServerCredentials.createSsl(clientCa, [pair], clientCa !== null);
 }
 
 function handler(method: DescMethod, run: unknown, surroundings: Surroundings): UntypedServiceImplementation[string] {
