@@ -53,7 +53,7 @@ export const ironicApiConfig = Type.Object({
         'host:port of a listener of its own for agents; empty to serve them on the REST listener, as upstream does',
     }),
     requestsPerSecond: Type.Integer({
-      default: 200,
+      default: 2000,
       minimum: 0,
       description: 'Requests a second taken from one address at the agent endpoints, 0 for any number',
     }),

@@ -98,7 +98,9 @@ describe('a verb is refused', () => {
 
   test('with 409 while a conductor acts on the node, and the node says who', async () => {
     await after(...toAvailable);
+    expect((await api.get(`/v1/nodes/${uuid}`)).body).toMatchObject({ reservation: null });
     await stage.store.work.claimNode(uuid, { owner: 'c1', leaseMs: 60_000 });
+    expect((await api.get(`/v1/nodes/${uuid}`)).body).toMatchObject({ reservation: 'c1' });
     expect((await api.get(`/v1/nodes/${uuid}?fields=reservation`)).body).toMatchObject({ reservation: 'c1' });
     expect(await provision({ target: 'active' })).toMatchObject({
       status: 409,
