@@ -8,16 +8,16 @@ const withIntent = (work: string, effects: readonly string[]) =>
   effects.flatMap((effect) => moments.map((moment) => `${work}.${effect}.${moment}`));
 const repeatable = (work: string, effects: readonly string[]) => effects.map((effect) => `${work}.${effect}.performed`);
 
-const boot = ['set-power-off', 'insert-media', 'set-boot-device-cdrom', 'set-power-on'];
+const boot = ['set-power-off', 'insert-media', 'set-power-on'];
 const deployPoints = [
-  ...withIntent('deploy', [
-    ...boot,
-    'give-step-write_image',
-    'give-command-install_bootloader',
-    'eject-media',
+  ...withIntent('deploy', [...boot, 'give-step-write_image', 'give-command-install_bootloader', 'eject-media']),
+  ...repeatable('deploy', [
+    'prepare-boot',
+    'set-boot-device-cdrom',
+    'ask-steps',
+    'look-at-command',
     'set-boot-device-disk',
   ]),
-  ...repeatable('deploy', ['prepare-boot', 'ask-steps', 'look-at-command']),
   // The machine is switched off and on a second time at the end.
   'deploy.set-power-off.intended#2',
   'deploy.set-power-off.performed#2',
@@ -29,7 +29,7 @@ const deployPoints = [
 ];
 const cleanPoints = [
   ...withIntent('clean', [...boot, 'give-step-erase_devices_metadata']),
-  ...repeatable('clean', ['prepare-boot', 'ask-steps', 'look-at-command']),
+  ...repeatable('clean', ['prepare-boot', 'set-boot-device-cdrom', 'ask-steps', 'look-at-command']),
   'clean.released',
   'clean.ended',
 ];

@@ -3,7 +3,7 @@ import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Fleet, startFleet } from '@metal3/fleet';
+import { type Fleet, type FleetOptions, startFleet } from '@metal3/fleet';
 import { openNodeStore, readOrCreateKey, type NodeStore } from '@metal3/node-store';
 import { eventually } from '@metal3/testing';
 import { isoServer } from './iso-server.ts';
@@ -45,6 +45,8 @@ export async function startSite(options: {
   hosts: number;
   timeScale?: number;
   heartbeatInterval?: number;
+  /** Vendors whose BMC quirks the machines have, dealt out in turn. */
+  personalities?: FleetOptions['personalities'];
 }): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'metal3-conductor-'));
   const url = `sqlite:${join(folder, 'ironic.sqlite')}`;
@@ -54,6 +56,7 @@ export async function startSite(options: {
     hosts: options.hosts,
     timeScale: options.timeScale ?? 0,
     heartbeatInterval: options.heartbeatInterval ?? 2,
+    ...(options.personalities === undefined ? {} : { personalities: options.personalities }),
   });
   const isos = await isoServer(store);
   const children = new Set<ChildProcess>();

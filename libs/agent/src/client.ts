@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Agent } from 'undici';
 import { AgentError, connectionError } from './errors.ts';
 import { commandOf, failureText, offeredSteps } from './parse.ts';
@@ -59,7 +58,7 @@ export function agentClients(onCall?: (call: { readonly command: string; readonl
   const counts: Record<string, number> = {};
 
   const dispatcherFor = (verifyCa: string | undefined): Agent => {
-    const id = verifyCa === undefined ? '' : createHash('sha256').update(verifyCa).digest('base64');
+    const id = verifyCa ?? '';
     const known = dispatchers.get(id);
     if (known !== undefined) {
       dispatchers.delete(id);
@@ -113,8 +112,7 @@ function agentClient(
     body: unknown,
     call: AgentCall = {},
   ): Promise<unknown> => {
-    const timeout = AbortSignal.timeout(call.timeoutMs ?? 60_000);
-    const signal = call.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
+    const timeoutMs = call.timeoutMs ?? 60_000;
     let status: number;
     let text: string;
     try {
@@ -125,7 +123,9 @@ function agentClient(
         method,
         headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         body: body === undefined ? null : JSON.stringify(body),
-        signal,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+        ...(call.signal === undefined ? {} : { signal: call.signal }),
       });
       status = response.statusCode;
       text = await response.body.text();

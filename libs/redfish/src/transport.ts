@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { Pool } from 'undici';
 import { RedfishError, transportError } from './errors.ts';
 import { linksAt, listAt, textAt } from './json.ts';
@@ -55,6 +56,8 @@ const maximumReplyBytes = 8 * 1024 * 1024;
 export class Transport {
   readonly #settings: TransportSettings;
   readonly #pool: Pool;
+  /** What bodies may be sent in: plain, until the BMC refuses that. */
+  #encoding: 'identity' | 'gzip' = 'identity';
 
   constructor(settings: TransportSettings) {
     this.#settings = settings;
@@ -94,8 +97,14 @@ export class Transport {
     const attempts = options.attempts ?? defaultAttempts;
     for (let attempt = 1; ; attempt += 1) {
       try {
+        const encoding = this.#encoding;
         const reply = await this.#exchange(method, path, headers, body, options);
         if (reply.status < 400 || expect.includes(reply.status)) return reply;
+        if (reply.status === 406 && encoding === 'identity') {
+          this.#encoding = 'gzip'; // nothing was performed, so that any method may be sent again
+          attempt -= 1;
+          continue;
+        }
         throw statusError(method, path, this.origin, reply);
       } catch (error) {
         if (!RedfishError.is(error) || error.kind !== 'transient' || attempt >= attempts) throw error;
@@ -114,27 +123,31 @@ export class Transport {
   ): Promise<RedfishReply> {
     const request = { method, path, origin: this.origin };
     const started = this.clock.now();
-    const timeout = AbortSignal.timeout(options.timeoutMs ?? defaultTimeoutMs);
-    const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
+    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     let status = 0;
     try {
       options.signal?.throwIfAborted();
       const response = await this.#pool.request({
         method,
         path,
-        signal,
+        // Time-outs of the client rather than a signal each: thousands of timers that fire long after the answer cost more than it.
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
         headers: {
           accept: 'application/json',
           'odata-version': '4.0',
-          // HPE iLO answers 406 to compressed encodings it does not know; identity is accepted by all seen.
-          'accept-encoding': 'identity',
+          // Some BMCs send what is no gzip when offered it; HPE Gen10 and later answer 406 unless it is.
+          'accept-encoding': this.#encoding,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
         body: body === undefined ? null : JSON.stringify(body),
       });
       status = response.statusCode;
-      const text = await response.body.text();
+      const bytes = Buffer.from(await response.body.arrayBuffer());
+      const zipped = header(response.headers, 'content-encoding') === 'gzip';
+      const text = (zipped ? gunzipSync(bytes, { maxOutputLength: maximumReplyBytes }) : bytes).toString('utf8');
       return {
         status,
         body: parseBody(text),

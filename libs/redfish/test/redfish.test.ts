@@ -189,6 +189,18 @@ test('a BMC that wants to be told the transfer protocol is told', async () => {
   ]);
 });
 
+test('a BMC that refuses plain bodies (406) is asked for gzip from then on', async () => {
+  const system = await machine(({ headers }) =>
+    headers['accept-encoding'] === 'identity'
+      ? { status: 406 }
+      : { headers: { 'content-encoding': 'identity', 'x-auth-token': 'secret', location: '/s' }, body: systemBody },
+  );
+  await system.read();
+  await system.read();
+  const encodings = stub.requests.map(({ headers }) => headers['accept-encoding']);
+  expect(encodings).toEqual(['identity', 'gzip', 'gzip', 'gzip']);
+});
+
 test('a signal ends a call at once', async () => {
   const system = await machine(() => undefined);
   await expect(system.read({ signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: 'aborted' });

@@ -48,7 +48,6 @@ export const effectsWithIntent: ReadonlySet<EffectKind> = new Set([
   'restart',
   'insert-media',
   'eject-media',
-  'set-boot-device',
   'give-step',
   'give-command',
   'run-step',

@@ -2,8 +2,9 @@ import type { Lease, WorkRepository } from '@metal3/node-store';
 import type { Clock } from '@metal3/service';
 import { isStoreError } from '@metal3/node-store';
 
-/** A lease is renewed when less than this share of it is left. */
-const renewBelow = 0.6;
+/** A lease is renewed after this share of it, and that tried again after this one. */
+const renewAfter = 0.4;
+const retryAfter = 0.1;
 
 /**
  * Keeps a lease while a segment runs, and ends everything under it the moment it may be another's. Time is counted on this process's
@@ -13,7 +14,8 @@ export class LeaseGuard {
   readonly #work: Pick<WorkRepository, 'renew'>;
   readonly #clock: Clock;
   readonly #lost = new AbortController();
-  readonly #ended = new AbortController();
+  #ended = false;
+  #stopKeeping: () => void = () => {};
   readonly signal: AbortSignal;
   #lease: Lease;
   #until: number;
@@ -26,7 +28,7 @@ export class LeaseGuard {
     this.signal = AbortSignal.any([this.#lost.signal, stop]);
     this.#until = clock.monotonic() + lease.durationMs;
     this.#arm();
-    void this.#keep();
+    this.#keepFrom(lease.durationMs * renewAfter);
   }
 
   get lease(): Lease {
@@ -47,7 +49,8 @@ export class LeaseGuard {
 
   end(): void {
     this.#cancel();
-    this.#ended.abort();
+    this.#stopKeeping();
+    this.#ended = true;
   }
 
   #check(): void {
@@ -74,20 +77,15 @@ export class LeaseGuard {
     this.#arm();
   }
 
-  async #keep(): Promise<void> {
-    const every = this.#lease.durationMs * (1 - renewBelow);
-    await this.#clock.every(
-      every,
-      async () => {
-        try {
-          if (!this.signal.aborted && this.#until - this.#clock.monotonic() < this.#lease.durationMs * renewBelow) {
-            await this.#renew();
-          }
-        } catch {
-          // A lost lease has ended the work by now; anything else is tried again, and ends it when the time is over.
-        }
-      },
-      this.#ended.signal,
-    );
+  /** Renews in time, as long as the segment goes on. Failures are tried again, until the time is over and the work with it. */
+  #keepFrom(milliseconds: number): void {
+    if (this.#ended) return;
+    this.#stopKeeping = this.#clock.after(milliseconds, () => {
+      if (this.signal.aborted) return;
+      this.#renew().then(
+        () => this.#keepFrom(this.#lease.durationMs * renewAfter),
+        () => this.#keepFrom(this.#lease.durationMs * retryAfter),
+      );
+    });
   }
 }
