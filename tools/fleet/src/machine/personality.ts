@@ -28,7 +28,7 @@ export interface Personality {
   readonly mediaUnderManagerOnly: boolean;
   /** Tags are given as weak ones, and only strong ones are taken. */
   readonly weakTags: boolean;
-  /** `Accept-Encoding: identity` is answered with 406. */
+  /** Bodies are sent in gzip alone: `Accept-Encoding: identity` is answered with 406. */
   readonly refusesIdentityEncoding: boolean;
 }
 

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { hangUp, json, type Call, type Reply } from '../http/server.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { World } from '../machine/world.ts';
@@ -142,7 +143,8 @@ export class RedfishService {
       body: call.method === 'GET' || call.method === 'HEAD' ? {} : bodyOf(call),
       origin: `http://${call.headers.host ?? ''}`,
     };
-    return perform(match, request);
+    const reply = await perform(match, request);
+    return machine.personality.refusesIdentityEncoding ? zipped(reply) : reply;
   }
 
   #bmc(machine: Machine): Bmc {
@@ -210,4 +212,9 @@ function sessionBody({ id, username, createdAt }: Session): Record<string, unkno
     UserName: username,
     CreatedTime: createdAt,
   };
+}
+
+function zipped(reply: Reply): Reply {
+  if (reply.body === undefined) return reply;
+  return { ...reply, body: gzipSync(reply.body), headers: { ...reply.headers, 'content-encoding': 'gzip' } };
 }
