@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { CodedError, errorTable, isCodedError, toCodedError } from './errors.ts';
+import { CodedError, errorTable, isCodedError, knownErrors, toCodedError } from './errors.ts';
 
 const errors = errorTable({
   refused: { code: 'HOST-POWER-REFUSED', class: 'transient', remedy: 'Look at the BMC.' },
@@ -46,4 +46,10 @@ test('what is not coded becomes a bug, except for aborts and timeouts', () => {
   expect(toCodedError(new DOMException('stop', 'AbortError'))).toMatchObject({ code: 'CANCELLED' });
   const coded = errors.refused('x');
   expect(toCodedError(coded)).toBe(coded);
+});
+
+test('every row of every table is known to the reference page', () => {
+  expect(knownErrors()).toContainEqual(
+    expect.objectContaining({ code: 'HOST-TAKEN', httpStatus: 412, retry: 'reread', conditionReason: 'Claimed' }),
+  );
 });

@@ -103,6 +103,17 @@ function camelCase(code: string): string {
     .join('');
 }
 
+/** Every row of every table of this process, whichever copy of the library made it: the reference page is written from it. */
+const known: Map<string, ErrorRow> = ((globalThis as Record<symbol, unknown>)[Symbol.for('metal3.errorRows')] ??=
+  new Map()) as Map<string, ErrorRow>;
+
+/** The rows of all error tables that have been loaded, by code, with the defaults of their classes. */
+export function knownErrors(): readonly ErrorTraits[] {
+  return [...known.values()]
+    .sort((one, other) => (one.code < other.code ? -1 : 1))
+    .map((row) => ({ ...byClass[row.class], conditionReason: camelCase(row.code), ...row }));
+}
+
 /** An error table: one constructor per row, with the row itself for documentation. */
 export type ErrorTable<Rows extends Record<string, ErrorRow>> = {
   readonly [Name in keyof Rows]: ((message: string, options?: CodedErrorOptions) => CodedError) & {
@@ -119,6 +130,7 @@ export type ErrorTable<Rows extends Record<string, ErrorRow>> = {
  *     throw powerErrors.refused(`the BMC of ${host} refused`, { cause });
  */
 export function errorTable<const Rows extends Record<string, ErrorRow>>(rows: Rows): ErrorTable<Rows> {
+  for (const row of Object.values(rows)) known.set(row.code, row);
   const entries = Object.entries(rows).map(([name, row]) => [
     name,
     Object.assign((message: string, options?: CodedErrorOptions) => new CodedError(row, message, options), { row }),

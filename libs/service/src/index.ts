@@ -9,6 +9,7 @@ export {
   errorTable,
   generalErrors,
   isCodedError,
+  knownErrors,
   toCodedError,
   type CodedErrorOptions,
   type ErrorClass,

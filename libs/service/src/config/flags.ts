@@ -15,7 +15,7 @@ export function readFlags(
     const arg = args[at] ?? '';
     const match = /^--?([A-Za-z0-9][\w.-]*)(?:=([\s\S]*))?$/.exec(arg);
     const name = match?.[1] ?? '';
-    if (['help', 'h', 'print-config', 'print-schema'].includes(name)) {
+    if (['help', 'h', 'print-config', 'print-schema', 'print-docs'].includes(name)) {
       switches.add(name === 'h' ? 'help' : name);
       continue;
     }

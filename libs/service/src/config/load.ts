@@ -5,7 +5,7 @@ import { checkValue } from './check.ts';
 import { decode, fieldsOf, readText, type Field, type FieldSchema } from './fields.ts';
 import { readFlags } from './flags.ts';
 import { nearest } from './nearest.ts';
-import { helpText, printConfig, valuesSchema } from './print.ts';
+import { helpText, printConfig, referencePage, valuesSchema } from './print.ts';
 import { ConfigError, type ConfigProblem } from './problems.ts';
 
 /** What a command line asks for: to run with a configuration, or to print something and leave. */
@@ -26,7 +26,7 @@ const isTree = (value: unknown): value is Tree => typeof value === 'object' && v
  * Reads a configuration: flags over environment variables over the YAML file of `--config` (or METAL3_CONFIG) over defaults.
  * An environment variable that is set but empty counts as not set.
  *
- * Also answers `--help`, `--print-config` (secrets redacted), `--print-schema` (values.schema.json).
+ * Also answers `--help`, `--print-config` (secrets redacted), `--print-schema` (values.schema.json) and `--print-docs`.
  *
  * @throws ConfigError naming every field that is wrong.
  */
@@ -38,7 +38,8 @@ export function readConfig<Schema extends TObject>(
   const fields = fieldsOf(shape);
   const problems: ConfigProblem[] = [];
   const { flags, switches } = readFlags(argv.slice(2), fields, problems);
-  if (switches.has('help')) return { kind: 'print', text: helpText(argv[1] ?? '', fields) };
+  if (switches.has('help')) return { kind: 'print', text: helpText(programName(argv[1]), fields) };
+  if (switches.has('print-docs')) return { kind: 'print', text: referencePage(programName(argv[1]), fields) };
   if (switches.has('print-schema')) return { kind: 'print', text: JSON.stringify(valuesSchema(shape), undefined, 2) };
 
   const contents = (path: string, field: string): string | undefined => {
@@ -98,6 +99,13 @@ export function loadConfig<Schema extends TObject>(
     process.stderr.write(`${error.code}: ${error.message}\n`);
     process.exit(78);
   }
+}
+
+/** `apps/ipam/src/main.ts`, `bin/ipam.mjs` -> `ipam` */
+function programName(path = ''): string {
+  const parts = path.split('/');
+  const file = parts.at(-1)?.replace(/\.\w+$/, '') ?? '';
+  return file === 'main' ? (parts.at(-3) ?? file) : file;
 }
 
 function valueOf(
