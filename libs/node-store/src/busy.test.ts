@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '@metal3/service';
+import { fakeClock } from '@metal3/testing';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { openOn } from './open.ts';
 import { openSqlite, type SqliteConnection } from './sql/sqlite.ts';
@@ -108,5 +109,18 @@ test('a lock that is never freed is an error that says so, and nothing was writt
   other.close();
   expect((await store.nodes.get(uuid)).extra).toEqual({});
   await store.nodes.change(uuid, () => ({ patch: { extra: { b: 1 } } }));
+  await store.close();
+});
+
+test('a database file that is removed under a running process is noticed, and nothing more is acknowledged', async () => {
+  const clock = fakeClock();
+  const file = join(folder, 'store.db');
+  const store = await openOn(openSqlite(file, { busyTimeoutMs: 100, clock }), clock, testKey, () => undefined);
+  const uuid = await enrol(store, 'orphan');
+  rmSync(file);
+  await clock.advance(1_000);
+  const gone = { code: 'NODE-STORE-UNAVAILABLE', message: expect.stringContaining('restart this process') };
+  await expect(store.nodes.change(uuid, () => ({ patch: { extra: { a: 1 } } }))).rejects.toMatchObject(gone);
+  await expect(store.ping()).rejects.toMatchObject(gone);
   await store.close();
 });

@@ -69,9 +69,7 @@ export async function openOn(
     bootEntries,
     changes: changeLog(core, feed, bootEntries),
     reveal: (nodeUuid, fields) => core.secrets.revealFields(fields, nodeUuid),
-    async ping() {
-      await database.read.get('SELECT 1 AS one');
-    },
+    ping: () => database.check(),
     async close() {
       await feed.close();
       await database.close();

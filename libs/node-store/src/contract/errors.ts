@@ -1,4 +1,4 @@
-import { CodedError, type ErrorRow } from '@metal3/service';
+import { CodedError, publishErrors, type ErrorRow } from '@metal3/service';
 
 const rows = {
   'NODE-NOT-FOUND': {
@@ -67,6 +67,7 @@ export const storeErrorCodes = Object.keys(rows) as readonly StoreErrorCode[];
 
 /** The error table of the store, for the reference page. */
 export const storeErrorRows: readonly ErrorRow[] = storeErrorCodes.map((code) => ({ code, ...rows[code] }));
+publishErrors(storeErrorRows);
 
 /** What identifies a refusal: the holder of a lock, the field that is not unique, the revisions that differ. */
 export interface StoreErrorDetails {

@@ -38,7 +38,10 @@ export function recordRepository(core: Core): RecordRepository {
 
     change: (kind, ident, decide) =>
       transact(core, async (unit) => {
-        const record = await get(unit.sql, kind, ident);
+        const { id, uuid } = await get(unit.sql, kind, ident);
+        if (database.dialect === 'postgres') await unit.sql.get('SELECT id FROM record WHERE id = ? FOR UPDATE', id);
+        // Read again, now that nobody else can write it.
+        const record = await get(unit.sql, kind, uuid);
         const patch = decide(record);
         if (patch === undefined) return record;
         await update(unit, kind, record, patch);

@@ -19,6 +19,8 @@ export interface Database {
   readonly dialect: 'sqlite' | 'postgres';
   readonly read: SqlSession;
   now(): Promise<number>;
+  /** @throws NODE-STORE-UNAVAILABLE unless the database answers and is the one that was opened */
+  check(): Promise<void>;
   /** @throws NODE-STORE-BUSY when the turn to write does not come in time; nothing was written then */
   write<Result>(body: (session: WriteSession) => Promise<Result>): Promise<Result>;
   /**

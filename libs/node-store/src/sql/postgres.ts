@@ -63,6 +63,9 @@ export function openPostgres(url: string, options: PostgresOptions): Database {
     read,
     now,
     write,
+    async check() {
+      await read.get('SELECT 1 AS one');
+    },
     async listen(channel, wake, ended) {
       const client = new pg.Client({ connectionString: url, application_name: 'metal3-node-store-listen' });
       const over = () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '@metal3/service';
+import { statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { NodeStoreError } from '../contract/errors.ts';
 
@@ -40,6 +41,7 @@ export function openSqlite(file: string, options: SqliteOptions): Database {
   const reader = inMemory ? writer : statements(connect(file));
   if (!inMemory) for (const pragma of ['busy_timeout = 100', 'query_only = ON']) reader.exec(`PRAGMA ${pragma}`);
 
+  const inPlace = inMemory ? () => undefined : fileGuard(file, options.clock);
   let turn: Promise<unknown> = Promise.resolve();
   let closed = false;
   const session = (on: Statements): SqlSession => ({
@@ -59,6 +61,7 @@ export function openSqlite(file: string, options: SqliteOptions): Database {
 
   const write = <Result>(body: (session: WriteSession) => Promise<Result>): Promise<Result> =>
     inTurn(async () => {
+      inPlace();
       await patiently(() => writer.exec('BEGIN IMMEDIATE'), options);
       try {
         const result = await body(writing);
@@ -85,6 +88,10 @@ export function openSqlite(file: string, options: SqliteOptions): Database {
     read,
     now,
     write,
+    async check() {
+      inPlace();
+      await read.get('SELECT 1 AS one');
+    },
     listen: undefined,
     async close() {
       if (closed) return;
@@ -93,6 +100,27 @@ export function openSqlite(file: string, options: SqliteOptions): Database {
       if (!inMemory) reader.close();
       writer.close();
     },
+  };
+}
+
+/**
+ * Refuses to go on with a file that was removed or replaced: what is written to it would be acknowledged, and gone with the last process that
+ * has it open. Looks once a second at most.
+ */
+function fileGuard(file: string, clock: Clock): () => void {
+  const opened = statSync(file, { throwIfNoEntry: false })?.ino;
+  let lookedAt = clock.monotonic();
+  let gone = false;
+  return () => {
+    if (gone || clock.monotonic() - lookedAt >= 1_000) {
+      lookedAt = clock.monotonic();
+      gone = statSync(file, { throwIfNoEntry: false })?.ino !== opened;
+    }
+    if (!gone) return;
+    throw new NodeStoreError(
+      'NODE-STORE-UNAVAILABLE',
+      `The database file ${file} was removed or replaced while it was open: restart this process.`,
+    );
   };
 }
 

@@ -1,0 +1,57 @@
+import { freePort, startPostgres } from '@metal3/local-servers';
+import { eventually } from '@metal3/testing';
+import { expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openNodeStore } from './open.ts';
+import { isStoreError } from './contract/errors.ts';
+import { enrol, testKey } from './testing/harness.ts';
+
+test('a PostgreSQL that goes away and comes back costs errors that say so, and no watch', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'node-store-'));
+  const port = await freePort();
+  const first = await startPostgres({ dir, port });
+  const url = await first.createDatabase('ironic');
+  const complaints: Error[] = [];
+  const store = await openNodeStore({
+    url,
+    key: testKey,
+    busyTimeoutMs: 500,
+    onError: (error) => complaints.push(error),
+  });
+  const uuid = await enrol(store, 'steady');
+  const seen: unknown[] = [];
+  const ending = new AbortController();
+  const watching = (async () => {
+    for await (const event of store.changes.watchNodes({ signal: ending.signal })) {
+      if (event.kind === 'SYNCED') seen.push('synced');
+      if (event.kind === 'CHANGED') seen.push(event.item.extra['round']);
+    }
+  })();
+  await eventually(() => (seen.includes('synced') ? true : undefined));
+  await store.nodes.change(uuid, () => ({ patch: { extra: { round: 1 } } }));
+  await eventually(() => (seen.includes(1) ? true : undefined));
+
+  await first.stop();
+  await expect(store.ping()).rejects.toMatchObject({ code: 'NODE-STORE-UNAVAILABLE' });
+  const refused = await store.nodes
+    .change(uuid, () => ({ patch: { extra: { round: 2 } } }))
+    .catch((error: unknown) => error);
+  expect(isStoreError(refused, 'NODE-STORE-UNAVAILABLE')).toBe(true);
+
+  const second = await startPostgres({ dir, port });
+  await eventually(async () => {
+    await store.ping();
+    return true;
+  });
+  await store.nodes.change(uuid, () => ({ patch: { extra: { round: 3 } } }));
+  await eventually(() => (seen.includes(3) ? true : undefined));
+  expect(seen).not.toContain(2);
+
+  ending.abort();
+  await watching;
+  await store.close();
+  await second.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
