@@ -38,6 +38,12 @@ export interface Child {
   readonly logTail: (lines?: number) => string;
 }
 
+/** One listener for all children: their number has no limit, that of listeners has. */
+const killAtExit = new Set<() => void>();
+process.once('exit', () => {
+  for (const kill of killAtExit) kill();
+});
+
 /**
  * Starts a program that cannot outlive us: it ends with `stop`, with our exit, and on Linux also when we are killed with -9
  * (the kernel's parent-death signal, set by setpriv).
@@ -58,7 +64,7 @@ export function startChild(options: ChildOptions): Child {
   const exited = new Promise<ChildExit>((resolve) => {
     const settle = (exit: ChildExit) => {
       ended = true;
-      process.off('exit', killNow);
+      killAtExit.delete(killNow);
       resolve(exit);
     };
     child.once('exit', (code, signal) => settle({ code, signal }));
@@ -68,7 +74,7 @@ export function startChild(options: ChildOptions): Child {
     });
   });
   const killNow = () => void (ended || child.kill('SIGKILL'));
-  process.once('exit', killNow);
+  killAtExit.add(killNow);
 
   return {
     name: options.name,

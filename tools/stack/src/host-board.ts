@@ -136,6 +136,15 @@ export function stateOf(host: BareMetalHost): string {
   return host.status?.provisioning.state || 'new';
 }
 
+const atWork: ReadonlySet<string> = new Set([
+  'registering',
+  'inspecting',
+  'preparing',
+  'provisioning',
+  'deprovisioning',
+  'deleting',
+]);
+
 function rowOf(host: BareMetalHost, since: number, node: NodeView | undefined): HostRow {
   const { status } = host;
   const error = status?.errorMessage ?? '';
@@ -143,7 +152,8 @@ function rowOf(host: BareMetalHost, since: number, node: NodeView | undefined): 
     name: host.metadata.name ?? '',
     state: stateOf(host),
     since,
-    ...activity(node),
+    // What Ironic does is seen a moment later than what the host reports: a host at rest has no step.
+    ...(atWork.has(stateOf(host)) ? activity(node) : { step: '', progress: '' }),
     power: status === undefined ? '-' : status.poweredOn ? 'on' : 'off',
     error: error === '' ? '' : `${status?.errorType ?? 'error'}: ${error}`,
   };

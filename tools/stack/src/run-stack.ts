@@ -52,8 +52,8 @@ export async function runStack({ root, options, state, signal }: Run): Promise<v
       const display = showHosts(
         {
           isTTY: screen.isTTY,
-          columns: screen.columns ?? 200,
-          rows: screen.rows ?? 50,
+          columns: screen.columns || 200,
+          rows: screen.rows || 50,
           write: (text) => void screen.write(text),
         },
         board.rows,
