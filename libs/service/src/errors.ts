@@ -107,6 +107,11 @@ function camelCase(code: string): string {
 const known: Map<string, ErrorRow> = ((globalThis as Record<symbol, unknown>)[Symbol.for('metal3.errorRows')] ??=
   new Map()) as Map<string, ErrorRow>;
 
+/** Puts rows on the reference page; `errorTable` does so by itself. */
+export function publishErrors(rows: readonly ErrorRow[]): void {
+  for (const row of rows) known.set(row.code, row);
+}
+
 /** The rows of all error tables that have been loaded, by code, with the defaults of their classes. */
 export function knownErrors(): readonly ErrorTraits[] {
   return [...known.values()]
@@ -130,7 +135,7 @@ export type ErrorTable<Rows extends Record<string, ErrorRow>> = {
  *     throw powerErrors.refused(`the BMC of ${host} refused`, { cause });
  */
 export function errorTable<const Rows extends Record<string, ErrorRow>>(rows: Rows): ErrorTable<Rows> {
-  for (const row of Object.values(rows)) known.set(row.code, row);
+  publishErrors(Object.values(rows));
   const entries = Object.entries(rows).map(([name, row]) => [
     name,
     Object.assign((message: string, options?: CodedErrorOptions) => new CodedError(row, message, options), { row }),

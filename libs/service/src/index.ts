@@ -10,6 +10,7 @@ export {
   generalErrors,
   isCodedError,
   knownErrors,
+  publishErrors,
   toCodedError,
   type CodedErrorOptions,
   type ErrorClass,

@@ -1,3 +1,4 @@
+import { trace } from '@opentelemetry/api';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { CodedError } from './errors.ts';
 
@@ -17,9 +18,16 @@ export function createLogger(name: string, level: string, destination?: Destinat
     level,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: quoted.flatMap((secret) => [secret, `*${secret}`]), censor: '***' },
+    mixin: traceOfNow,
     serializers: { error: describeError, err: describeError },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** Ties a line to its trace, when traces are recorded. */
+function traceOfNow(): object {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId };
 }
 
 /** An error as a log line shows it: code and remedy for coded ones, the stack only for bugs and strangers, causes as sentences. */
