@@ -1,4 +1,7 @@
-import { freePort, startRedis } from '@metal3/local-servers';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { freePort, startRedis, testRedis } from '@metal3/local-servers';
 import { holds } from './testing/holds.ts';
 import { expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
@@ -42,5 +45,26 @@ test('closing while Redis is away does not hang', async () => {
   const hints = redisHintQueue({ url: `redis://127.0.0.1:${await freePort()}` });
   hints.process([''], async () => undefined, { concurrency: 1 });
   hints.hint('n', '');
+  await hints.close();
+});
+
+test('a node whose hint died with its conductor can be hinted at again', async () => {
+  const { url, prefix } = await testRedis();
+  const stuck = spawn(process.execPath, [
+    fileURLToPath(new URL('./testing/stuck-worker.ts', import.meta.url)),
+    url,
+    prefix,
+  ]);
+  const hints = redisHintQueue({ url, prefix, lockMs: 500 });
+  await holds(() => expect(hints.state().connected).toBe(true));
+  hints.hint('n', '');
+  const [taken] = (await once(stuck.stdout, 'data')) as [Buffer];
+  expect(String(taken)).toBe('n\n');
+  stuck.kill('SIGKILL');
+
+  const seen: string[] = [];
+  hints.process([''], async (uuid) => void seen.push(uuid), { concurrency: 1 });
+  hints.hint('n', '');
+  await holds(() => expect(seen).toContain('n'));
   await hints.close();
 });

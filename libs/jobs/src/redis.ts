@@ -7,17 +7,20 @@ export interface RedisHintQueueOptions {
   readonly url: string;
   /** Sets the keys of one installation apart from others in the same Redis. Default "metal3". */
   readonly prefix?: string;
+  /**
+   * A worker that is not heard of for this long is taken for dead, and hints for the node it had flow again. Default 10,000; a handler that
+   * blocks the event loop for longer lets another conductor look at the node as well, which does no harm.
+   */
+  readonly lockMs?: number;
   /** Told once when Redis goes away, once when it is back, and of a configuration that loses hints. */
   readonly onEvent?: (event: { readonly kind: 'away' | 'back' | 'warning'; readonly message: string }) => void;
 }
 
 /** Far less than BullMQ's default of 1,000: hints are worth nothing once they are old. */
 const keptFailures = 0;
-/** A handler may hold the event loop for seconds; a longer block lets another conductor take the hint, which does no harm. */
-const lockMs = 60_000;
 
 /** Hints through Redis, by BullMQ: one queue per conductor group. Works, without hints, while Redis is away. */
-export function redisHintQueue({ url, prefix = 'metal3', onEvent }: RedisHintQueueOptions): HintQueue {
+export function redisHintQueue({ url, prefix = 'metal3', lockMs = 10_000, onEvent }: RedisHintQueueOptions): HintQueue {
   const queues = new Map<string, Queue>();
   const workers = new Set<HintWorker>();
   let given = 0;
@@ -92,6 +95,7 @@ export function redisHintQueue({ url, prefix = 'metal3', onEvent }: RedisHintQue
           prefix,
           concurrency,
           lockDuration: lockMs,
+          stalledInterval: lockMs,
           maxStalledCount: 0,
           removeOnComplete: { count: 0 },
           removeOnFail: { count: keptFailures },
