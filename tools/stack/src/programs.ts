@@ -108,7 +108,13 @@ export async function serviceProgram(name: ServiceName, wiring: Wiring): Promise
   return {
     name,
     command: process.execPath,
-    args: ['--disable-warning=ExperimentalWarning', ...heapFlags(name), `${wiring.bundles}/${name}.mjs`, '--config', file],
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      ...heapFlags(name),
+      `${wiring.bundles}/${name}.mjs`,
+      '--config',
+      file,
+    ],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, NODE_ENV: 'production' },
     cwd: wiring.root,
     readyUrl: `http://${health}/readyz`,
