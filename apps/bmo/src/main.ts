@@ -8,7 +8,7 @@ import { hostCaches, kubernetesHostStore } from './host/adapters/kubernetes.ts';
 import { hostReconciler } from './host/controller.ts';
 import { hostMetrics } from './host/metrics.ts';
 import { hostSources } from './host/sources.ts';
-import { hostAccess } from './host-service/access.ts';
+import { hostAccess, kubernetesTokens } from './host-service/access.ts';
 import { hostService } from './host-service/service.ts';
 import { connectIronic } from './ironic.ts';
 import { electionOf, hostSettingsOf } from './settings.ts';
@@ -62,7 +62,7 @@ await service.run(
   ...ironicParts,
   cachesPart(client),
   ...admissionParts(config, kubernetes, service),
-  grpcServer(config.grpc, [people]),
+  grpcServer(config.grpc, [people], config.grpc.tlsCertFile === '' ? {} : { tokens: kubernetesTokens(kubernetes) }),
   controllersPart(
     [hostController],
     electionOf(config, { client, service, identity: `${service.instance}_${random.uuid()}` }),

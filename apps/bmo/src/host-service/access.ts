@@ -1,20 +1,7 @@
-import type { Kind, KubeClient, KubeObject } from '@metal3/kube-client';
-import type { Principal } from '@metal3/grpc';
+import { isAllowed, whoseToken, type KubeClient } from '@metal3/kube-client';
+import type { Authenticator, Principal } from '@metal3/grpc';
 import { bareMetalHost } from '@metal3/metal3-api';
 import { errorTable } from '@metal3/service';
-
-interface SubjectAccessReview extends KubeObject {
-  spec: object;
-  status?: { allowed: boolean; reason?: string };
-}
-
-const subjectAccessReview: Kind<SubjectAccessReview> = {
-  group: 'authorization.k8s.io',
-  version: 'v1',
-  kind: 'SubjectAccessReview',
-  plural: 'subjectaccessreviews',
-  namespaced: false,
-};
 
 export const hostServiceErrors = errorTable({
   forbidden: {
@@ -54,23 +41,22 @@ export function hostAccess(client: Pick<KubeClient, 'create'>): HostAccess {
     async require(principal, verb, namespace, name = '') {
       // On loopback without authentication there is nobody to ask about; such a server is reached from this machine only.
       if (principal.kind === 'local') return;
-      const { group, plural } = bareMetalHost;
-      const resourceAttributes = {
-        group,
-        resource: plural,
-        verb,
-        ...(namespace && { namespace }),
-        ...(name && { name }),
-      };
-      const review = await client.create(subjectAccessReview, {
-        metadata: {},
-        spec: { user: principal.name, groups: [...principal.groups], resourceAttributes },
-      });
-      if (review.status?.allowed !== true) {
+      const wanted = { verb, kind: bareMetalHost, namespace: namespace || undefined, name: name || undefined };
+      if (!(await isAllowed(client, principal, wanted))) {
         throw hostServiceErrors.forbidden(
           `${principal.name} may not ${verb} BareMetalHosts in ${namespace || 'all namespaces'}`,
         );
       }
+    },
+  };
+}
+
+/** Callers show a token that Kubernetes gave them, and are who Kubernetes says they are. */
+export function kubernetesTokens(client: Pick<KubeClient, 'create'>): Authenticator {
+  return {
+    async authenticate(token, signal) {
+      const subject = await whoseToken(client, token, { signal });
+      return subject && { kind: 'token', name: subject.name, groups: subject.groups };
     },
   };
 }

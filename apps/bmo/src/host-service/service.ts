@@ -1,13 +1,12 @@
 import { implement, type Call, type ServiceImplementation } from '@metal3/grpc';
 import { HostService, WatchHostsResponse_Kind as Kind } from '@metal3/host-client';
 import { isKubeError, keyOf, parseLabelSelector, type KubeClient } from '@metal3/kube-client';
-import type { Cache } from '@metal3/kube-controller';
+import { followCache, type Cache } from '@metal3/kube-controller';
 import { bareMetalHost, type BareMetalHost } from '@metal3/metal3-api';
 import { annotations } from '../host/annotations.ts';
 import type { Eyes } from '../host/observe.ts';
 import { hostServiceErrors, type HostAccess } from './access.ts';
 import { explain } from './explain.ts';
-import { followHosts } from './follow.ts';
 import { hostMessage } from './message.ts';
 
 export interface HostServiceParts {
@@ -63,10 +62,15 @@ export function hostService({ hosts, client, access, eyes, progressOf }: HostSer
     },
     async *watchHosts({ namespace }, { principal, signal }) {
       await access.require(principal, 'watch', namespace);
-      for await (const news of followHosts(hosts, namespace, signal)) {
+      const wanted = ({ metadata }: BareMetalHost) => namespace === '' || metadata.namespace === namespace;
+      for await (const news of followCache(hosts, wanted, signal)) {
         if (news.kind === 'synced') yield { kind: Kind.SYNCED };
         else
-          yield { kind: kinds[news.kind], host: message(news.host), token: news.host.metadata.resourceVersion ?? '' };
+          yield {
+            kind: kinds[news.kind],
+            host: message(news.object),
+            token: news.object.metadata.resourceVersion ?? '',
+          };
       }
     },
     setOnline: (request, call) => change(request, call, { spec: { online: request.online } }),
