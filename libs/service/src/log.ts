@@ -1,23 +1,17 @@
 import { trace } from '@opentelemetry/api';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { CodedError } from './errors.ts';
+import { redact } from './redact.ts';
 
 export type { Logger } from 'pino';
 
-/** Names under which secrets travel, at the top level of a log object or one level down. */
-const secretNames = [
-  'password', 'redfish_password', 'ipmi_password', 'agent_token', 'agent_secret_token', 'agentToken', 'token', 'authorization',
-  'Authorization', 'secret', 'configdrive', 'userData', 'user_data', 'x-auth-token', 'X-Auth-Token',
-]; // prettier-ignore
-
 /** JSON lines on stdout; values under secret names are replaced. Times are ISO 8601. */
 export function createLogger(name: string, level: string, destination?: DestinationStream): Logger {
-  const quoted = secretNames.map((secret) => `["${secret}"]`);
   const options = {
     name,
     level,
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: quoted.flatMap((secret) => [secret, `*${secret}`]), censor: '***' },
+    formatters: { log: (line: Record<string, unknown>) => redact(line) },
     mixin: traceOfNow,
     serializers: { error: describeError, err: describeError },
   };
