@@ -112,8 +112,7 @@ class Segment {
       policy: this.#ports.policy,
       power: this.#claim.work.power,
       syncDue: this.#kind === 'idle' && this.#syncDue(),
-      inspectionData:
-        waitsForData && (await this.#ports.store.blobs.get(this.#node.uuid, 'inspection-data')) !== undefined,
+      inspectionData: waitsForData && (await this.#ports.store.blobs.has(this.#node.uuid, 'inspection-data')),
       now: this.#now,
     };
   }

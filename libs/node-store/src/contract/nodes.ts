@@ -199,6 +199,8 @@ export interface NodeRepository {
 
 export interface BlobRepository {
   get(nodeUuid: string, kind: BlobKind): Promise<Buffer | undefined>;
+  /** Whether there is one, without reading it. */
+  has(nodeUuid: string, kind: BlobKind): Promise<boolean>;
   /** Outside a change of the node; within one use `NodeChange.blobs`. */
   put(nodeUuid: string, kind: BlobKind, content: Uint8Array | string): Promise<void>;
   delete(nodeUuid: string, kind: BlobKind): Promise<void>;

@@ -28,6 +28,14 @@ export function blobRepository(core: Core): BlobRepository {
         ? core.secrets.openBytes(content, uuid)
         : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
     },
+    async has(nodeUuid, kind) {
+      const row = await core.database.read.get(
+        'SELECT b.kind AS kind FROM node_blob b JOIN node n ON n.id = b.node_id WHERE n.uuid = ? AND b.kind = ?',
+        canonicalUuid(nodeUuid),
+        kind,
+      );
+      return row !== undefined;
+    },
     put,
     delete: (nodeUuid, kind) => put(nodeUuid, kind, null),
   };

@@ -253,9 +253,11 @@ export function nodesContract(database: string, start: () => Promise<StoreHarnes
       const uuid = await enrol(store, 'with-drive');
       await store.nodes.change(uuid, () => ({ blobs: { 'config-drive': '{"user_data":"x"}' } }));
       expect((await store.nodes.get(uuid)).hasConfigDrive).toBe(true);
+      expect(await store.blobs.has(uuid, 'config-drive')).toBe(true);
       expect((await store.blobs.get(uuid, 'config-drive'))?.toString()).toBe('{"user_data":"x"}');
       await store.nodes.change(uuid, () => ({ blobs: { 'config-drive': null } }));
       expect(await store.blobs.get(uuid, 'config-drive')).toBeUndefined();
+      expect(await store.blobs.has(uuid, 'config-drive')).toBe(false);
     });
 
     test('an agent token is issued once per boot, even to two that ask at the same moment', async () => {
