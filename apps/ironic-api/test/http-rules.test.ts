@@ -118,6 +118,19 @@ describe('pages', () => {
     expect(second.body.next).toBeUndefined();
   });
 
+  test('a list that is asked for again shows what has changed in between', async () => {
+    const reasons = async () => {
+      const { body } = await api.get<{ nodes: { name: string; maintenance_reason: string }[] }>('/v1/nodes/detail');
+      return body.nodes.find(({ name }) => name === 'b')?.maintenance_reason;
+    };
+    expect(await reasons()).toBeNull();
+    await api.put('/v1/nodes/b/maintenance', { reason: 'first' });
+    expect(await reasons()).toBe('first');
+    await api.put('/v1/nodes/b/maintenance', { reason: 'second' });
+    expect(await reasons()).toBe('second');
+    await api.delete('/v1/nodes/b/maintenance');
+  });
+
   test('nodes of one conductor fill their pages', async () => {
     const { body } = await api.get<{ nodes: unknown[]; next: string }>('/v1/nodes?conductor=127.0.0.1&limit=3');
     expect(body.nodes).toHaveLength(3);

@@ -21,7 +21,7 @@ export interface ApiRequest {
 export interface ApiReply {
   readonly status: number;
   /** JSON text. */
-  readonly json?: string;
+  readonly json?: string | Buffer;
   /** Path after `<base>`, for the Location header. */
   readonly location?: string;
 }
@@ -42,7 +42,7 @@ export interface Route {
   readonly handle: (request: ApiRequest) => ApiReply | Promise<ApiReply>;
 }
 
-export const ok = (json: string): ApiReply => ({ status: 200, json });
+export const ok = (json: string | Buffer): ApiReply => ({ status: 200, json });
 export const okObject = (value: unknown): ApiReply => ({ status: 200, json: JSON.stringify(value) });
 export const created = (json: string, location: string): ApiReply => ({ status: 201, json, location });
 export const noContent: ApiReply = { status: 204 };

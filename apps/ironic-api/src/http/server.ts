@@ -123,7 +123,9 @@ function send(reply: FastifyReply, request: FastifyRequest, answer: ApiReply, ba
   if (answer.location !== undefined) reply.header('location', base + answer.location);
   if (answer.json === undefined) return reply.send();
   // A buffer, because Fastify appends a charset to the type of text, which Ironic does not.
-  return reply.header('content-type', 'application/json').send(Buffer.from(answer.json));
+  return reply
+    .header('content-type', 'application/json')
+    .send(typeof answer.json === 'string' ? Buffer.from(answer.json) : answer.json);
 }
 
 function sendError(

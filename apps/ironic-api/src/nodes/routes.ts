@@ -5,6 +5,7 @@ import { nextLink } from '../http/links.ts';
 import { Query } from '../http/query.ts';
 import { created, noContent, ok, type ApiRequest, type Route } from '../http/route.ts';
 import { parsePatch } from '../json-patch/operations.ts';
+import { ListCache } from './list-cache.ts';
 import { chosenFields, readNodeList } from './list-query.ts';
 import { parseNodeIdent } from './names.ts';
 import type { Caller, NodeOperations } from './perform.ts';
@@ -28,6 +29,7 @@ export function nodeRoutes(dependencies: Dependencies, nodes: NodeOperations): r
     minor,
     conductorOf: (node) => directory.last().conductorFor(node)?.hostname ?? null,
   });
+  const lists = new ListCache();
   const missingIdent = () => {
     throw invalid('Missing mandatory parameter: node_ident');
   };
@@ -68,19 +70,24 @@ export function nodeRoutes(dependencies: Dependencies, nodes: NodeOperations): r
         ? await store.nodes.list(options)
         : await pageOf(options, (node) => catalogue.conductorFor(node)?.hostname === conductor);
 
-    let json = '{"nodes":[';
-    let separator = '';
-    for (const node of items) {
-      json += separator + (full ? renderFullNode(node, context) : renderNode(node, fields, context));
-      separator = ',';
+    const question = `${request.base} ${request.minor} ${detailPath} ${JSON.stringify(request.query)}`;
+    return ok(lists.answer(question, catalogue, items, () => page(items)));
+
+    function page(nodes: readonly Node[]): string {
+      let json = '{"nodes":[';
+      let separator = '';
+      for (const node of nodes) {
+        json += separator + (full ? renderFullNode(node, context) : renderNode(node, fields, context));
+        separator = ',';
+      }
+      json += ']';
+      const last = nodes.at(-1);
+      if (paged && last !== undefined && nodes.length === options.limit) {
+        const resource = detailPath ? 'nodes/detail' : 'nodes';
+        json += `,"next":${JSON.stringify(nextLink(request.base, resource, next, last.uuid))}`;
+      }
+      return `${json}}`;
     }
-    json += ']';
-    const last = items.at(-1);
-    if (paged && last !== undefined && items.length === options.limit) {
-      const resource = detailPath ? 'nodes/detail' : 'nodes';
-      json += `,"next":${JSON.stringify(nextLink(request.base, resource, next, last.uuid))}`;
-    }
-    return ok(`${json}}`);
   }
 
   /** A page of nodes that no column selects: read on until it is full. */
