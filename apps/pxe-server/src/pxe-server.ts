@@ -11,6 +11,7 @@ import { fetchText } from './files/fetch-text.ts';
 import { httpFetcher } from './files/http-fetcher.ts';
 import { fileLibrary } from './files/library.ts';
 import { objectStore } from './files/object-store.ts';
+import { fileSourceMemory } from './files/source-memory.ts';
 import { workerHasher } from './files/worker-hasher.ts';
 import { serveBoot } from './http/boot-routes.ts';
 import { httpListener, type HttpListener } from './http/listener.ts';
@@ -51,6 +52,7 @@ export function assemblePxeServer(
     fetcher,
     hasher: workerHasher(),
     clock,
+    memory: fileSourceMemory(cache.folder),
     recheckMs: agent.recheck,
     fileRoots: cache.fileRoots,
     trusted: new Set(Object.values(defaults).flatMap((urls) => [...urls.values()])),

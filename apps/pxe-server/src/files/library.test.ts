@@ -7,6 +7,7 @@ import { fakeClock, type FakeClock } from '@metal3/testing';
 import { fileLibrary, type FileLibrary } from './library.ts';
 import { objectStore, type ObjectStore } from './object-store.ts';
 import type { Fetcher } from './ports.ts';
+import { fileSourceMemory } from './source-memory.ts';
 import { workerHasher } from './worker-hasher.ts';
 
 const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex');
@@ -15,6 +16,7 @@ let folder: string;
 let clock: FakeClock;
 let store: ObjectStore;
 let library: FileLibrary;
+let fetcher: Fetcher;
 let web: Map<string, string>;
 let asked: string[];
 let pinned: Set<string>;
@@ -29,7 +31,7 @@ beforeEach(async () => {
   interrupt = undefined;
   store = objectStore(folder, 1_000, clock, () => pinned);
   await store.open();
-  const fetcher: Fetcher = {
+  fetcher = {
     async fetch(url, known) {
       const text = web.get(url) ?? '';
       const etag = `"${sha256(text)}"`;
@@ -128,6 +130,16 @@ test('what was fetched before a restart is found again, and unfinished downloads
   expect(again.find(digest)?.size).toBe(7);
   expect(again.size).toBe(7);
   expect(await readdir(join(folder, 'drafts'))).toEqual([]);
+});
+
+test('after a restart a server is asked about its file instead of sending it again', async () => {
+  web.set('u', 'content');
+  const memory = fileSourceMemory(folder);
+  const start = () =>
+    fileLibrary({ store, fetcher, hasher: workerHasher(), clock, memory, recheckMs: 0, fileRoots: [] });
+  await start().get('u');
+  await expect(start().get('u')).resolves.toMatchObject({ digest: sha256('content') });
+  expect(asked).toEqual(['u', 'u if changed']);
 });
 
 test('a large file is hashed in a thread', async () => {

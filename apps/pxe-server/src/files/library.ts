@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from '@metal3/service';
 import { imageErrors } from '../errors.ts';
 import type { ObjectStore } from './object-store.ts';
-import type { Fetcher, HashAlgorithm, Hasher, LocalFile, Validators } from './ports.ts';
+import type { Fetcher, HashAlgorithm, Hasher, LocalFile } from './ports.ts';
+import type { KnownSource, SourceMemory } from './source-memory.ts';
 
 export interface Progress {
   /** Bytes that have arrived, and how many there will be (0 while unknown). */
@@ -33,10 +34,7 @@ export interface FileLibrary {
   stop(): void;
 }
 
-interface Known {
-  readonly digest: string;
-  readonly validators: Validators;
-  readonly checkedAt: number;
+interface Known extends KnownSource {
   /** Set for files that are used where they are. */
   readonly inPlace?: { readonly file: LocalFile; readonly fingerprint: string };
 }
@@ -46,6 +44,7 @@ export interface LibraryOptions {
   readonly fetcher: Fetcher;
   readonly hasher: Hasher;
   readonly clock: Clock;
+  readonly memory?: SourceMemory;
   readonly recheckMs: number;
   /** Folders whose files may be named by file:// URLs. */
   readonly fileRoots: readonly string[];
@@ -58,11 +57,12 @@ export function fileLibrary({
   fetcher,
   hasher,
   clock,
+  memory,
   recheckMs,
   fileRoots,
   trusted,
 }: LibraryOptions): FileLibrary {
-  const known = new Map<string, Known>();
+  const known = new Map<string, Known>(memory?.load());
   const underWay = new Map<string, { readonly result: Promise<LocalFile>; readonly listeners: Set<Progress> }>();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -71,6 +71,12 @@ export function fileLibrary({
 
   const fileOf = (entry: Known | undefined): LocalFile | undefined =>
     entry?.inPlace?.file ?? (entry === undefined ? undefined : store.find(entry.digest));
+
+  /** Files used in place are not remembered: looking at them costs no more than reading about them. */
+  async function remember(): Promise<void> {
+    for (const [key, entry] of known) if (fileOf(entry) === undefined) known.delete(key);
+    await memory?.save(new Map([...known].filter(([, { inPlace: local }]) => local === undefined)));
+  }
 
   function accept(url: string, expected: ExpectedDigest | undefined, actual: string | undefined): void {
     if (expected === undefined || actual === expected.value) return;
@@ -114,6 +120,7 @@ export function fileLibrary({
       accept(url, expected, digests.at(-1));
       const file = await store.keep(draft, digests[0] ?? '');
       known.set(key, { digest: file.digest, validators: answer.validators, checkedAt: clock.now() });
+      await remember();
       return file;
     } catch (error) {
       await store.discard(draft);
