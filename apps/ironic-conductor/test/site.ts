@@ -33,6 +33,7 @@ export interface Site {
   /** Enrols machine number `index`; the UUID of the node is the machine's. */
   enrol(index: number, more?: Readonly<Record<string, unknown>>): Promise<string>;
   node(uuid: string): Promise<NodeView>;
+  rest(method: string, path: string, body?: unknown): Promise<unknown>;
   ask(uuid: string, target: string, more?: Readonly<Record<string, unknown>>): Promise<void>;
   patch(uuid: string, path: string, value: unknown): Promise<void>;
   /** Waits for a state; fails as soon as the node is in a failed one that was not asked for. */
@@ -84,7 +85,7 @@ export async function startSite(options: {
   const rest = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${api}${path}`, {
       method,
-      headers: { 'content-type': 'application/json', 'x-openstack-ironic-api-version': '1.89' },
+      headers: { 'content-type': 'application/json', 'x-openstack-ironic-api-version': '1.93' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -144,6 +145,7 @@ export async function startSite(options: {
       return uuid;
     },
     node,
+    rest,
     ask: async (uuid, target, more = {}) => {
       await rest('PUT', `/v1/nodes/${uuid}/states/provision`, { target, ...more });
     },

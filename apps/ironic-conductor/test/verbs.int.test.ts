@@ -1,0 +1,277 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@metal3/testing';
+import { type Site, startSite } from './site.ts';
+
+const hurried = {
+  AGENT_SILENCE: '3s',
+  AGENT_LOOK: '500ms',
+  POWER_START_LOOK: '500ms',
+  POWER_SYNC_EVERY: '500ms',
+  POWER_FAILURE_AFTER: '1s',
+  POWER_RECOVER_EVERY: '500ms',
+  POWER_CHANGE_TIMEOUT: '5s',
+  INSPECTION_TIMEOUT: '3s',
+};
+
+let site: Site;
+let next = 0;
+beforeAll(async () => {
+  site = await startSite({ hosts: 20, heartbeatInterval: 0.5 });
+  await site.startConductor(hurried);
+});
+afterAll(async () => site.close());
+
+const machineOf = (name: string) => site.fleet.machine(name);
+const ledger = (machine: string, event: Parameters<Site['fleet']['world']['ledger']['find']>[0]['event']) =>
+  site.fleet.world.ledger.find({ machine, ...(event === undefined ? {} : { event }) });
+
+async function manageable(more: Readonly<Record<string, unknown>> = {}): Promise<{ uuid: string; name: string }> {
+  const index = next;
+  next += 1;
+  const uuid = await site.enrol(index, { automated_clean: false, ...more });
+  await site.ask(uuid, 'manage');
+  await site.reaches(uuid, 'manageable');
+  return { uuid, name: `node-${index}` };
+}
+
+async function available(more: Readonly<Record<string, unknown>> = {}): Promise<{ uuid: string; name: string }> {
+  const host = await manageable(more);
+  await site.ask(host.uuid, 'provide');
+  await site.reaches(host.uuid, 'available');
+  return host;
+}
+
+async function active(
+  more: Readonly<Record<string, unknown>> = {},
+  image = 'tiny.raw',
+): Promise<{ uuid: string; name: string }> {
+  const host = await available(more);
+  await site.patch(host.uuid, '/instance_info', await site.image(image));
+  await site.ask(host.uuid, 'active');
+  await site.reaches(host.uuid, 'active');
+  return host;
+}
+
+const power = (uuid: string, target: string) => site.rest('PUT', `/v1/nodes/${uuid}/states/power`, { target });
+const powerSettles = (uuid: string, state: string) =>
+  eventually(async () => {
+    const { power_state: actual, target_power_state: target, last_error: error } = await site.node(uuid);
+    expect({ actual, target, error }).toEqual({ actual: state, target: null, error: null });
+    return true;
+  });
+
+test('inspection writes properties, ports and the inventory', async () => {
+  const { uuid, name } = await manageable();
+  await site.ask(uuid, 'inspect');
+  await site.reaches(uuid, 'inspect wait').catch(() => undefined);
+  const { properties } = await site.reaches(uuid, 'manageable');
+  expect(properties['cpu_arch']).toBe('x86_64');
+  const { ports } = (await site.rest('GET', `/v1/ports?node=${uuid}`)) as { ports: { address: string }[] };
+  expect(ports.map(({ address }) => address).toSorted()).toEqual([...machineOf(name).identity.macs].toSorted());
+  const { inventory, plugin_data: plugin } = (await site.rest('GET', `/v1/nodes/${uuid}/inventory`)) as Record<
+    string,
+    Record<string, unknown>
+  >;
+  expect(inventory?.['cpu']).toMatchObject({ architecture: 'x86_64' });
+  expect(plugin?.['logs']).toBeUndefined();
+});
+
+test('an inspection whose agent reports an error fails with its words, and passes when the error is gone', async () => {
+  const { uuid, name } = await manageable();
+  site.fleet.world.faults.add({ id: 'sick', kind: 'agent.inspection-error', machine: name, message: 'no disks found' });
+  await site.ask(uuid, 'inspect');
+  expect((await site.reaches(uuid, 'inspect failed')).last_error).toMatch(/no disks found/);
+  site.fleet.world.faults.clear('sick');
+  await site.ask(uuid, 'inspect');
+  await site.reaches(uuid, 'manageable');
+});
+
+test('an inspection nobody reports for times out with what was awaited', async () => {
+  const { uuid, name } = await manageable();
+  site.fleet.world.faults.add({ id: 'mute', kind: 'agent.never-starts', machine: name });
+  await site.ask(uuid, 'inspect');
+  expect((await site.reaches(uuid, 'inspect failed')).last_error).toMatch(
+    /timeout reached while inspecting the node: awaited the inspection data of the agent for 3 seconds/,
+  );
+  site.fleet.world.faults.clear('mute');
+});
+
+test('an inspection is aborted: the error says so, and the target stays manageable', async () => {
+  const { uuid, name } = await manageable();
+  site.fleet.world.faults.add({ id: 'mute2', kind: 'agent.never-starts', machine: name });
+  await site.ask(uuid, 'inspect');
+  await site.reaches(uuid, 'inspect wait');
+  await site.ask(uuid, 'abort');
+  const node = await site.reaches(uuid, 'inspect failed');
+  expect(node).toMatchObject({ last_error: expect.stringContaining('aborted'), target_provision_state: 'manageable' });
+  expect(machineOf(name).power).toBe('Off');
+  site.fleet.world.faults.clear('mute2');
+  await site.ask(uuid, 'manage');
+  await site.reaches(uuid, 'manageable');
+});
+
+test('manual cleaning runs the steps that were asked for, in order, and ends manageable', async () => {
+  const { uuid, name } = await manageable();
+  const steps = [
+    { interface: 'deploy', step: 'erase_devices_metadata' },
+    { interface: 'deploy', step: 'burnin_cpu' },
+  ];
+  await site.ask(uuid, 'clean', { clean_steps: steps });
+  await site.reaches(uuid, 'manageable');
+  expect(ledger(name, 'command-started').map(({ detail }) => detail['command'])).toEqual([
+    'get_clean_steps',
+    'execute_clean_step erase_devices_metadata',
+    'execute_clean_step burnin_cpu',
+  ]);
+});
+
+test('a clean step that nobody knows fails cleaning, and a failed step puts the node into maintenance', async () => {
+  const { uuid, name } = await manageable();
+  await site.ask(uuid, 'clean', { clean_steps: [{ interface: 'deploy', step: 'polish' }] });
+  expect((await site.reaches(uuid, 'clean failed')).last_error).toMatch(/does not support this clean step: .*polish/);
+  await site.ask(uuid, 'manage');
+  await site.reaches(uuid, 'manageable');
+  site.fleet.world.faults.add({
+    kind: 'agent.step-fails',
+    machine: name,
+    command: 'burnin_cpu',
+    message: 'too hot',
+    times: 1,
+  });
+  await site.ask(uuid, 'clean', { clean_steps: [{ interface: 'deploy', step: 'burnin_cpu' }] });
+  expect(await site.reaches(uuid, 'clean failed')).toMatchObject({
+    maintenance: true,
+    fault: 'clean failure',
+    last_error: expect.stringMatching(/too hot/),
+  });
+});
+
+test('a qcow2 image is passed through for the agent to convert', async () => {
+  const { name } = await active({}, 'tiny.qcow2');
+  expect(machineOf(name).disk?.image).toMatchObject({ format: 'qcow2' });
+});
+
+test('a custom deploy step runs in the place of writing an image', async () => {
+  const { uuid, name } = await available({ deploy_interface: 'custom-agent' });
+  await site.ask(uuid, 'active', {
+    deploy_steps: [{ interface: 'deploy', step: 'erase_devices_metadata', priority: 80, args: {} }],
+  });
+  await site.reaches(uuid, 'active');
+  expect(ledger(name, 'image-write-started')).toHaveLength(0);
+  expect(ledger(name, 'command-started').map(({ detail }) => detail['command'])).toContain(
+    'execute_deploy_step erase_devices_metadata',
+  );
+});
+
+test('a live ISO is booted from the medium, and nothing is written', async () => {
+  const { uuid, name } = await available({ deploy_interface: 'ramdisk' });
+  await site.patch(uuid, '/instance_info', { boot_iso: `${site.fleet.urls.files}/images/tiny.raw` });
+  await site.ask(uuid, 'active');
+  await site.reaches(uuid, 'active');
+  expect(machineOf(name).media['Cd']).toMatchObject({ url: `${site.fleet.urls.files}/images/tiny.raw` });
+  expect(ledger(name, 'image-write-started')).toHaveLength(0);
+});
+
+test('a rebuild writes the image again', async () => {
+  const { uuid, name } = await active();
+  await site.ask(uuid, 'rebuild');
+  await site.reaches(uuid, 'active');
+  expect(ledger(name, 'image-write-started')).toHaveLength(2);
+});
+
+test('an undeployment cuts a deployment off that waits for its agent', async () => {
+  const { uuid, name } = await available();
+  site.fleet.world.faults.add({ id: 'hang', kind: 'agent.hangs', machine: name, command: 'write_image' });
+  await site.patch(uuid, '/instance_info', await site.image());
+  await site.ask(uuid, 'active');
+  await site.reaches(uuid, 'wait call-back');
+  site.fleet.world.faults.clear('hang');
+  await site.ask(uuid, 'deleted');
+  await site.reaches(uuid, 'available');
+  expect(machineOf(name).disk?.complete).not.toBe(true);
+});
+
+test('adoption looks at the machine and changes nothing about it', async () => {
+  const { uuid, name } = await manageable();
+  const before = ledger(name, undefined).length;
+  await site.patch(uuid, '/instance_info', await site.image());
+  await site.ask(uuid, 'adopt');
+  await site.reaches(uuid, 'active');
+  expect(ledger(name, undefined)).toHaveLength(before);
+});
+
+test('power is switched on, off, and on again, the gentle way where it was asked for', async () => {
+  const { uuid, name } = await active();
+  await power(uuid, 'rebooting');
+  await powerSettles(uuid, 'power on');
+  await power(uuid, 'soft power off');
+  await powerSettles(uuid, 'power off');
+  await power(uuid, 'power on');
+  await powerSettles(uuid, 'power on');
+  expect(ledger(name, 'power').map(({ detail }) => detail['reset'])).toEqual(
+    expect.arrayContaining(['ForceOff', 'GracefulShutdown', 'On']),
+  );
+});
+
+test('a soft power off that the system ignores fails within its time, and says so', async () => {
+  const { uuid, name } = await active();
+  site.fleet.world.faults.add({ id: 'deaf', kind: 'bmc.power-ignored', machine: name });
+  await site.rest('PUT', `/v1/nodes/${uuid}/states/power`, { target: 'soft power off', timeout: 1 });
+  await eventually(async () => {
+    const node = await site.node(uuid);
+    expect(node).toMatchObject({ target_power_state: null, power_state: 'power on' });
+    expect(node.last_error).toMatch(/Failed to change power state to 'soft power off'.*Timed out after 1 secs/);
+    return true;
+  });
+  site.fleet.world.faults.clear('deaf');
+});
+
+test('a machine that somebody switched off is noticed', async () => {
+  const { uuid, name } = await active();
+  await fetch(`${site.fleet.urls.control}/machines/${name}/power`, {
+    method: 'POST',
+    body: JSON.stringify({ reset: 'ForceOff' }),
+  });
+  await powerSettles(uuid, 'power off');
+});
+
+test('a BMC that stays away puts the node into maintenance with a fault, and back when it returns', async () => {
+  const { uuid, name } = await active();
+  site.fleet.world.faults.add({ id: 'away', kind: 'bmc.status', machine: name, status: 500 });
+  await eventually(
+    async () => {
+      expect(await site.node(uuid)).toMatchObject({ maintenance: true, fault: 'power failure', power_state: null });
+      return true;
+    },
+    { timeoutMs: 20_000 },
+  );
+  site.fleet.world.faults.clear('away');
+  await eventually(async () => {
+    expect(await site.node(uuid)).toMatchObject({
+      maintenance: false,
+      fault: null,
+      power_state: 'power on',
+      last_error: null,
+    });
+    return true;
+  });
+});
+
+test('a medium that a person attaches and detaches is in the drive, and then is not', async () => {
+  const { uuid, name } = await active();
+  const image = `${site.fleet.urls.files}/images/tiny.raw`;
+  await site.rest('POST', `/v1/nodes/${uuid}/vmedia`, { device_type: 'cdrom', image_url: image });
+  await eventually(() => (machineOf(name).media['Cd']?.url === image ? true : undefined));
+  expect(JSON.stringify(await site.rest('GET', `/v1/nodes/${uuid}/vmedia`))).toContain(image);
+  await site.rest('DELETE', `/v1/nodes/${uuid}/vmedia`);
+  await eventually(() => (machineOf(name).media['Cd'] === undefined ? true : undefined));
+});
+
+test('the boot device is read and set through the conductor', async () => {
+  const { uuid } = await manageable();
+  await site.rest('PUT', `/v1/nodes/${uuid}/management/boot_device`, { boot_device: 'pxe', persistent: true });
+  expect(await site.rest('GET', `/v1/nodes/${uuid}/management/boot_device`)).toEqual({
+    boot_device: 'pxe',
+    persistent: true,
+  });
+});
