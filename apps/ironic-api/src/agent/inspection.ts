@@ -53,6 +53,9 @@ export function readReport(body: unknown): InspectionReport {
   };
 }
 
+/** Also while a conductor is still acting: a quick machine may report before the conductor has begun to wait. */
+const expectsReport: ReadonlySet<string> = new Set([provisionState.inspectWait, provisionState.inspecting]);
+
 /**
  * The node a report belongs to: the one its addresses name (or the agent's node UUID), in inspection, whose BMC is not another one.
  * Undefined for anything else, without saying why: a report comes from an unauthenticated machine.
@@ -65,7 +68,7 @@ export function reportedNode(
   if (named !== undefined && byAddress.some((node) => node.uuid !== named.uuid)) return undefined;
   if (named === undefined && byAddress.length !== 1) return undefined;
   const node = named ?? byAddress[0];
-  if (node === undefined || node.provisionState !== provisionState.inspectWait) return undefined;
+  if (node === undefined || !expectsReport.has(node.provisionState)) return undefined;
   const expected = expectedBmcAddresses(node);
   const contradicts =
     expected.length > 0 &&

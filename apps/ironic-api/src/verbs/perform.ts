@@ -66,11 +66,12 @@ export function verbOperations({ store, hints, clock, settings }: Dependencies) 
     const deploys = target === 'active' || target === 'deploy' || target === 'rebuild';
     const cleans = target === 'deleted' || target === 'undeploy' || target === 'clean';
     if (!deploys && !cleans) return;
+    const limit = deploys ? settings.maxConcurrentDeploy : settings.maxConcurrentClean;
+    if (!Number.isFinite(limit)) return;
     const counts = await store.nodes.countByState();
     const count = (...states: Parameters<typeof counts.get>[0][]) =>
       states.reduce((sum, state) => sum + (counts.get(state) ?? 0), 0);
     const busy = deploys ? count('deploying', 'wait call-back') : count('deleting', 'cleaning', 'clean wait');
-    const limit = deploys ? settings.maxConcurrentDeploy : settings.maxConcurrentClean;
     if (busy >= limit) {
       const what = deploys ? 'deployment' : 'cleaning';
       throw new Fault(
