@@ -54,6 +54,7 @@ const shared: Readonly<Record<string, JsonSchema>> = {
   fullnameOverride: text,
   // What Helm itself adds for subcharts.
   global: map,
+  'metal3-lib': map,
 };
 
 const kubernetesClient: Readonly<Record<string, JsonSchema>> = {
