@@ -43,7 +43,7 @@ export function admissionParts(
   });
   const registration: Part = {
     name: 'webhook registration',
-    start: () => registerWebhook(client, configuration, `https://${names[0] ?? host}:${port}`),
+    start: () => registerWebhook(client, configuration, `https://${names[0] ?? host}:${port}`, kubernetes.namespace),
     stop: async () => {},
   };
   return register ? [registration, server] : [server];
@@ -64,7 +64,8 @@ export function reviewHost({
   return { problems };
 }
 
-async function registerWebhook(client: KubeClient, name: string, url: string): Promise<void> {
+/** @param namespace the only one whose hosts are looked at; empty for all */
+async function registerWebhook(client: KubeClient, name: string, url: string, namespace: string): Promise<void> {
   const { group, version, plural } = bareMetalHost;
   const webhooks = [
     {
@@ -74,6 +75,7 @@ async function registerWebhook(client: KubeClient, name: string, url: string): P
       sideEffects: 'None',
       admissionReviewVersions: ['v1'],
       failurePolicy: 'Fail' as const,
+      ...(namespace && { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } }),
     },
   ];
   const present = await client.find(validatingWebhookConfiguration, { name });
