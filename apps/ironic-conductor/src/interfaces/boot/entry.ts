@@ -1,3 +1,4 @@
+import { agentKernelLine } from '@metal3/boot-artifacts';
 import type { JsonObject, Node, Port } from '@metal3/node';
 import type { BootEntryFields } from '@metal3/node-store';
 import { bootModeOf, capabilitiesOf } from '../../verbs/deploy/instance.ts';
@@ -76,24 +77,23 @@ function kernelParameters(node: Node, purpose: BootPurpose, agentToken: string, 
   const own = text(node.instanceInfo, 'kernel_append_params') ?? text(node.driverInfo, 'kernel_append_params');
   const appended =
     own === undefined ? settings.kernelParameters : own.replaceAll('%default%', settings.kernelParameters);
-  const inspection =
-    purpose === 'inspect'
-      ? [
-          `ipa-inspection-callback-url=${api}/v1/continue_inspection`,
-          ...(settings.inspectionCollectors === ''
-            ? []
-            : [`ipa-inspection-collectors=${settings.inspectionCollectors}`]),
-        ]
-      : [];
-  return [
-    appended.trim(),
-    ...inspection,
-    `ipa-api-url=${api}`,
-    // A token on the medium reaches only this machine; over the network anybody could fetch it, so there it is given at lookup.
-    ...(virtualMedia ? [`ipa-agent-token=${agentToken}`, 'boot_method=vmedia'] : []),
-  ]
-    .filter((part) => part !== '')
-    .join(' ');
+  try {
+    return agentKernelLine({
+      append: appended,
+      apiUrls: [api],
+      ...(purpose === 'inspect' && {
+        inspectionCallbackUrl: `${api}/v1/continue_inspection`,
+        inspectionCollectors: settings.inspectionCollectors.split(',').filter((name) => name !== ''),
+      }),
+      // A token on the medium reaches only this machine; over the network anybody could fetch it, so there it is given at lookup.
+      ...(virtualMedia && { agentToken }),
+      medium: virtualMedia ? 'virtual-media' : 'network',
+    });
+  } catch (error) {
+    throw new EffectProblem(
+      `The kernel_append_params of node ${node.uuid} cannot be used: ${(error as Error).message}`,
+    );
+  }
 }
 
 /** True when the node's capabilities ask for a boot mode, so that it has to be set along with the boot device. */
