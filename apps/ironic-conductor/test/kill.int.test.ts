@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@metal3/testing';
+import { effectMoments } from '../src/work/fail-points.ts';
 import { type Site, startSite, stopped } from './site.ts';
 
 /** Every commit and every outbound call of a deployment and of cleaning without fast track. */
-const moments = ['intending', 'intended', 'performed', 'settled'] as const;
 const withIntent = (work: string, effects: readonly string[]) =>
-  effects.flatMap((effect) => moments.map((moment) => `${work}.${effect}.${moment}`));
+  effects.flatMap((effect) => effectMoments.map((moment) => `${work}.${effect}.${moment}`));
 const repeatable = (work: string, effects: readonly string[]) => effects.map((effect) => `${work}.${effect}.performed`);
 
 const boot = ['set-power-off', 'insert-media', 'set-power-on'];

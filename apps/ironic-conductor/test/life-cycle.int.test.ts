@@ -33,7 +33,9 @@ test('a Redfish machine goes from enrolment to a running system and back by virt
   await site.ask(uuid, 'deleted');
   expect((await site.reaches(uuid, 'available'))['instance_info']).toEqual({});
   mark('released');
-  console.log(marks);
   expect(site.fleet.world.ledger.find({ machine: 'node-0', event: 'image-write-started' })).toHaveLength(1);
+  // Requests to the BMC: session and look; medium and start; none while the agent works; disk and start; medium and start again.
+  expect(marks['verified']).toBeLessThanOrEqual(2);
+  expect(marks['available']).toBe(marks['inspected']);
   expect(machine.redfishRequests).toBeLessThanOrEqual(30);
 });

@@ -1,6 +1,6 @@
 import { RedfishError } from './errors.ts';
 import { textAt } from './json.ts';
-import { type CallOptions, type RedfishMethod, type RedfishReply, statusError, Transport } from './transport.ts';
+import { type CallOptions, type RedfishMethod, type RedfishReply, statusError, type Transport } from './transport.ts';
 
 export type AuthType = 'auto' | 'session' | 'basic';
 
