@@ -15,7 +15,7 @@ export interface StoreHarness {
 /** 32 bytes. */
 export const testKey = Buffer.alloc(32, 7);
 
-export const conductor = { owner: 'conductor-1', groups: [''], limit: 10, leaseMs: 300 } as const;
+export const conductor = { owner: 'conductor-1', groups: [''], limit: 10, leaseMs: 30_000 } as const;
 
 /** Enrols a fake node. */
 export async function enrol(store: NodeStore, name: string): Promise<NodeUuid> {

@@ -16,7 +16,7 @@ export function workContract(database: string, start: () => Promise<StoreHarness
     afterAll(() => harness.close());
 
     const claimed = async (uuid: NodeUuid, owner = 'conductor-1'): Promise<Claim> => {
-      const claim = await store.work.claimNode(uuid, { owner, leaseMs: 300 });
+      const claim = await store.work.claimNode(uuid, { owner, leaseMs: 1_000 });
       if (claim === undefined) throw new Error(`${owner} could not claim ${uuid}`);
       return claim;
     };
@@ -37,7 +37,9 @@ export function workContract(database: string, start: () => Promise<StoreHarness
       const other = await harness.open();
       const uuid = await enrol(store, 'contested');
       const claims = await Promise.all(
-        [store, other, store, other].map((by, index) => by.work.claimNode(uuid, { owner: `c${index}`, leaseMs: 300 })),
+        [store, other, store, other].map((by, index) =>
+          by.work.claimNode(uuid, { owner: `c${index}`, leaseMs: 1_000 }),
+        ),
       );
       expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
     });
@@ -66,7 +68,7 @@ export function workContract(database: string, start: () => Promise<StoreHarness
     test('a lease that runs out makes the node due, and its holder can write no more', async () => {
       const uuid = await enrol(store, 'stalled');
       const stalled = await claimed(uuid, 'stalled');
-      await harness.pass(350);
+      await harness.pass(1_050);
       expect(await isDue(uuid)).toBe(true);
       const lost = { code: 'LEASE-LOST' };
       await expect(store.work.update(stalled.lease, { patch: { lastError: 'late' } })).rejects.toMatchObject(lost);
@@ -81,7 +83,7 @@ export function workContract(database: string, start: () => Promise<StoreHarness
     test('a lease that ran out does not come back to life after somebody else wrote', async () => {
       const uuid = await enrol(store, 'revived');
       const { lease } = await claimed(uuid);
-      await harness.pass(350);
+      await harness.pass(1_050);
       await store.nodes.change(uuid, () => ({ patch: { extra: { mine: true } } }));
       await expect(store.work.renew(lease)).rejects.toMatchObject({ code: 'LEASE-LOST' });
       expect((await store.nodes.get(uuid)).reservation).toBeNull();
@@ -90,9 +92,9 @@ export function workContract(database: string, start: () => Promise<StoreHarness
     test('a renewed lease lives on', async () => {
       const uuid = await enrol(store, 'renewed');
       const { lease } = await claimed(uuid);
-      await harness.pass(200);
+      await harness.pass(500);
       const renewed = await store.work.renew(lease);
-      await harness.pass(200);
+      await harness.pass(500);
       await store.work.update(renewed, { patch: { progress: 'still here' } });
       expect(renewed.expiresAt).toBeGreaterThan(lease.expiresAt);
     });
@@ -100,7 +102,7 @@ export function workContract(database: string, start: () => Promise<StoreHarness
     test('a deleted node takes its lease along', async () => {
       const uuid = await enrol(store, 'deleted-meanwhile');
       const { lease } = await claimed(uuid);
-      await harness.pass(350);
+      await harness.pass(1_050);
       await store.nodes.delete(uuid);
       await expect(store.work.update(lease, {})).rejects.toMatchObject({ code: 'LEASE-LOST' });
     });
@@ -108,10 +110,10 @@ export function workContract(database: string, start: () => Promise<StoreHarness
     test('a sleeping node is due when its timer or its deadline runs out', async () => {
       const uuid = await enrol(store, 'sleeping');
       const { lease, work } = await claimed(uuid);
-      await store.work.release(lease, work.wakeSeq, { waitKind: 'task', wakeAfterMs: 100, deadlineAfterMs: 5000 });
+      await store.work.release(lease, work.wakeSeq, { waitKind: 'task', wakeAfterMs: 700, deadlineAfterMs: 60_000 });
       expect(await store.work.find(uuid)).toMatchObject({ waitKind: 'task' });
       expect(await isDue(uuid)).toBe(false);
-      await harness.pass(150);
+      await harness.pass(750);
       expect(await isDue(uuid)).toBe(true);
       const again = await claimed(uuid);
       await store.work.release(again.lease, again.work.wakeSeq, { waitKind: 'agent', deadlineAfterMs: 'keep' });
@@ -121,10 +123,10 @@ export function workContract(database: string, start: () => Promise<StoreHarness
     test('a heartbeat moves the deadline of the wait it belongs to', async () => {
       const uuid = await enrol(store, 'patient');
       const { lease, work } = await claimed(uuid);
-      await store.work.release(lease, work.wakeSeq, { waitKind: 'agent', deadlineAfterMs: 200 });
-      await harness.pass(120);
-      await store.agents.record(uuid, () => ({ agent: { lastHeartbeat: 1 }, deadlineAfterMs: 10_000 }));
-      await harness.pass(120);
+      await store.work.release(lease, work.wakeSeq, { waitKind: 'agent', deadlineAfterMs: 1_000 });
+      await harness.pass(600);
+      await store.agents.record(uuid, () => ({ agent: { lastHeartbeat: 1 }, deadlineAfterMs: 60_000 }));
+      await harness.pass(600);
       expect(await isDue(uuid)).toBe(false);
     });
 
@@ -144,7 +146,7 @@ export function workContract(database: string, start: () => Promise<StoreHarness
       await store.work.update(first.lease, {
         intend: [{ id: 'e-1', kind: 'power', intent: { to: 'on' } }],
       });
-      await harness.pass(350);
+      await harness.pass(1_050);
       const second = await claimed(uuid, 'second');
       expect(second.work.openEffects).toMatchObject([
         { id: 'e-1', kind: 'power', intent: { to: 'on' }, outcome: null },
