@@ -4,6 +4,7 @@ import { grpcServer } from '@metal3/grpc';
 import { loadConfig, startService } from '@metal3/service';
 import { admissionParts } from './admission/parts.ts';
 import { bmoConfig } from './config.ts';
+import { controllerMetrics } from './controller-metrics.ts';
 import { hostCaches, kubernetesHostStore } from './host/adapters/kubernetes.ts';
 import { hostReconciler } from './host/controller.ts';
 import { hostMetrics } from './host/metrics.ts';
@@ -11,7 +12,7 @@ import { hostSources } from './host/sources.ts';
 import { hostAccess, kubernetesTokens } from './host-service/access.ts';
 import { hostService } from './host-service/service.ts';
 import { connectIronic } from './ironic.ts';
-import { electionOf, hostSettingsOf } from './settings.ts';
+import { electionOf, hostSettingsOf, watchedNamespace } from './settings.ts';
 
 const config = loadConfig(bmoConfig, process.env, process.argv);
 const service = startService('bmo', config);
@@ -21,7 +22,7 @@ const now = () => clock.now();
 const access = findClusterAccess({ kubeconfig: config.kubernetes.kubeconfig, env: process.env, now });
 const kubernetes = connectKubernetes(access, { userAgent: `bmo/${service.version}`, now });
 const client = cachedClient(kubernetes, { clock, log });
-const caches = hostCaches(client, config.kubernetes.namespace || undefined);
+const caches = hostCaches(client, watchedNamespace(config));
 const events = eventRecorder({ client, component: 'metal3-baremetal-controller', clock, log });
 
 const { provisioner, parts: ironicParts } = connectIronic(config, service);
@@ -46,6 +47,7 @@ const hostController = controller({
     return recheckIn === undefined ? undefined : { requeueAfterMs: recheckIn * 1000 };
   },
   concurrency: config.controllerConcurrency || 16,
+  metrics: controllerMetrics(service.metrics),
   clock,
   log,
 });

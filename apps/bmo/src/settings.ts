@@ -1,9 +1,23 @@
 import type { KubeClient } from '@metal3/kube-client';
 import type { LeaderElectionOptions } from '@metal3/kube-controller';
-import type { Service } from '@metal3/service';
+import { errorTable, type Service } from '@metal3/service';
 import type { BmoConfig } from './config.ts';
 import { ownArchitecture } from './hardware/architecture.ts';
 import type { HostSettings } from './host/view.ts';
+
+const errors = errorTable({
+  namespaces: {
+    code: 'BMO-NAMESPACES',
+    class: 'config',
+    remedy: 'Name one namespace or none (for all); run one bmo per namespace otherwise.',
+  },
+});
+
+/** The namespace to watch; undefined for all. @throws CodedError BMO-NAMESPACES for a list of several */
+export function watchedNamespace({ kubernetes: { namespace } }: BmoConfig): string | undefined {
+  if (namespace.includes(',')) throw errors.namespaces(`"${namespace}" names several namespaces`);
+  return namespace === '' ? undefined : namespace;
+}
 
 /** @param architecture of this process, as `process.arch` has it */
 export function hostSettingsOf({ deployImage, hosts }: BmoConfig, architecture: string): HostSettings {

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../kernel.ts';
 import type { NodeSnapshot, PowerTarget } from '../provisioner/node.ts';
 import { ProvisionerError } from '../provisioner/errors.ts';
 import type { Provisioner } from '../provisioner/ports.ts';
@@ -9,7 +10,7 @@ export async function carryOut(
   node: NodeSnapshot | undefined,
   provisioner: Provisioner,
 ): Promise<NodeSnapshot | undefined> {
-  if (request.do === 'create') return provisioner.createNode(request.body);
+  if (request.do === 'create') return enrol(request.body, provisioner);
   if (node === undefined) throw new ProvisionerError('absent', `there is no node to ${request.do}`);
   switch (request.do) {
     case 'patch':
@@ -30,6 +31,16 @@ export async function carryOut(
         if (hard === undefined || !(error instanceof ProvisionerError) || error.code !== 'refused') throw error;
         return provisioner.setPowerState(node, hard);
       }
+  }
+}
+
+/** A node of this name that was not there a moment ago is our own, of an attempt that did not live to tell. */
+async function enrol(body: JsonObject, provisioner: Provisioner): Promise<NodeSnapshot> {
+  try {
+    return await provisioner.createNode(body);
+  } catch (error) {
+    if (!(error instanceof ProvisionerError) || error.code !== 'conflict') throw error;
+    throw new ProvisionerError('busy', error.message, { cause: error });
   }
 }
 

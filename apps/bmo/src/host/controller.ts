@@ -86,7 +86,6 @@ export function hostReconciler(tools: PassTools & { readonly log: Log }): HostRe
       switch (error.code) {
         case 'busy':
         case 'absent':
-        case 'conflict':
           log.debug({ host, code: error.code, detail: error.message }, 'the node has moved on; looking again');
           return busyRecheck;
         case 'unavailable':

@@ -46,6 +46,8 @@ export interface Eyes {
   readonly provisioner: Provisioner;
   readonly settings: HostSettings;
   readonly clock: Pick<Clock, 'now'>;
+  /** Told when the Secret could not be read at all. */
+  readonly credentialsUnreadable?: () => void;
 }
 
 export type Observation =
@@ -53,7 +55,8 @@ export type Observation =
   | { readonly kind: 'no-credentials'; readonly problem: Extract<CredentialsDecision, { kind: 'unusable' }> };
 
 /** Looks at what the next decision needs and has not been looked at in this pass. */
-export async function observe(findings: Findings, { store, provisioner, settings, clock }: Eyes): Promise<Observation> {
+export async function observe(findings: Findings, eyes: Eyes): Promise<Observation> {
+  const { store, provisioner, settings, clock } = eyes;
   const { host } = findings;
   const deleting = host.metadata.deletionTimestamp !== undefined;
   const state = stateOf(findings.status);
@@ -62,7 +65,7 @@ export async function observe(findings: Findings, { store, provisioner, settings
   }
 
   if (findings.bmc === undefined && knowsNode(state)) {
-    const seen = await observeBmc(host, store, !(deleting && state === 'deleting'));
+    const seen = await observeBmc(host, eyes, !(deleting && state === 'deleting'));
     if (seen.kind === 'unusable' && !deleting) return { kind: 'no-credentials', problem: seen };
     findings.bmc = seen.kind === 'unusable' ? { kind: 'none' } : seen;
   }
@@ -101,11 +104,15 @@ export async function observe(findings: Findings, { store, provisioner, settings
 
 async function observeBmc(
   host: BareMetalHost,
-  store: HostStore,
+  { store, credentialsUnreadable }: Eyes,
   claim: boolean,
 ): Promise<Extract<BmcObservation, { kind: 'known' }> | Extract<CredentialsDecision, { kind: 'unusable' }>> {
   const { address = '', credentialsName = '' } = host.spec.bmc ?? {};
-  const secret = credentialsName === '' ? undefined : await store.findCredentials(host, claim);
+  const reading = credentialsName === '' ? undefined : store.findCredentials(host, claim);
+  const secret = await reading?.catch((error: unknown) => {
+    credentialsUnreadable?.();
+    throw error;
+  });
   const decision = decideCredentials({ address, credentialsName, secret: secret?.data });
   if (decision.kind === 'unusable' || secret === undefined) {
     return decision.kind === 'unusable'

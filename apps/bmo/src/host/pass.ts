@@ -84,15 +84,16 @@ export class HostPass {
     throw new Error(`the host comes to no rest in state "${this.#findings.status.provisioning.state}"`);
   }
 
-  /** What Ironic refuses to do at all is for a person to see. */
+  /** What Ironic refuses to do at all, or because something else is in the way, is for a person to see. */
   #refused(error: unknown): PassEnd {
-    if (!(error instanceof ProvisionerError) || error.code !== 'refused') throw error;
+    if (!(error instanceof ProvisionerError) || (error.code !== 'refused' && error.code !== 'conflict')) throw error;
     const { state } = this.#findings.status.provisioning;
     return this.#fail(errorTypeOfState[state] ?? 'registration error', error.message);
   }
 
   async #step(): Promise<PassEnd | undefined> {
-    const observation = await observe(this.#findings, this.#tools);
+    const credentialsUnreadable = () => this.#tools.metrics.count('credentialsUnhandledError');
+    const observation = await observe(this.#findings, { ...this.#tools, credentialsUnreadable });
     return observation.kind === 'seen'
       ? this.#follow(decideHost(observation.view), observation.view)
       : this.#withoutCredentials(observation);
@@ -209,6 +210,7 @@ export class HostPass {
     findings.status = failedWith(findings.status, type, message);
     this.#publish([event(errorReason(type), message, 'Warning')]);
     metrics.hostFailed(errorReason(type));
+    if (type === 'registration error') metrics.count('noManagementAccess');
     const recheckIn = backOff(findings.status.errorCount, backOffUnit, random());
     const fingerprint = fingerprintOf(findings.host, store.credentialsVersion(findings.host));
     this.#remember({ pause: { until: clock.now() / 1000 + recheckIn, fingerprint } });
