@@ -75,6 +75,8 @@ const settings: Readonly<Record<ServiceName, (wiring: Wiring) => Promise<object>
   'ironic-conductor': async (wiring) => ({
     store: storeSettings(wiring),
     redis: { url: wiring.redisUrl },
+    // On one machine a conductor that is gone is known to be gone soon.
+    conductor: { lease: '15s' },
     boot: {
       pxeServer: local(wiring.ports.grpc['pxe-server']),
       externalApiUrl: `http://${wiring.listen}:${wiring.ports.rest}`,
