@@ -32,6 +32,8 @@ export interface ConductorPorts {
   readonly fetchText: (url: string, signal: AbortSignal) => Promise<string>;
   readonly buildConfigDrive: (parts: JsonObject, node: Node) => string;
   readonly boot: BootSettings;
+  /** Longest wait for one answer of an agent; shorter than a lease. */
+  readonly agentRequestMs: number;
   readonly inspectionPorts: PortPolicy;
   readonly policy: Policy;
   readonly clock: Clock;
@@ -77,7 +79,7 @@ export function conductorSegments(ports: ConductorPorts): SegmentPorts {
     performers: {
       ...powerPerformers(agentOf),
       ...bootPerformers({ store, media, settings: boot, token: (bytes) => random.token(bytes) }),
-      ...stepPerformers({ store, agentOf, deployArguments: argumentsOfDeploy }),
+      ...stepPerformers({ store, agentOf, deployArguments: argumentsOfDeploy, requestMs: ports.agentRequestMs }),
       ...ownStepPerformers(),
       ...inspectionPerformers({
         store,

@@ -105,6 +105,10 @@ export const conductorConfig = Type.Object({
       default: '600s',
       description: 'An agent that runs a command and is not heard of for this long is given up',
     }),
+    requestTimeout: duration({
+      default: '36s',
+      description: 'Longest wait for one answer of an agent; at most 60 % of the lease',
+    }),
     look: duration({ default: '60s', description: 'How often a running command is looked at between heartbeats' }),
     streamRawImages: Type.Boolean({ default: true, description: 'Raw images are written while they download' }),
   }),
@@ -161,7 +165,10 @@ export const conductorConfig = Type.Object({
     }),
   }),
   bmc: Type.Object({
-    requestTimeout: duration({ default: '30s', description: 'Longest wait for one answer of a BMC; at most 40s' }),
+    requestTimeout: duration({
+      default: '30s',
+      description: 'Longest wait for one answer of a BMC; at most 60 % of the lease',
+    }),
     retry: duration({ default: '600s', description: 'How long what fails for passing reasons is tried again' }),
     verifyRetry: duration({ default: '30s', description: 'The same while a new node is verified' }),
   }),

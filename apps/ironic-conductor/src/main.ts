@@ -39,7 +39,9 @@ const hints =
 const metrics = conductorMetrics(service.metrics);
 const bmcs = redfishBmcs({ clock, onExchange: metrics.redfish });
 const agents = agentClients(metrics.agent);
-const machineOf = machines(bmcs, store, Math.min(config.bmc.requestTimeout, 40_000));
+// No request outlives the lease that it is made under.
+const longestRequest = lease * 0.6;
+const machineOf = machines(bmcs, store, Math.min(config.bmc.requestTimeout, longestRequest));
 const pxeServer =
   config.boot.pxeServer === ''
     ? undefined
@@ -56,6 +58,7 @@ const segments = conductorSegments({
   media: pxeServer === undefined ? mediaByUrl(config.boot.mediaUrl) : mediaOfPxeServer(pxeServer),
   fetchText,
   buildConfigDrive,
+  agentRequestMs: Math.min(config.agent.requestTimeout, longestRequest),
   boot: { ...config.boot, inspectionCollectors: config.inspection.collectors },
   inspectionPorts: { add: config.inspection.addPorts, keep: config.inspection.keepPorts },
   policy: policyOf(config),

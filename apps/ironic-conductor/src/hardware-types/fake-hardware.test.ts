@@ -26,6 +26,7 @@ beforeEach(async () => {
     media: mediaByUrl(''),
     fetchText: () => Promise.reject(new Error('not used')),
     buildConfigDrive: () => '',
+    agentRequestMs: 1_000,
     boot: {
       deployKernel: '',
       deployRamdisk: '',

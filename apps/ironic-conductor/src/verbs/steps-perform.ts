@@ -1,4 +1,4 @@
-import { type AgentClient, type AgentCommand, failureText, type OfferedSteps } from '@metal3/agent';
+import { type AgentCall, type AgentClient, type AgentCommand, failureText, type OfferedSteps } from '@metal3/agent';
 import type { JsonObject, NodeStep } from '@metal3/node';
 import type { NodeStore } from '@metal3/node-store';
 import { aboutNode, type AgentOf } from '../interfaces/agent.ts';
@@ -14,17 +14,15 @@ import { bootModeOf, deployInterfaceOf } from './deploy/instance.ts';
 import { planDeployment } from './deploy/plan.ts';
 import { ownSteps } from './own-steps.ts';
 
-/** Agents on slow machines take long to list their steps; no request may outlive the lease. */
-const stepsTimeout = 45_000;
-const commandTimeout = 30_000;
-
 export interface StepPorts {
   readonly store: Pick<NodeStore, 'ports'>;
   readonly agentOf: AgentOf;
   readonly deployArguments: DeployArguments;
+  /** Longest wait for one answer of an agent. */
+  readonly requestMs: number;
 }
 
-export function stepPerformers({ store, agentOf, deployArguments }: StepPorts): {
+export function stepPerformers({ store, agentOf, deployArguments, requestMs }: StepPorts): {
   readonly 'ask-steps': Performer<'ask-steps'>;
   readonly 'give-step': Performer<'give-step'>;
   readonly 'give-command': Performer<'give-command'>;
@@ -37,7 +35,7 @@ export function stepPerformers({ store, agentOf, deployArguments }: StepPorts): 
       const about = aboutNode(node, await portsOf(store, node));
       const offered = await agent.steps(of === 'deploy' ? 'deploy' : 'clean', about, {
         signal,
-        timeoutMs: stepsTimeout,
+        timeoutMs: requestMs,
       });
       const plan = planned(of, seen, offered);
       if (plan.kind === 'problem') return { journal: withFailure(journal, plan.message) };
@@ -58,7 +56,7 @@ export function stepPerformers({ store, agentOf, deployArguments }: StepPorts): 
       const { node, journal } = seen;
       const agent = await agentOf(node);
       if (resumed) {
-        const found = await findGiven(agent, journal, `execute_${of}_step`, signal);
+        const found = await findGiven(agent, journal, `execute_${of}_step`, { signal, timeoutMs: requestMs });
         if (found !== 'not given') return withCommand(seen, found);
       }
       const deploy = of === 'deploy' ? await deployArguments(node, step, signal) : undefined;
@@ -73,19 +71,19 @@ export function stepPerformers({ store, agentOf, deployArguments }: StepPorts): 
         args: deploy?.args ?? step.args ?? {},
       };
       const phase = of === 'service' ? 'service' : of;
-      return withCommand(
-        seen,
-        await agent.executeStep(phase, given, about, version, { signal, timeoutMs: commandTimeout }),
-      );
+      return withCommand(seen, await agent.executeStep(phase, given, about, version, { signal, timeoutMs: requestMs }));
     },
 
     async 'give-command'({ command }, { seen, resumed, signal }) {
       const agent = await agentOf(seen.node);
       if (resumed) {
-        const found = await findGiven(agent, seen.journal, command.replace(/^.*\./, ''), signal);
+        const found = await findGiven(agent, seen.journal, command.replace(/^.*\./, ''), {
+          signal,
+          timeoutMs: requestMs,
+        });
         if (found !== 'not given') return withCommand(seen, found);
       }
-      const uuids = await agent.ask('standby.get_partition_uuids', {}, { signal, timeoutMs: commandTimeout });
+      const uuids = await agent.ask('standby.get_partition_uuids', {}, { signal, timeoutMs: requestMs });
       const part = (key: string): string | null => {
         const value: unknown = typeof uuids === 'object' && uuids !== null ? Reflect.get(uuids, key) : undefined;
         return typeof value === 'string' ? value : null;
@@ -96,13 +94,13 @@ export function stepPerformers({ store, agentOf, deployArguments }: StepPorts): 
         prep_boot_part_uuid: part('PReP Boot partition uuid'),
         target_boot_mode: bootModeOf(seen.node),
       };
-      return withCommand(seen, await agent.give(command, params, false, { signal, timeoutMs: commandTimeout }));
+      return withCommand(seen, await agent.give(command, params, false, { signal, timeoutMs: requestMs }));
     },
 
     async 'look-at-command'(_effect, { seen, signal }) {
       const { journal, node } = seen;
       if (journal.command === null) return { journal };
-      const commands = await (await agentOf(node)).commands({ signal, timeoutMs: commandTimeout });
+      const commands = await (await agentOf(node)).commands({ signal, timeoutMs: requestMs });
       const { id } = journal.command;
       const found = commands.find((command) => command.id === id);
       return withCommand(seen, found ?? 'restarted', commands.at(-1)?.id);
@@ -131,9 +129,9 @@ async function findGiven(
   agent: AgentClient,
   journal: Journal,
   name: string,
-  signal: AbortSignal,
+  call: AgentCall,
 ): Promise<AgentCommand | 'not given' | 'restarted'> {
-  const commands = await agent.commands({ signal, timeoutMs: commandTimeout });
+  const commands = await agent.commands(call);
   const known = commands.findIndex(({ id }) => id === journal.lastCommand);
   if (journal.lastCommand !== null && known < 0) return 'restarted';
   return commands.slice(known + 1).findLast((command) => command.name === name) ?? 'not given';
