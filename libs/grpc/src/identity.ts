@@ -36,6 +36,12 @@ export interface PeerFacts {
   readonly signal: AbortSignal;
 }
 
+/** Lets callers in, or not. */
+export interface Gatekeeper {
+  /** @throws CodedError GRPC-UNAUTHENTICATED, GRPC-FORBIDDEN */
+  admit(peer: PeerFacts, role: RoleName, path: string): Promise<Principal> | Principal;
+}
+
 /** Tokens are looked at again after this long: the API server may have revoked them. */
 const tokenMemoryMs = 60_000;
 const tokensRemembered = 1_000;
@@ -49,7 +55,7 @@ export function gatekeeper(
   settings: Pick<GrpcServerSettings, 'tlsClientCaFile' | 'readers' | 'operators' | 'services'>,
   tokens: Authenticator | undefined,
   clock: Clock,
-): { admit(peer: PeerFacts, role: RoleName, path: string): Promise<Principal> | Principal } {
+): Gatekeeper {
   const open = settings.tlsClientCaFile === '' && tokens === undefined;
   const remembered = new Map<string, { readonly principal: Principal; readonly until: number }>();
   // Whoever may change may read, and our own services may do both.
