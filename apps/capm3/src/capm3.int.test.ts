@@ -14,7 +14,7 @@ import { clusterApiCrds, testControlPlane, type TestControlPlane } from '@metal3
 import { bareMetalHost, metal3Cluster, metal3Machine, type BareMetalHost } from '@metal3/metal3-api';
 import { systemClock, systemRandom } from '@metal3/service';
 import { cluster, machine, type Machine } from './cluster-api/kinds.ts';
-import { capm3Controllers } from './controllers.ts';
+import { capm3Caches, capm3Controllers } from './controllers.ts';
 
 const now = () => Date.now();
 let plane: TestControlPlane;
@@ -34,9 +34,10 @@ beforeAll(async () => {
   // Two instances that both believe they lead: the worst that can happen to a claim.
   for (let instance = 0; instance < 2; instance++) {
     const client = cachedClient(api, { clock: systemClock });
+    const caches = capm3Caches(client, plane.namespace);
     const controllers = capm3Controllers({
       client,
-      namespace: plane.namespace,
+      caches,
       concurrency: 4,
       fastTrack: false,
       clock: systemClock,

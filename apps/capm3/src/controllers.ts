@@ -8,12 +8,11 @@ import { cluster, machine } from './cluster-api/kinds.ts';
 import { cachedWorld, kubernetesHostBook } from './machine/adapters/kubernetes.ts';
 import { kubeconfigWorkloadNodes } from './machine/adapters/workload-nodes.ts';
 import { machinePass } from './machine/controller.ts';
-import { machineSources } from './machine/sources.ts';
+import { machineSources, type MachineCaches } from './machine/sources.ts';
 
 export interface Capm3Surroundings {
   readonly client: CachedClient;
-  /** Empty for all namespaces. */
-  readonly namespace: string;
+  readonly caches: MachineCaches;
   readonly concurrency: number;
   readonly fastTrack: boolean;
   readonly clock: Clock;
@@ -21,17 +20,21 @@ export interface Capm3Surroundings {
   readonly random: Random;
 }
 
-/** One controller per kind, over shared caches. */
-export function capm3Controllers(surroundings: Capm3Surroundings): readonly Controller[] {
-  const { client, clock, log, random, concurrency, fastTrack } = surroundings;
-  const watched = surroundings.namespace === '' ? {} : { namespace: surroundings.namespace };
-  const caches = {
+/** What capm3 watches. @param namespace empty for all namespaces */
+export function capm3Caches(client: CachedClient, namespace: string): MachineCaches {
+  const watched = namespace === '' ? {} : { namespace };
+  return {
     metal3Machines: client.cache(metal3Machine, watched),
     metal3Clusters: client.cache(metal3Cluster, watched),
     machines: client.cache(machine, watched),
     clusters: client.cache(cluster, watched),
     hosts: client.cache(bareMetalHost, watched),
   };
+}
+
+/** One controller per kind, over shared caches. */
+export function capm3Controllers(surroundings: Capm3Surroundings): readonly Controller[] {
+  const { client, caches, clock, log, random, concurrency, fastTrack } = surroundings;
   return [
     controller({
       name: 'metal3cluster',

@@ -1,8 +1,10 @@
-import { connectKubernetes, findClusterAccess } from '@metal3/kube-client';
+import { grpcServer } from '@metal3/grpc';
+import { connectKubernetes, findClusterAccess, kubernetesTokens } from '@metal3/kube-client';
 import { cachedClient, cachesPart, controllersPart } from '@metal3/kube-controller';
 import { loadConfig, startService } from '@metal3/service';
 import { capm3Config } from './config.ts';
-import { capm3Controllers } from './controllers.ts';
+import { capm3Caches, capm3Controllers } from './controllers.ts';
+import { machineService } from './machine-service/service.ts';
 
 const config = loadConfig(capm3Config, process.env, process.argv);
 const service = startService('capm3', config);
@@ -15,7 +17,8 @@ const client = cachedClient(kubernetes, { clock, log });
 
 const { namespace } = config.kubernetes;
 const { concurrency, fastTrack } = config;
-const controllers = capm3Controllers({ client, namespace, concurrency, fastTrack, clock, log, random });
+const caches = capm3Caches(client, namespace);
+const controllers = capm3Controllers({ client, caches, concurrency, fastTrack, clock, log, random });
 
 const election = {
   client,
@@ -28,5 +31,8 @@ const election = {
 
 await service.run(
   cachesPart(client),
+  grpcServer(config.grpc, [machineService(client, caches.metal3Machines)], {
+    tokens: kubernetesTokens(kubernetes),
+  }),
   controllersPart(controllers, config.leaderElection.enabled ? election : undefined),
 );

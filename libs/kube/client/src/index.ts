@@ -16,3 +16,12 @@ export { findClusterAccess, inClusterAccess } from './access/in-cluster.ts';
 export { type KubeConfigOptions, readEmbeddedKubeConfig, readKubeConfig } from './access/kubeconfig.ts';
 export { connectKubernetes, type Kubernetes, type KubernetesOptions } from './rest/rest-client.ts';
 export { type JsonObject, mergePatchOf, sameJson } from './merge-patch.ts';
+export {
+  type AccessGuard,
+  accessGuard,
+  isAllowed,
+  kubernetesTokens,
+  type Subject,
+  type WantedAccess,
+  whoseToken,
+} from './access-review.ts';
