@@ -12,8 +12,6 @@ export interface RedfishRequest {
   readonly params: Readonly<Record<string, string>>;
   /** The JSON object sent; empty when there was no body. */
   readonly body: Readonly<Record<string, unknown>>;
-  /** Where this service can be reached, for links with a host in them. */
-  readonly origin: string;
 }
 
 /** What a handler other than GET answers. */

@@ -141,7 +141,6 @@ export class RedfishService {
       call,
       params: match.params,
       body: call.method === 'GET' || call.method === 'HEAD' ? {} : bodyOf(call),
-      origin: `http://${call.headers.host ?? ''}`,
     };
     const reply = await perform(match, request);
     return machine.personality.refusesIdentityEncoding ? zipped(reply) : reply;
