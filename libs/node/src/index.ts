@@ -7,4 +7,5 @@ export * from './node.ts';
 export * from './states.ts';
 export * from './steps.ts';
 export * from './transitions.ts';
+export * from './validation.ts';
 export * from './verbs.ts';

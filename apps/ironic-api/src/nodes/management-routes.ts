@@ -1,3 +1,4 @@
+import { validateNode } from '@metal3/node';
 import type { Dependencies } from '../dependencies.ts';
 import { invalid } from '../faults.ts';
 import { argumentsOf } from '../http/body.ts';
@@ -7,7 +8,6 @@ import type { verbOperations } from '../verbs/perform.ts';
 import { parseNodeIdent } from './names.ts';
 import type { NodeOperations } from './perform.ts';
 import { callerOf, nodeIdent } from './routes.ts';
-import { validateNode } from './validate.ts';
 import { checkMediaNode, readMedium, deviceTypes } from './virtual-media.ts';
 
 /** Maintenance, validation, boot device, NMI and virtual media of one node. */

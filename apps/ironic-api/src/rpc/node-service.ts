@@ -1,3 +1,4 @@
+import { validateNode } from '@metal3/node';
 import { implement, type ServiceImplementation } from '@metal3/grpc';
 import { NodeService } from '@metal3/ironic-client';
 import type { Dependencies } from '../dependencies.ts';
@@ -5,7 +6,6 @@ import { notFound } from '../faults.ts';
 import { parseMac } from '../http/query.ts';
 import { parsePatch } from '../json-patch/operations.ts';
 import type { NodeOperations } from '../nodes/perform.ts';
-import { validateNode } from '../nodes/validate.ts';
 import { checkMediaNode, readMedium } from '../nodes/virtual-media.ts';
 import type { PortOperations } from '../ports/perform.ts';
 import type { verbOperations } from '../verbs/perform.ts';

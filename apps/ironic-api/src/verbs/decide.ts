@@ -1,7 +1,6 @@
-import { provisionState, workBegunBy, type JsonObject, type Node } from '@metal3/node';
+import { provisionState, workBegunBy, type JsonObject, type Node, validateNode } from '@metal3/node';
 import type { NodeChange } from '@metal3/node-store';
 import { conflict, Fault, invalid, invalidState } from '../faults.ts';
-import { validateNode } from '../nodes/validate.ts';
 import { inMaintenance, type ProvisionRequest } from './provision-request.ts';
 
 /** Settings that acceptance depends on. */

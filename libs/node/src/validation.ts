@@ -1,4 +1,5 @@
-import { type InterfaceKind, type Node } from '@metal3/node';
+import type { InterfaceKind } from './interfaces.ts';
+import type { Node } from './node.ts';
 
 /** Whether one interface could do its work with what is known of the node. */
 export type InterfaceVerdict = { readonly result: true } | { readonly result: false; readonly reason: string };
@@ -25,7 +26,10 @@ const unsupported = new Set(['no-bios', 'no-console', 'no-inspect', 'no-raid', '
 const good: InterfaceVerdict = { result: true };
 const bad = (reason: string): InterfaceVerdict => ({ result: false, reason });
 
-/** GET /v1/nodes/{id}/validate: what would stand in the way of each interface, from the node's own data; no BMC is asked. */
+/**
+ * What would stand in the way of each interface, from the node's own data; no BMC is asked. GET /v1/nodes/{id}/validate shows it, and a verb
+ * that needs an interface which could not work is refused before it is accepted. Reasons are in Ironic's words.
+ */
 export function validateNode(node: Node): ReadonlyMap<InterfaceKind, InterfaceVerdict> {
   return new Map(reported.map((kind) => [kind, verdictOf(node, kind)]));
 }
