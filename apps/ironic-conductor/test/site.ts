@@ -46,8 +46,8 @@ export async function startSite(options: {
   hosts: number;
   timeScale?: number;
   heartbeatInterval?: number;
-  /** Vendors whose BMC quirks the machines have, dealt out in turn. */
-  personalities?: FleetOptions['personalities'];
+  /** What is special about the machines. */
+  fleet?: Partial<FleetOptions>;
 }): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'metal3-conductor-'));
   const url = `sqlite:${join(folder, 'ironic.sqlite')}`;
@@ -57,7 +57,7 @@ export async function startSite(options: {
     hosts: options.hosts,
     timeScale: options.timeScale ?? 0,
     heartbeatInterval: options.heartbeatInterval ?? 2,
-    ...(options.personalities === undefined ? {} : { personalities: options.personalities }),
+    ...options.fleet,
   });
   const isos = await isoServer(store);
   const children = new Set<ChildProcess>();

@@ -5,7 +5,8 @@ const vendors = ['generic', 'supermicro', 'ami', 'hpe', 'lenovo', 'nvidia', 'cau
 
 let site: Site;
 beforeAll(async () => {
-  site = await startSite({ hosts: vendors.length, personalities: vendors });
+  // As in reality, each start of an agent brings another address and certificate.
+  site = await startSite({ hosts: vendors.length, fleet: { personalities: vendors, agentListeners: 'each' } });
   await site.startConductor();
 });
 afterAll(() => site.close());

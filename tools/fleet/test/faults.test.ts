@@ -228,7 +228,7 @@ test('faults are listed with their strikes, cleared by id, and explained', async
     method: 'POST',
     body: JSON.stringify([
       { id: 'a', kind: 'bmc.status', times: 1 },
-      { id: 'b', kind: 'bmc.slow' },
+      { id: 'b', kind: 'bmc.slow', machine: 'node-1' },
     ]),
   });
   await status();
