@@ -1,0 +1,165 @@
+import type { BareMetalHost, BareMetalHostStatus } from '@metal3/metal3-api';
+import type { Clock } from '@metal3/service';
+import { instantOf, sameJson, timestampOf } from '../kernel.ts';
+import { annotations } from './annotations.ts';
+import { hostConditions } from './conditions.ts';
+import type { ErrorType, HostMetric, Notes } from './decision.ts';
+import { errorReason, event, type HostEvent } from './events.ts';
+import type { Findings } from './observe.ts';
+import type { HostMetrics, HostStore } from './ports.ts';
+import { suppliedHardware } from './restoration.ts';
+import { operationOfState, type OperationName, type ProvisioningState } from './states.ts';
+import { changed, entered, errorCleared, failedWith, operationBegun, operationEnded } from './status.ts';
+
+export interface RecordTools {
+  readonly store: HostStore;
+  readonly metrics: HostMetrics;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** What a pass has to say of its host: kept in memory while the pass goes on, written once at the end. */
+export class HostRecord {
+  readonly #findings: Findings;
+  readonly #tools: RecordTools;
+  /** The host as Kubernetes has it. */
+  #saved: BareMetalHost;
+
+  /** @param findings begun with the host as it was read; its status and annotations change as things are noted */
+  constructor(findings: Findings, tools: RecordTools) {
+    this.#findings = findings;
+    this.#tools = tools;
+    this.#saved = findings.host;
+    this.note({ dropAnnotations: [annotations.status] });
+    this.note(suppliedHardware(findings.host, findings.status, tools.store.findHardwareData(findings.host)) ?? {});
+  }
+
+  /** The host as Kubernetes has it. */
+  get saved(): BareMetalHost {
+    return this.#saved;
+  }
+
+  note({ status, events = [], dropAnnotations = [], clearError, metrics = [] }: Notes): void {
+    const findings = this.#findings;
+    if (clearError === true && hasError(findings.status)) findings.status = errorCleared(findings.status);
+    if (status !== undefined) findings.status = changed(findings.status, status);
+    findings.host = withoutAnnotations(findings.host, dropAnnotations);
+    for (const metric of metrics) this.#count(metric);
+    for (const each of events) this.#publish(each);
+    this.#timeRegistration(status ?? {});
+  }
+
+  /** The host has entered another state. */
+  advance(from: ProvisioningState, to: ProvisioningState, notes: Notes = {}): void {
+    this.note(notes);
+    const before = this.#findings.status;
+    this.#findings.status = entered(this.#findings.host, before, from, to, this.#now());
+    this.#tools.metrics.stateChanged(from, to);
+    this.#measure(operationOfState[from], before);
+  }
+
+  /** @returns how many failures in a row this makes */
+  fail(type: ErrorType, message: string): number {
+    const { metrics } = this.#tools;
+    this.#findings.status = failedWith(this.#findings.status, type, message);
+    this.#publish(event(errorReason(type), message, 'Warning'));
+    metrics.hostFailed(errorReason(type));
+    if (type === 'registration error') metrics.count('noManagementAccess');
+    return this.#findings.status.errorCount;
+  }
+
+  /** Looking again for credentials that are still not usable is no news. */
+  failForCredentials(message: string): void {
+    const { status } = this.#findings;
+    if (status.errorType === 'registration error' && status.errorMessage === message) return;
+    this.#findings.status = failedWith(status, 'registration error', message);
+    this.#publish(event('BMCCredentialError', message, 'Warning'));
+    this.#tools.metrics.hostFailed(errorReason('registration error'));
+  }
+
+  /**
+   * Writes what differs. Annotations go after the status, since those that stand for work to do must not go before its result
+   * is kept; the architecture goes first, because conditions name the generation of the spec they were written for.
+   */
+  async save(): Promise<void> {
+    const findings = this.#findings;
+    const architecture = findings.status.hardware?.cpu?.arch;
+    if (!findings.host.spec.architecture && architecture && findings.host.metadata.deletionTimestamp === undefined) {
+      findings.host = { ...findings.host, spec: { ...findings.host.spec, architecture } };
+      await this.#saveHost();
+    }
+    const status = this.#finishedStatus();
+    if (!sameJson(this.#saved.status, status)) {
+      const lastUpdated = timestampOf(this.#now());
+      this.#saved = await this.#tools.store.saveStatus(this.#saved, { ...status, lastUpdated });
+      findings.status = this.#saved.status ?? status;
+    }
+    await this.#saveHost();
+  }
+
+  async #saveHost(): Promise<void> {
+    this.#saved = await this.#tools.store.saveHost(this.#saved, this.#findings.host);
+    this.#findings.host = { ...this.#findings.host, metadata: this.#saved.metadata };
+  }
+
+  /** The status with what follows from everything else in it. */
+  #finishedStatus(): BareMetalHostStatus {
+    const { host, node, status } = this.#findings;
+    // While Ironic works on a machine its power changes several times; that alone is not worth a write.
+    const telling = statesWherePowerMatters.has(status.provisioning.state) || !sameJson(this.#saved.status, status);
+    const known = node?.powerState === 'power on' || node?.powerState === 'power off';
+    const current = telling && known ? changed(status, { poweredOn: node.powerState === 'power on' }) : status;
+    return { ...current, conditions: hostConditions(host, current, node, this.#now()) };
+  }
+
+  /** Registration is measured again whenever the BMC has to be reached with new credentials. */
+  #timeRegistration({ triedCredentials, goodCredentials }: NonNullable<Notes['status']>): void {
+    const findings = this.#findings;
+    if (findings.status.provisioning.state === 'registering') return;
+    if (triedCredentials !== undefined) findings.status = operationBegun(findings.status, 'register', this.#now());
+    if (goodCredentials === undefined) return;
+    const before = findings.status;
+    findings.status = operationEnded(before, 'register', this.#now());
+    this.#measure('register', before);
+  }
+
+  #measure(operation: OperationName | undefined, before: BareMetalHostStatus): void {
+    if (operation === undefined || before.operationHistory?.[operation]?.end) return;
+    const { start, end } = this.#findings.status.operationHistory?.[operation] ?? {};
+    const [begun, ended] = [instantOf(start), instantOf(end)];
+    if (begun === undefined || ended === undefined) return;
+    this.#tools.metrics.operationEnded(this.#findings.host, operation, ended - begun);
+  }
+
+  #count(metric: HostMetric): void {
+    const { metrics } = this.#tools;
+    if (metric.counter === 'powerChange') metrics.powerChanged(this.#findings.host, metric.to);
+    else if (metric.counter === 'delayed') metrics.delayed(this.#findings.host, metric.operation);
+    else metrics.count(metric.counter);
+  }
+
+  #publish(each: HostEvent): void {
+    this.#tools.store.publish(this.#findings.host, each);
+  }
+
+  #now(): number {
+    return this.#tools.clock.now() / 1000;
+  }
+}
+
+const statesWherePowerMatters: ReadonlySet<string> = new Set([
+  'available',
+  'ready',
+  'provisioned',
+  'externally provisioned',
+]);
+
+function hasError({ errorType, operationalStatus }: BareMetalHostStatus): boolean {
+  return errorType !== undefined || operationalStatus === 'delayed';
+}
+
+function withoutAnnotations(host: BareMetalHost, names: readonly string[]): BareMetalHost {
+  const present = host.metadata.annotations ?? {};
+  if (!names.some((name) => Object.hasOwn(present, name))) return host;
+  const kept = Object.fromEntries(Object.entries(present).filter(([name]) => !names.includes(name)));
+  return { ...host, metadata: { ...host.metadata, annotations: kept } };
+}
