@@ -13,6 +13,7 @@ import { conductorDirectory } from './drivers/directory.ts';
 import { httpPart } from './http/part.ts';
 import { restServer } from './http/server.ts';
 import { requestObserver } from './http/observe.ts';
+import { requestTracer } from './http/trace.ts';
 import { settingsOf } from './settings.ts';
 import { translateError } from './store-faults.ts';
 
@@ -63,6 +64,7 @@ const shared = {
     if (agentPaths.has(path)) limitAgents(address);
   },
   ...requestObserver(service),
+  traced: requestTracer(service.tracer),
   ...(tls === undefined ? {} : { tls }),
 };
 const ownAgentListener = config.agent.listen !== '';

@@ -7,6 +7,7 @@ import { maximumMinor, minimumMinor, negotiateMinor, VersionFault } from './micr
 import { routedUrl } from './path.ts';
 import type { RawQuery } from './query.ts';
 import type { ApiReply, Method, Principal, Route } from './route.ts';
+import type { Traced } from './trace.ts';
 
 export interface RestServerOptions {
   readonly routes: readonly Route[];
@@ -24,6 +25,8 @@ export interface RestServerOptions {
     requestId: string;
   }) => void;
   readonly onInternalError?: (error: unknown, requestId: string) => void;
+  /** Puts the handling of a request into a trace. */
+  readonly traced?: Traced;
   /** Refuses a caller that asks too often, by its address. @throws Fault (429) */
   readonly admit?: (address: string, route: string) => void;
   readonly tls?: { readonly key: string; readonly cert: string };
@@ -92,7 +95,12 @@ export function restServer(options: RestServerOptions): FastifyInstance {
   return server;
 }
 
-function addRoute(server: FastifyInstance, route: Route, { publicEndpoint }: RestServerOptions): void {
+function addRoute(
+  server: FastifyInstance,
+  route: Route,
+  { publicEndpoint, traced = untraced }: RestServerOptions,
+): void {
+  const name = `${route.method} ${route.path}`;
   const { since = minimumMinor, before = 404, bodyLimit = bodyLimits.default } = route;
   server.route({
     method: route.method,
@@ -102,7 +110,7 @@ function addRoute(server: FastifyInstance, route: Route, { publicEndpoint }: Res
       const { minor, requestId, principal } = request.accepted;
       if (minor < since) throw tooOld(before, route.path);
       const base = publicEndpoint ?? `${request.protocol}://${request.host}`;
-      const answer = await route.handle({
+      const asked = {
         minor,
         base,
         params: request.params as Readonly<Record<string, string>>,
@@ -110,11 +118,14 @@ function addRoute(server: FastifyInstance, route: Route, { publicEndpoint }: Res
         body: request.body ?? undefined,
         principal,
         requestId,
-      });
+      };
+      const answer = await traced(request.headers, name, async () => route.handle(asked));
       return send(reply, request, answer, base);
     },
   });
 }
+
+const untraced: Traced = (_headers, _name, handle) => handle();
 
 function send(reply: FastifyReply, request: FastifyRequest, answer: ApiReply, base: string): FastifyReply {
   setVersionHeaders(reply, request.accepted.minor);
