@@ -36,7 +36,7 @@ export async function startIronicPair(): Promise<IronicPair> {
   return { endpoint: endpoints[0] ?? '', stop };
 }
 
-/** Resolves when every API answers and knows a conductor. */
+/** Resolves when every API answers and knows all conductors. */
 export async function startIronicReplicas(request: ReplicaRequest): Promise<IronicReplicas> {
   const dir = mkdtempSync(join(tmpdir(), 'metal3-ironic-'));
   const storeUrl = request.storeUrl ?? `sqlite:${join(dir, 'ironic.sqlite')}`;
@@ -70,8 +70,8 @@ export async function startIronicReplicas(request: ReplicaRequest): Promise<Iron
       if (!existsSync(portFile(index))) throw new Error('ironic-api does not listen yet');
       const address = `http://${readFileSync(portFile(index), 'utf8')}`;
       const reply = await fetch(`${address}/v1/drivers`, { headers: { 'X-OpenStack-Ironic-API-Version': '1.89' } });
-      const { drivers } = (await reply.json()) as { drivers: readonly unknown[] };
-      if (drivers.length === 0) throw new Error('no conductor has registered yet');
+      const { drivers } = (await reply.json()) as { drivers: readonly { readonly hosts: readonly string[] }[] };
+      if ((drivers[0]?.hosts.length ?? 0) < request.replicas) throw new Error('not all conductors have registered yet');
       return address;
     });
   try {
