@@ -52,6 +52,17 @@ test('a port group belongs to a node and may be found by its name', async () => 
     body: { node_uuid: node, mode: '802.3ad', properties: {} },
   });
   expect(await api.get(`/v1/nodes/${node}/portgroups`)).toMatchObject({ body: { portgroups: [{ name: 'bond0' }] } });
+  const group = (await api.get<{ uuid: string }>('/v1/portgroups/bond0')).body.uuid;
+  await api.post('/v1/ports', { node_uuid: node, address: '52:54:00:00:bb:02', portgroup_uuid: group, name: 'eth0' });
+  await api.post('/v1/ports', { node_uuid: node, address: '52:54:00:00:bb:03' });
+  const member = { ports: [{ address: '52:54:00:00:bb:02' }] };
+  expect(await api.get(`/v1/portgroups/${group}/ports`)).toMatchObject({ body: member });
+  expect(await api.get(`/v1/ports?portgroup=${group}`)).toMatchObject({ body: member });
+  expect(await api.get('/v1/ports/eth0')).toMatchObject({ body: { address: '52:54:00:00:bb:02' } });
+  expect(await api.delete(`/v1/portgroups/${group}`)).toMatchObject({
+    status: 400,
+    fault: expect.stringContaining('contains ports'),
+  });
   expect(await api.get('/v1/portgroups', { version: '1.22' })).toMatchObject({ status: 404 });
   expect(await api.post('/v1/portgroups', { node_uuid: node, address: '52:54:00:00:bb:01' })).toMatchObject({
     status: 409,

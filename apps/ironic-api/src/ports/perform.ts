@@ -9,10 +9,15 @@ import { checkPortPatchPaths, decidePortCreation, decidePortPatch } from './deci
 
 /** The life of port records: shared by the REST and gRPC edges. */
 export function portOperations({ store, clock, settings }: Dependencies) {
-  async function get(ident: string): Promise<Port> {
-    const port = isUuid(ident) ? await store.ports.find(ident) : undefined;
+  /** By UUID, or by name where `named`. */
+  async function get(ident: string, named = true): Promise<Port> {
+    const port = isUuid(ident) ? await store.ports.find(ident) : named ? await byName(ident) : undefined;
     if (port === undefined) throw notFound(`Port ${ident} could not be found.`);
     return port;
+  }
+
+  async function byName(name: string): Promise<Port | undefined> {
+    return (await store.ports.list({ filter: { name }, limit: 1 })).items[0];
   }
 
   return {
@@ -36,7 +41,7 @@ export function portOperations({ store, clock, settings }: Dependencies) {
     },
 
     async remove(ident: string, caller: Caller): Promise<void> {
-      const port = await get(ident);
+      const port = await get(ident, false);
       const node = await store.nodes.get(port.nodeUuid);
       const attached = port.internalInfo['tenant_vif_port_id'];
       if (attached !== undefined && attached !== null && !node.maintenance) {

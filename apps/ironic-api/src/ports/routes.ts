@@ -2,7 +2,7 @@ import { portSortKeys, type ListOptions, type PortFilter, type PortSortKey } fro
 import type { Dependencies } from '../dependencies.ts';
 import { invalid, nodeNotFound } from '../faults.ts';
 import { nextLink } from '../http/links.ts';
-import { parseMac, Query } from '../http/query.ts';
+import { parseMac, parseUuid, Query } from '../http/query.ts';
 import { created, noContent, ok, type ApiRequest, type Route } from '../http/route.ts';
 import { parsePatch } from '../json-patch/operations.ts';
 import { readDirection, readLimit } from '../nodes/list-query.ts';
@@ -11,7 +11,14 @@ import { callerOf, nodeIdent } from '../nodes/routes.ts';
 import { fullPort, listPort, renderPort, selectedPort } from './fields.ts';
 import type { PortOperations } from './perform.ts';
 
-/** /v1/ports and /v1/nodes/{node}/ports. */
+/** What a list is about besides its query. */
+interface Scope {
+  readonly detail: boolean;
+  readonly node?: string;
+  readonly portgroup?: string;
+}
+
+/** /v1/ports, and the ports of one node or port group. */
 export function portRoutes(
   { store, settings }: Dependencies,
   nodes: NodeOperations,
@@ -30,6 +37,13 @@ export function portRoutes(
       method: 'GET',
       path: '/v1/nodes/:node/ports/detail',
       handle: async (request) => list(request, { detail: true, node: (await nodes.get(nodeIdent(request))).uuid }),
+    },
+    {
+      method: 'GET',
+      path: '/v1/portgroups/:record/ports',
+      since: 24,
+      handle: (request) =>
+        list(request, { detail: false, portgroup: parseUuid('portgroup_ident', request.params['record']) }),
     },
     {
       method: 'POST',
@@ -69,12 +83,15 @@ export function portRoutes(
     },
   ];
 
-  async function list(request: ApiRequest, scope: { readonly detail: boolean; readonly node?: string }) {
+  async function list(request: ApiRequest, scope: Scope) {
     const query = new Query(request.query, request.minor);
     const chosen = scope.detail ? undefined : query.list('fields', 8);
     const detail = scope.detail || (query.boolean('detail', 43) ?? false);
     if (detail && chosen !== undefined) throw invalid('Can not specify ?detail=True and fields in the same request.');
-    const nodeArgument = scope.node ?? query.text('node', 6) ?? query.uuid('node_uuid');
+    const [byName, byUuid] = [query.text('node', 6), query.uuid('node_uuid')];
+    const nodeArgument = scope.node ?? byName ?? byUuid;
+    const portgroup = scope.portgroup ?? query.uuid('portgroup', 24);
+    const shard = query.list('shard', 82);
     const address = query.text('address');
     const sortKey = query.text('sort_key') ?? 'id';
     const sortDir = readDirection(query);
@@ -84,6 +101,8 @@ export function portRoutes(
 
     const filter: PortFilter = {
       ...(nodeArgument === undefined ? {} : { nodeUuid: await nodeUuid(nodeArgument) }),
+      ...(portgroup === undefined ? {} : { portgroupUuid: portgroup }),
+      ...(shard === undefined ? {} : { shard }),
       ...(address === undefined ? {} : { address: parseMac('address', address) }),
     };
     const options: ListOptions<PortSortKey, PortFilter> = {
@@ -110,6 +129,8 @@ export function portRoutes(
       ...(detail && !scope.detail ? [['detail', 'True'] as const] : []),
       ...(detail ? [] : [['fields', (chosen ?? ['uuid', 'address']).join(',')] as const]),
       ...(nodeArgument === undefined || scope.node !== undefined ? [] : [['node', nodeArgument] as const]),
+      ...(portgroup === undefined ? [] : [['portgroup', portgroup] as const]),
+      ...(shard === undefined ? [] : [['shard', shard.join(',')] as const]),
       ['limit', String(limit)],
     ] as ReadonlyArray<readonly [string, string]>;
     return ok(`{"ports":[${entries}],"next":${JSON.stringify(nextLink(request.base, resource, kept, last.uuid))}}`);

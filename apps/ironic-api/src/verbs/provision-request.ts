@@ -65,10 +65,6 @@ const known = new Set([
   'disable_ramdisk',
 ]);
 
-/** The verb a target names, or undefined for a word that names none. */
-export const verbOf = (target: string): CanonicalVerb | undefined =>
-  Object.hasOwn(verbs, target) ? verbs[target]?.[0] : undefined;
-
 /**
  * Checks a provisioning request in upstream's order, so that a request wrong in two ways gets the same answer.
  *

@@ -8,6 +8,10 @@ export type PortPatch = Partial<PortUserFields> & { readonly internalInfo?: Json
 export interface PortFilter {
   readonly nodeUuid?: string;
   readonly address?: MacAddress | string;
+  readonly name?: string;
+  readonly portgroupUuid?: string;
+  /** Shards of the nodes the ports belong to. */
+  readonly shard?: readonly string[];
   readonly physicalNetwork?: string;
 }
 export const portSortKeys = [

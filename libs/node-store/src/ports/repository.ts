@@ -154,6 +154,9 @@ async function listPorts({ database }: Core, options: ListOptions<PortSortKey, P
     .select('n.uuid as node_uuid');
   if (filter.nodeUuid !== undefined) query = query.where('n.uuid', '=', canonicalUuid(filter.nodeUuid));
   if (filter.address !== undefined) query = query.where('p.address', '=', filter.address.toLowerCase());
+  if (filter.name !== undefined) query = query.where('p.name', '=', filter.name);
+  if (filter.portgroupUuid !== undefined) query = query.where('p.portgroup_uuid', '=', filter.portgroupUuid);
+  if (filter.shard !== undefined) query = query.where('n.shard', 'in', [...filter.shard]);
   if (filter.physicalNetwork !== undefined) query = query.where('p.physical_network', '=', filter.physicalNetwork);
   if (options.marker !== undefined) {
     const marker = await database.read.get(`SELECT id, ${column} AS value FROM port WHERE uuid = ?`, options.marker);
