@@ -275,3 +275,14 @@ test('the boot device is read and set through the conductor', async () => {
     persistent: true,
   });
 });
+
+test('BIOS settings are sent, take effect by a restart, and are compared before the step counts as done', async () => {
+  const { uuid, name } = await manageable();
+  const settings = [{ name: 'ProcVirtualization', value: 'Disabled' }];
+  await site.ask(uuid, 'clean', {
+    clean_steps: [{ interface: 'bios', step: 'apply_configuration', args: { settings } }],
+  });
+  await site.reaches(uuid, 'manageable');
+  expect(machineOf(name).bios).toMatchObject({ ProcVirtualization: 'Disabled' });
+  expect(machineOf(name).power).toBe('Off');
+});

@@ -1,8 +1,9 @@
 import { isJsonObject, type Json, type NodeStep } from '@metal3/node';
+import { biosSent, biosSettled } from '../interfaces/bios/decide.ts';
 import type { Machine } from '../interfaces/machine.ts';
 import { isDone, type Journal, withDone } from '../work/journal.ts';
 import type { Performer } from '../work/perform.ts';
-import { EffectProblem } from '../work/problems.ts';
+import { EffectProblem, PassingProblem } from '../work/problems.ts';
 import { stepOver } from './steps.ts';
 
 /** Steps that the conductor and the BMC carry out without the agent. */
@@ -33,19 +34,19 @@ export function ownStepPerformers(): { readonly 'run-step': Performer<'run-step'
   };
 }
 
-/** Sets what differs. The values take effect at the machine's next boot, which every way out of cleaning leads to. */
+/** Sets what differs, and is called again after the restart that makes it effective: then it only compares. */
 async function applyBios(step: NodeStep, journal: Journal, machine: Machine, signal: AbortSignal): Promise<Journal> {
   const wanted = biosSettings(step.args?.['settings']);
   const current = await machine.biosAttributes(signal);
-  const different = Object.fromEntries(
-    Object.entries(wanted).filter(([name, value]) => String(current[name]) !== value),
-  );
-  if (Object.keys(different).length === 0 || isDone(journal, 'bios-sent')) return stepOver(journal);
-  const typed = Object.fromEntries(
-    Object.entries(different).map(([name, value]) => [name, likeCurrent(value, current[name])]),
-  );
+  const different = Object.entries(wanted).filter(([name, value]) => String(current[name]) !== value);
+  if (different.length === 0) return stepOver(biosSettled(journal));
+  if (isDone(journal, biosSent)) {
+    const names = different.map(([name]) => name).join(', ');
+    throw new PassingProblem(`The BIOS settings ${names} have not taken effect yet`);
+  }
+  const typed = Object.fromEntries(different.map(([name, value]) => [name, likeCurrent(value, current[name])]));
   await machine.setBiosAttributes(typed, signal);
-  return stepOver(withDone(journal, 'bios-sent'));
+  return withDone({ ...journal, power: null }, biosSent);
 }
 
 /** Clients send every value as text; the BMC wants the type it reports. */

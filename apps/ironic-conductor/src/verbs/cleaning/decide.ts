@@ -1,4 +1,5 @@
 import { canTransition } from '@metal3/node';
+import { decideBiosRestart, switchedOn } from '../../interfaces/bios/decide.ts';
 import { agentHasCalled, agentIsRunning, decideAgentBoot } from '../../interfaces/boot/decide.ts';
 import { decidePower } from '../../interfaces/power/decide.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
@@ -20,6 +21,9 @@ export function isManual({ node }: Pick<Seen, 'node'>): boolean {
 export function decideCleaning(seen: Seen): Decision {
   const { journal, node, policy } = seen;
   if (journal.failure !== null) return decideFailed(seen);
+
+  const restart = decideBiosRestart(seen);
+  if (restart !== undefined) return restart;
 
   const manual = isManual(seen);
   const wanted = manual ? requestedSteps(seen.args['clean_steps']) : [];
@@ -70,7 +74,7 @@ function over(seen: Seen): Decision {
   const { node, journal } = seen;
   if (node.provisionState === 'clean wait') return { kind: 'note', journal, change: { event: 'resume' } };
 
-  const used = journal.boot !== null;
+  const used = journal.boot !== null || isDone(journal, switchedOn);
   const stays = agentIsRunning(seen) && !node.disablePowerOff;
   const change: Change = {
     event: isManual(seen) || node.retired ? 'manage' : 'done',

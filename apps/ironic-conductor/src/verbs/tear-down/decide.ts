@@ -1,6 +1,7 @@
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { decidePower } from '../../interfaces/power/decide.ts';
 import { isDone } from '../../work/journal.ts';
+import { wantsSecureBoot } from '../deploy/instance.ts';
 
 /** What is left of an instance on the node when it is gone; also when tearing down failed, as in Ironic. */
 const instanceGone: Change = {
@@ -40,6 +41,9 @@ export function decideTearDown(seen: Seen): Decision {
     if (off !== undefined) return off;
     if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
       return { kind: 'effect', effect: { kind: 'eject-media' } };
+    }
+    if (wantsSecureBoot(node) && !isDone(journal, 'secure-boot')) {
+      return { kind: 'effect', effect: { kind: 'set-secure-boot', enabled: false } };
     }
   }
   return { kind: 'follow', work: { kind: 'clean', args: {} }, change: { ...instanceGone, event: 'clean' } };
