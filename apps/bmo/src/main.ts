@@ -48,6 +48,8 @@ const hostController = controller({
   },
   concurrency: config.controllerConcurrency || 16,
   metrics: controllerMetrics(service.metrics),
+  // What fails a pass is mostly an API server or Ironic that is away for a while; hosts are to go on soon after.
+  backOff: { fromMs: 50, toMs: 30_000 },
   clock,
   log,
 });
