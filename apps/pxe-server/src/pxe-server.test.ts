@@ -176,13 +176,27 @@ test('kernel and ramdisk are fetched once for many machines', async () => {
 });
 
 test('a machine finds its script by MAC address, and one without an entry boots from its disk', async () => {
-  pxe.entryChanged('node-1', entry());
+  pxe.entryChanged('node-1', entry({ kernelParameters: 'nofb ipa-api-url=http://127.0.0.1:6385' }));
+  const base = `${pxe.http.baseUrl()}/ipxe/52:54:00:aa:bb:01`;
   const script = (await get(`${pxe.http.baseUrl()}/ipxe/52-54-00-AA-BB-01`)).body.toString();
-  expect(script).toContain(`kernel ${pxe.http.baseUrl()}/boot/cap-1-unguessable/kernel initrd=ramdisk nofb `);
-  expect((await get(`${pxe.http.baseUrl()}/boot/cap-1-unguessable/kernel`)).body.equals(kernel)).toBe(true);
-  expect((await get(`${pxe.http.baseUrl()}/boot/cap-1-unguessable/ramdisk`)).body.equals(ramdisk)).toBe(true);
+  expect(script).toContain(`kernel ${base}/kernel initrd=ramdisk nofb `);
+  expect((await get(`${base}/kernel`)).body.equals(kernel)).toBe(true);
+  expect((await get(`${base}/ramdisk`)).body.equals(ramdisk)).toBe(true);
   const none = (await get(`${pxe.http.baseUrl()}/ipxe/52:54:00:00:00:99`)).body.toString();
   expect(none).toContain('sanboot --no-describe --drive 0x80');
+});
+
+test('whoever knows a MAC address learns neither the capability nor the token', async () => {
+  pxe.entryChanged('node-1', entry());
+  const base = `${pxe.http.baseUrl()}/ipxe/52:54:00:aa:bb:01`;
+  const withToken = (await get(base)).body.toString();
+  expect(withToken).toContain('sanboot --no-describe --drive 0x80');
+  expect([(await get(`${base}/kernel`)).status, (await get(`${base}/boot.iso`)).status]).toEqual([404, 404]);
+  pxe.entryChanged('node-1', entry({ kernelParameters: 'nofb' }));
+  expect((await get(base)).body.toString()).not.toContain('cap-1-unguessable');
+  expect((await get(`${base}/boot.iso`)).status).toBe(404);
+  const byCapability = await get(`${pxe.http.baseUrl()}/boot/cap-1-unguessable/boot.ipxe`);
+  expect(byCapability.body.toString()).toContain('/boot/cap-1-unguessable/kernel initrd=ramdisk nofb');
 });
 
 test('nothing is said to be absent before all entries are known', async () => {

@@ -1,3 +1,4 @@
+import { parseKernelLine } from '@metal3/boot-artifacts';
 import type { BootEntry } from '@metal3/boot-client';
 
 /** The boot entries as machines ask for them: by capability and by MAC address. */
@@ -15,6 +16,15 @@ export interface BootEntries {
 export function readMac(text: string): string | undefined {
   const digits = text.toLowerCase().replace(/[:.-]/g, '');
   return /^[0-9a-f]{12}$/.test(digits) ? digits.replace(/(..)(?!$)/g, '$1:') : undefined;
+}
+
+/**
+ * True for an entry that any machine with the MAC address may be given. What is meant for virtual media carries the agent's token on
+ * its kernel line, which nobody else on the network may see.
+ */
+export function servesNetworkBoot({ kernelParameters }: Pick<BootEntry, 'kernelParameters'>): boolean {
+  const parameters = parseKernelLine(kernelParameters);
+  return parameters.get('boot_method') !== 'vmedia' && !parameters.has('ipa-agent-token');
 }
 
 export function bootEntries(): BootEntries {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ipxeIsoScript, ipxeLocalBootScript, ipxeScript, piecesOf } from '@metal3/boot-artifacts';
 import type { BootEntry } from '@metal3/boot-client';
-import { readMac, type BootEntries } from '../boot/entries.ts';
+import { readMac, servesNetworkBoot, type BootEntries } from '../boot/entries.ts';
 import type { Media, Medium } from '../boot/media.ts';
 import type { LocalFile } from '../files/ports.ts';
 import type { ObjectStore } from '../files/object-store.ts';
@@ -41,13 +41,18 @@ export async function serveBoot(
     if (entry === undefined || second === '') return unknown('unknown');
     return serveEntry(third, entry);
   }
-  if (first === 'ipxe' && third === '') {
+  if (first === 'ipxe' && more.length === 0) {
     const mac = readMac(second);
     if (mac === undefined) return plain('ipxe-mac', 400, `"${second.slice(0, 40)}" is not a MAC address\n`);
-    const entry = routes.entries.byMac(mac);
+    const found = routes.entries.byMac(mac);
     // Sent to its disk too early, a machine that is to be deployed would boot its old system.
-    if (entry === undefined && !routes.synced()) return unknown('ipxe-mac');
-    return plain('ipxe-mac', 200, entry === undefined ? ipxeLocalBootScript() : scriptOf(entry));
+    if (found === undefined && !routes.synced()) return unknown('ipxe-mac');
+    const entry = found !== undefined && servesNetworkBoot(found) ? found : undefined;
+    if (third === '') return plain('ipxe-mac', 200, scriptOf(entry, `${routes.baseUrl()}/ipxe/${mac}`));
+    // The capability stays secret: whoever knows a MAC address must not learn the way to the medium.
+    return entry === undefined || third === 'boot.iso'
+      ? plain('ipxe-mac', 404, 'not found\n')
+      : serveEntry(third, entry);
   }
   if (first === 'images' && third === '') {
     const file = /^[0-9a-f]{64}$/.test(second) ? routes.images.find(second) : undefined;
@@ -72,7 +77,7 @@ export async function serveBoot(
         if (entry.kind !== 'agent') return plain('iso', 404, 'not found\n');
         return { route: 'iso', bytes: await send(request, response, sendableIso(await routes.media.get(entry))) };
       case 'boot.ipxe':
-        return plain('ipxe-script', 200, scriptOf(entry));
+        return plain('ipxe-script', 200, scriptOf(entry, `${routes.baseUrl()}/boot/${entry.capability}`));
       case 'kernel':
       case 'ramdisk': {
         if (entry.kind !== 'agent') return plain(name, 404, 'not found\n');
@@ -84,9 +89,8 @@ export async function serveBoot(
     }
   }
 
-  function scriptOf(entry: BootEntry): string {
-    const base = `${routes.baseUrl()}/boot/${entry.capability}`;
-    switch (entry.kind) {
+  function scriptOf(entry: BootEntry | undefined, base: string): string {
+    switch (entry?.kind) {
       case 'agent':
         return ipxeScript({ kernel: `${base}/kernel`, ramdisk: `${base}/ramdisk`, parameters: entry.kernelParameters });
       case 'iso':
