@@ -16,6 +16,7 @@ function service(shutdownTimeout = 5_000) {
   const lines: Record<string, unknown>[] = [];
   const exits: number[] = [];
   let stop = (_why: string) => {};
+  let fault = (_error: unknown) => {};
   const settings = {
     logLevel: 'debug',
     healthListen: '127.0.0.1:0',
@@ -33,6 +34,10 @@ function service(shutdownTimeout = 5_000) {
           stop = given;
           return () => {};
         },
+        onFault(given) {
+          fault = given;
+          return () => {};
+        },
         exit: (code) => void exits.push(code),
       },
     },
@@ -41,7 +46,14 @@ function service(shutdownTimeout = 5_000) {
     const response = await fetch(`http://${await readFile(join(folder, 'health'), 'utf8')}${path}`);
     return { status: response.status, text: await response.text() };
   };
-  return { service: started, lines, exits, health, stop: (why = 'SIGTERM') => stop(why) };
+  return {
+    service: started,
+    lines,
+    exits,
+    health,
+    stop: (why = 'SIGTERM') => stop(why),
+    fault: (error: unknown) => fault(error),
+  };
 }
 
 const order: string[] = [];
@@ -151,6 +163,17 @@ test('fail ends a running service with code 1', async () => {
   subject.fail(new Error('the Lease is lost'));
   await running;
   expect(exits).toEqual([1]);
+});
+
+test('an error that nobody caught is logged and ends the service in order, with code 1', async () => {
+  const { service: subject, exits, fault, lines } = service();
+  const running = subject.run(part('one'));
+  await until(() => order.length === 1);
+  fault(new TypeError('x is undefined'));
+  await running;
+  expect(order).toContain('one stops');
+  expect(exits).toEqual([1]);
+  expect(lines).toContainEqual(expect.objectContaining({ level: 60, msg: 'cannot go on' }));
 });
 
 test('log lines carry no secrets and show coded errors with their remedy', () => {

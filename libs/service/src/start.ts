@@ -15,6 +15,8 @@ import { createTracing } from './tracing.ts';
 export interface ServiceHost {
   /** Calls back for SIGTERM and SIGINT; returns how to stop listening. */
   onStop(stop: (why: string) => void): () => void;
+  /** Calls back for errors that nobody caught, rejections included. */
+  onFault?(fault: (error: unknown) => void): () => void;
   exit(code: number): void;
 }
 
@@ -35,6 +37,11 @@ const processHost: ServiceHost = {
     return () => {
       for (const [signal, listener] of listeners) process.off(signal, listener);
     };
+  },
+  onFault(fault) {
+    // Unhandled rejections arrive here too.
+    process.on('uncaughtException', fault);
+    return () => process.off('uncaughtException', fault);
   },
   exit: (code) => process.exit(code),
 };
@@ -97,7 +104,7 @@ export function startService(
     parts = all;
     const started: Part[] = [];
     let health: HealthServer | undefined;
-    const release = host.onStop(end);
+    const releases = [host.onStop(end), host.onFault?.((error) => service.fail(error)) ?? (() => {})];
     const stopped = new Promise<void>((resolve) => {
       stopping.signal.addEventListener('abort', () => resolve(), { once: true });
       if (stopping.signal.aborted) resolve();
@@ -123,7 +130,7 @@ export function startService(
     await stopParts(started);
     await health?.close();
     await tracing.stop().catch((error: unknown) => log.warn({ error }, 'spans may be lost'));
-    release();
+    for (const release of releases) release();
     log.info('stopped');
     host.exit(failure === undefined ? 0 : 1);
   }
