@@ -23,9 +23,13 @@ export function grpcProvisioner(client: NodeClient, requestId: () => string): Gr
   const nodes = new Map<string, NodeSnapshot>();
   const byName = new Map<string, string>();
 
+  /** What the watch brings may be older than the answer to a call of ours. */
   const keep = (node: NodeSnapshot): NodeSnapshot => {
     const known = nodes.get(node.uuid);
-    if (known !== undefined && known.revision > node.revision) return known;
+    return known !== undefined && known.revision > node.revision ? known : put(node);
+  };
+  const put = (node: NodeSnapshot): NodeSnapshot => {
+    const known = nodes.get(node.uuid);
     if (known !== undefined && known.name !== node.name) byName.delete(known.name);
     nodes.set(node.uuid, node);
     if (node.name !== '') byName.set(node.name, node.uuid);
@@ -58,13 +62,15 @@ export function grpcProvisioner(client: NodeClient, requestId: () => string): Gr
       if (node === undefined) throw failure;
       if (failure.code === 'absent') drop(node.uuid);
       if (failure.code !== 'busy' && failure.code !== 'refused') throw failure;
-      const now = await client.getNode({ ident: node.uuid }).then(
-        ({ node: message }) => answer(message),
-        () => node,
-      );
+      const now = await reread(node);
       const moved = failure.code === 'refused' && now.provisionState !== node.provisionState;
       throw moved ? new ProvisionerError('busy', failure.message, { cause: error }) : failure;
     }
+  };
+  /** Believed even if it is older than what we know: the database may have been restored from a backup. */
+  const reread = async (node: NodeSnapshot): Promise<NodeSnapshot> => {
+    const { node: message } = await client.getNode({ ident: node.uuid }).catch(() => ({ node: undefined }));
+    return message === undefined ? node : put(snapshotOf(message));
   };
   const expecting = (node: NodeSnapshot) => ({
     requestId: requestId(),
