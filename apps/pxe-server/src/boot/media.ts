@@ -54,7 +54,8 @@ export function bootMedia({ library, defaults, isolinux, log }: MediaOptions): M
       ramdisk: shared(ramdisk),
       loaders: {
         ...(esp === undefined ? {} : { esp: shared(esp) }),
-        ...(isolinux === undefined ? {} : { isolinux }),
+        // BIOS is a matter of PCs; the architecture is empty until the first inspection.
+        ...(isolinux !== undefined && ['x86_64', ''].includes(entry.cpuArchitecture) ? { isolinux } : {}),
       },
       ...(entry.networkDataJson.length === 0 ? {} : { networkData: entry.networkDataJson }),
     });

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseListen, toCodedError, type Part, type Service } from '@metal3/service';
+import { parseListen, systemClock, toCodedError, type Clock, type Part, type Service } from '@metal3/service';
 import { Counter } from 'prom-client';
 import { bootErrors } from '../errors.ts';
 import type { RouteName } from './boot-routes.ts';
@@ -10,6 +10,9 @@ export interface HttpListener extends Part {
   /** Base URL as machines reach it, without a slash at the end. */
   baseUrl(): string;
 }
+
+/** How long requests in flight may take once the service is stopping. */
+const patienceMs = 3_000;
 
 type Handler = (
   request: IncomingMessage,
@@ -24,12 +27,14 @@ export function httpListener(
   let base = settings.url.replace(/\/+$/, '');
   const server = createServer({ keepAliveTimeout: 15_000, headersTimeout: 20_000, requestTimeout: 60_000 });
   let draining = false;
+  let clock: Clock = systemClock;
 
   return {
     name: 'http',
     baseUrl: () => base,
     async start(_signal, service) {
       const counters = requestCounters(service);
+      clock = service.clock;
       server.on('request', (request, response) => {
         if (draining) response.setHeader('connection', 'close');
         handle(request, response).then(
@@ -62,8 +67,8 @@ export function httpListener(
       return new Promise((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
-        // A BMC reads for an hour; it reconnects to another replica.
-        server.closeAllConnections();
+        // Downloads that are nearly done may finish; a BMC that reads for an hour connects again, to another replica.
+        clock.after(patienceMs, () => server.closeAllConnections());
       });
     },
   };
