@@ -1,5 +1,7 @@
 import type { ServiceImplementation } from '@metal3/grpc';
 import { agentRoutes } from './agent/routes.ts';
+import { allocationOperations } from './allocations/perform.ts';
+import { allocationRoutes } from './allocations/routes.ts';
 import { conductorRoutes } from './conductors/routes.ts';
 import type { Dependencies } from './dependencies.ts';
 import { discoveryRoutes } from './discovery/routes.ts';
@@ -48,6 +50,7 @@ export function assembleApi(dependencies: Dependencies): Api {
       ...driverRoutes(dependencies.directory),
       ...conductorRoutes(dependencies),
       ...otherRoutes(dependencies, nodes),
+      ...allocationRoutes(dependencies, allocationOperations(dependencies)),
     ],
     agentRoutes: agentRoutes(dependencies),
     discoveryRoutes,

@@ -20,9 +20,11 @@ export const rootDocument = (base: string) => ({
 /** The resources of the version document, in upstream's order, with the minor version that shows them first. */
 const listed: ReadonlyArray<readonly [name: string, since: number]> = [
   ['portgroups', 23],
+  ['volume', 32],
   ['lookup', 22],
   ['heartbeat', 22],
   ['conductors', 49],
+  ['allocations', 52],
   ['events', 54],
   ['deploy_templates', 55],
   ['shards', 82],

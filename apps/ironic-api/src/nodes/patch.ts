@@ -212,6 +212,7 @@ function checkRetirement(node: Node, fields: Partial<NodeUserFields>): void {
 function consequences(node: Node, fields: Partial<NodeUserFields>): NodePatch {
   return {
     ...(fields.maintenance === false ? { maintenanceReason: null, fault: null } : {}),
+    ...(fields.instanceUuid === null && node.allocationUuid !== null ? { allocationUuid: null } : {}),
     ...(fields.protected === false ? { protectedReason: null } : {}),
     ...(fields.retired === false ? { retiredReason: null } : {}),
     ...(fields.instanceInfo !== undefined && (fields.instanceName ?? node.instanceName) === null

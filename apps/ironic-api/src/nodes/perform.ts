@@ -53,26 +53,35 @@ export function nodeOperations({ store, directory, clock, settings }: Dependenci
       const catalogue = await directory.current();
       for (const operation of patch) if (operation.path === '/chassis_uuid') await checkChassis(operation.value);
       const resolved = await withParentResolved(patch);
-      return onceUnlocked(clock, settings.lockWaitMs, () =>
+      let allocation: string | null = null;
+      const patched = await onceUnlocked(clock, settings.lockWaitMs, () =>
         store.nodes.change(
           ident,
           (node) => {
+            allocation = node.allocationUuid;
             const fields = decidePatch(node, resolved, { ...options, catalogue });
             return fields === undefined ? undefined : { patch: fields };
           },
           originOf(caller),
         ),
       );
+      if (patched.allocationUuid === null) await forgetAllocation(allocation);
+      return patched;
     },
 
-    remove(ident: string, caller: Caller): Promise<void> {
-      return onceUnlocked(clock, settings.lockWaitMs, () =>
+    async remove(ident: string, caller: Caller): Promise<void> {
+      let allocation: string | null = null;
+      await onceUnlocked(clock, settings.lockWaitMs, () =>
         store.nodes.delete(
           ident,
-          (node) => checkDeletion(node, settings.allowDeletingAvailableNodes),
+          (node) => {
+            checkDeletion(node, settings.allowDeletingAvailableNodes);
+            allocation = node.allocationUuid;
+          },
           originOf(caller),
         ),
       );
+      await forgetAllocation(allocation);
     },
 
     setMaintenance(ident: string, on: boolean, reason: string | null, caller: Caller): Promise<Node> {
@@ -89,6 +98,12 @@ export function nodeOperations({ store, directory, clock, settings }: Dependenci
       );
     },
   };
+
+  /** An allocation ends with its hold on the node. */
+  async function forgetAllocation(uuid: string | null): Promise<void> {
+    if (uuid === null || (await store.records.find('allocation', uuid)) === undefined) return;
+    await store.records.delete('allocation', uuid);
+  }
 
   async function checkChassis(uuid: unknown): Promise<void> {
     if (typeof uuid !== 'string' || !isUuid(uuid)) return;

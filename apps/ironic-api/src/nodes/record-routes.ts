@@ -62,15 +62,6 @@ export function recordRoutes({ store, settings }: Dependencies, nodes: NodeOpera
         return okObject({ vifs: [] });
       },
     },
-    {
-      method: 'GET',
-      path: '/v1/nodes/:node/allocation',
-      since: 52,
-      async handle(request) {
-        const { uuid } = await nodeOf(request);
-        throw notFound(`Allocation for node ${uuid} was not found`);
-      },
-    },
   ];
 
   async function listHistory(request: ApiRequest) {

@@ -1,5 +1,7 @@
+import { deleteAllowedStates } from '@metal3/node';
 import type { Dependencies } from '../dependencies.ts';
-import { invalid, notFound } from '../faults.ts';
+import { invalid, invalidState, notFound } from '../faults.ts';
+import { linkPair } from '../http/links.ts';
 import { schemaCheck } from '../http/schema.ts';
 import { noContent, ok, okObject, type Route } from '../http/route.ts';
 import { isUuid } from '../http/query.ts';
@@ -9,6 +11,7 @@ import { renderNode } from '../nodes/render.ts';
 import { nodeIdent } from '../nodes/routes.ts';
 import { chassis, deployTemplates, portgroups, runbooks } from './kinds.ts';
 import { recordRoutes } from './routes.ts';
+import { volumeConnectors, volumeTargets } from './volume.ts';
 import { chosen, shown } from './show.ts';
 
 const checkEvents = schemaCheck('events', {
@@ -20,6 +23,12 @@ const checkEvents = schemaCheck('events', {
     required: ['event', 'port_id', 'mac_address', 'status'],
     additionalProperties: true,
   },
+});
+
+const volumeLinks = (base: string, path: string) => ({
+  links: linkPair(base, `${path}/`),
+  connectors: linkPair(base, `${path}/connectors`),
+  targets: linkPair(base, `${path}/targets`),
 });
 
 /** The resources beside nodes and ports, and the small ones that have no records at all. */
@@ -43,6 +52,39 @@ export function otherRoutes({ store, settings }: Dependencies, nodes: NodeOperat
     }),
     ...recordRoutes(deployTemplates, store, maxLimit),
     ...recordRoutes(runbooks, store, maxLimit),
+    ...[volumeConnectors, volumeTargets].flatMap((resource): readonly Route[] => [
+      ...recordRoutes(resource, store, maxLimit, {
+        async beforeDelete({ nodeUuid }) {
+          const node = nodeUuid === null ? undefined : await store.nodes.find(nodeUuid);
+          if (node !== undefined && node.powerState !== 'power off' && !deleteAllowedStates.has(node.provisionState)) {
+            throw invalidState(`${resource.noun} deletion`, node.uuid, node.powerState ?? 'None');
+          }
+        },
+      }),
+      {
+        method: 'GET',
+        path: `/v1/nodes/:node/${resource.collection}`,
+        since: 32,
+        async handle(request) {
+          const { uuid } = await nodes.get(nodeIdent(request));
+          const fields = chosen(resource, request.minor, 'listed');
+          const found = await store.records.list(resource.kind, { nodeUuid: uuid });
+          return okObject({
+            [resource.key ?? resource.collection]: found.map((record) => shown(resource, record, fields, request.base)),
+          });
+        },
+      },
+    ]),
+    { method: 'GET', path: '/v1/volume', since: 32, handle: ({ base }) => okObject(volumeLinks(base, 'volume')) },
+    {
+      method: 'GET',
+      path: '/v1/nodes/:node/volume',
+      since: 32,
+      async handle(request) {
+        const { uuid } = await nodes.get(nodeIdent(request));
+        return okObject(volumeLinks(request.base, `nodes/${uuid}/volume`));
+      },
+    },
     {
       method: 'GET',
       path: '/v1/nodes/:node/portgroups',

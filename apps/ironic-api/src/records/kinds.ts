@@ -78,6 +78,7 @@ const checkPortgroup = schemaCheck('portgroup', {
 
 export const portgroups: RecordResource = {
   kind: 'portgroup',
+  ofNode: true,
   collection: 'portgroups',
   noun: 'portgroup',
   title: 'Portgroup',

@@ -22,8 +22,11 @@ export interface RecordFields {
 /** A kind of record as a REST resource; everything that differs from kind to kind. */
 export interface RecordResource {
   readonly kind: RecordKind;
-  /** Path below /v1, and key of lists. */
+  /** Path below /v1, and key of lists unless `key` says otherwise. */
   readonly collection: string;
+  readonly key?: string;
+  /** Belongs to the node of its `node_uuid`, and goes with it. */
+  readonly ofNode?: boolean;
   /** As error texts call it: "A deploy template with name x already exists." */
   readonly noun: string;
   /** "Chassis x could not be found." */
@@ -38,8 +41,10 @@ export interface RecordResource {
   readonly listed: readonly string[];
   /** The schema, and rules that no schema expresses. @throws Fault 400 */
   readonly check: (attributes: unknown) => void;
-  /** The stored form of checked attributes. */
-  readonly read: (attributes: Readonly<Record<string, unknown>>) => RecordFields;
+  /** The stored form of checked attributes; `nodeUuid` for those that belong to a node. */
+  readonly read: (attributes: Readonly<Record<string, unknown>>, nodeUuid?: string) => RecordFields;
+  /** What to say where the "name" is made up of other attributes. */
+  readonly clash?: string;
 }
 
 /** The attributes of a record that a patch applies to. */

@@ -72,7 +72,7 @@ export function recordRoutes(
     const fields = detailPath ? undefined : query.list('fields');
     const detail = detailPath || (query.boolean('detail') ?? false);
     if (detail && fields !== undefined) throw invalid('Can not specify ?detail=True and fields in the same request.');
-    const node = resource.kind === 'portgroup' ? query.text('node') : undefined;
+    const node = resource.ofNode === true ? query.text('node') : undefined;
     const address = resource.kind === 'portgroup' ? query.text('address')?.toLowerCase() : undefined;
     const limit = readLimit(query.integer('limit'), maxLimit);
     const marker = query.uuid('marker');
@@ -98,7 +98,7 @@ export function recordRoutes(
       ['limit', String(limit)],
     ] as ReadonlyArray<readonly [string, string]>;
     return okObject({
-      [collection]: page.map((record) => shown(resource, record, shownFields, request.base)),
+      [resource.key ?? collection]: page.map((record) => shown(resource, record, shownFields, request.base)),
       ...(last !== undefined && page.length === limit
         ? { next: nextLink(request.base, detailPath ? `${collection}/detail` : collection, kept, last.uuid) }
         : {}),
@@ -112,7 +112,7 @@ export function recordRoutes(
     const owner = await ownerOf(body);
     const record = await told(() =>
       records.create(kind, {
-        ...resource.read(body),
+        ...resource.read(body, owner),
         ...(uuid === undefined ? {} : { uuid }),
         ...(owner === undefined ? {} : { nodeUuid: owner }),
       }),
@@ -140,16 +140,17 @@ export function recordRoutes(
           ),
         );
         resource.check(after);
-        return resource.read(after);
+        return resource.read(after, current.nodeUuid ?? undefined);
       }),
     );
     return okObject(whole(record, request));
   }
 
   async function ownerOf(body: Readonly<Record<string, unknown>>): Promise<string | undefined> {
-    if (kind !== 'portgroup') return undefined;
-    if (body['node_uuid'] === undefined)
-      throw invalid(`Schema error for portgroup: 'node_uuid' is a required property`);
+    if (resource.ofNode !== true) return undefined;
+    if (body['node_uuid'] === undefined) {
+      throw invalid(`Schema error for ${resource.noun}: 'node_uuid' is a required property`);
+    }
     const uuid = parseUuid('node_uuid', body['node_uuid']);
     if ((await nodes.find(uuid)) === undefined) throw invalid(nodeNotFound(uuid).message);
     return uuid;
@@ -162,13 +163,15 @@ export function recordRoutes(
   }
 
   /** Says what exists already in upstream's words. */
-  async function told<T>(write: () => Promise<T>): Promise<T> {
+  async function told(write: () => Promise<UserRecord>): Promise<UserRecord> {
     try {
       return await write();
     } catch (error) {
       if (!isStoreError(error, 'RECORD-DUPLICATE')) throw error;
       const { field = 'uuid', value = '' } = error.details;
-      const words = { uuid: 'UUID', name: 'name', address: 'MAC address' }[field as 'uuid'] ?? field;
+      if (field === 'name' && resource.clash !== undefined) throw new Fault('already-exists', resource.clash);
+      const words =
+        ({ uuid: 'UUID', name: 'name', address: 'MAC address' } as Readonly<Record<string, string>>)[field] ?? field;
       throw new Fault('already-exists', `A ${resource.noun} with ${words} ${value} already exists.`);
     }
   }

@@ -15,7 +15,7 @@ const shared: Readonly<Record<string, (record: UserRecord) => unknown>> = {
 
 /** The attributes of a representation at a minor version: all, those of lists, or those asked for. */
 export function chosen(
-  resource: RecordResource,
+  resource: Pick<RecordResource, 'fields' | 'listed'>,
   minor: number,
   wanted: 'all' | 'listed' | readonly string[],
 ): readonly RecordField[] {
@@ -31,7 +31,7 @@ export function chosen(
 }
 
 export function shown(
-  resource: RecordResource,
+  resource: Pick<RecordResource, 'collection'>,
   record: UserRecord,
   fields: readonly RecordField[],
   base: string,

@@ -26,7 +26,7 @@ export class Identifiers {
 }
 
 /** Resources of upstream that this service does not have; its version document does not list them. */
-const absent = ['volume', 'allocations', 'inspection_rules'];
+const absent = ['inspection_rules'];
 
 /** Attributes of versions above the newest one of this service. */
 const newer = ['health', 'instance_name'];

@@ -4,8 +4,8 @@ import { exchanges, recordedBase, type Exchange } from './exchanges.ts';
 import type { Stage } from './stage.ts';
 
 /** Recorded exchanges with resources that this service does not have. */
-const elsewhere = new Set(['allocations', 'allocation delete', 'volume', 'inspection rules', 'vendor methods']);
-const inScope = exchanges.filter(({ n, note }) => !elsewhere.has(note) && !(note === 'allocation' && n > 190));
+const elsewhere = new Set(['inspection rules', 'vendor methods']);
+const inScope = exchanges.filter(({ note }) => !elsewhere.has(note));
 
 /** Plays every recorded request in order and compares the answers: status, headers and bodies. */
 export function replayContract(database: string, openStage: () => Promise<Stage>): void {

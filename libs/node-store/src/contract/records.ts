@@ -4,7 +4,15 @@ import type { JsonObject, NodeUuid, Timestamp } from '@metal3/node';
  * Kinds of records that users keep beside nodes and that no conductor writes: ironic-api alone knows what stands in their bodies, so one
  * table holds them all.
  */
-export const recordKinds = ['chassis', 'portgroup', 'deploy-template', 'runbook'] as const;
+export const recordKinds = [
+  'allocation',
+  'chassis',
+  'deploy-template',
+  'portgroup',
+  'runbook',
+  'volume-connector',
+  'volume-target',
+] as const;
 export type RecordKind = (typeof recordKinds)[number];
 
 export interface UserRecord {
