@@ -176,7 +176,7 @@ test('user data that is missing keeps the host where it is, and is used when it 
   await world.edit(name, { spec: { image, userData: { name: 'user' } } });
   await world.pass(name);
   world.ironic.settle();
-  expect(await world.pass(name)).toBe(30);
+  expect(await world.pass(name)).toBe(10);
   expect((await world.events()).map(({ reason, message }) => `${reason}: ${message}`)).toContain(
     'HostConfigDataError: Secret "user" of spec.userData does not exist',
   );

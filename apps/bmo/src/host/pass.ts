@@ -39,7 +39,7 @@ export type PassEnd =
 const mostSteps = 40;
 
 /** A Secret that is missing is not reported by a watch. */
-const configDataRecheck: Seconds = 30;
+const configDataRecheck: Seconds = 10;
 
 /**
  * One pass over one host: observe, decide, carry out, again with what has been learned, until there is something to wait for.
