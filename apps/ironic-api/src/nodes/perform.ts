@@ -24,7 +24,7 @@ export const originOf = ({ principal, requestId, expectedRevision }: Caller): Ch
 });
 
 /** The life of node records: shared by the REST and gRPC edges. */
-export function nodeOperations({ store, directory, clock, settings }: Dependencies) {
+export function nodeOperations({ store, hints, directory, clock, settings }: Dependencies) {
   return {
     async get(ident: string): Promise<Node> {
       const node = await store.nodes.find(ident);
@@ -84,9 +84,9 @@ export function nodeOperations({ store, directory, clock, settings }: Dependenci
       await forgetAllocation(allocation);
     },
 
-    setMaintenance(ident: string, on: boolean, reason: string | null, caller: Caller): Promise<Node> {
+    async setMaintenance(ident: string, on: boolean, reason: string | null, caller: Caller): Promise<Node> {
       // Maintenance is how a person stops what goes wrong, so it does not wait for whoever acts on the node.
-      return store.nodes.change(
+      const node = await store.nodes.change(
         ident,
         (node) => ({
           patch: on
@@ -96,6 +96,9 @@ export function nodeOperations({ store, directory, clock, settings }: Dependenci
         }),
         { ...originOf(caller), whileLeased: 'allow' },
       );
+      // A conductor may have put work off while the node was in maintenance.
+      if (!on) hints.hint(node.uuid, node.conductorGroup);
+      return node;
     },
   };
 
