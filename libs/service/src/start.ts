@@ -65,6 +65,9 @@ export function startService(
   processMetrics(metrics, version);
   const tracing = createTracing(name, version, env);
   const stopping = new AbortController();
+  const stopped = new Promise<void>((resolve) => {
+    stopping.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   let phase: 'starting' | 'running' | 'stopping' = 'starting';
   let failure: unknown;
   let parts: readonly Part[] = [];
@@ -105,10 +108,6 @@ export function startService(
     const started: Part[] = [];
     let health: HealthServer | undefined;
     const releases = [host.onStop(end), host.onFault?.((error) => service.fail(error)) ?? (() => {})];
-    const stopped = new Promise<void>((resolve) => {
-      stopping.signal.addEventListener('abort', () => resolve(), { once: true });
-      if (stopping.signal.aborted) resolve();
-    });
     try {
       await tracing.start();
       health = await startHealthServer(settings.healthListen, { metrics, unready: service.unready });
@@ -138,37 +137,21 @@ export function startService(
   async function startPart(part: Part): Promise<void> {
     const began = clock.monotonic();
     const deadline = part.startDeadline ?? 120_000;
-    const overdue = new Promise<never>((_, reject) => {
-      const cancel = clock.after(deadline, () =>
-        reject(generalErrors.deadline(`${part.name} did not start within ${deadline} ms`)),
-      );
-      stopping.signal.addEventListener('abort', cancel, { once: true });
-      cancels.push(cancel);
+    const started = Promise.race([part.start(stopping.signal, service), stopped]);
+    await within(clock, deadline, started, () => {
+      throw generalErrors.deadline(`${part.name} did not start within ${deadline} ms`);
     });
-    const aborted = new Promise<void>((resolve) =>
-      stopping.signal.addEventListener('abort', () => resolve(), { once: true }),
-    );
-    overdue.catch(() => {});
-    await Promise.race([part.start(stopping.signal, service), overdue, aborted]);
-    cancels.pop()?.();
     log.debug({ part: part.name, ms: Math.round(clock.monotonic() - began) }, 'part started');
   }
-  const cancels: (() => void)[] = [];
 
   async function stopParts(started: readonly Part[]): Promise<void> {
-    const work = (async () => {
+    const work = async () => {
       await Promise.all(started.map((part) => quietly(part, 'drain', async () => part.drain?.())));
       for (const part of started.toReversed()) await quietly(part, 'stop', () => part.stop());
-      return 'done' as const;
-    })();
-    let cancel = () => {};
-    const late = new Promise<'late'>((resolve) => {
-      cancel = clock.after(settings.shutdownTimeout, () => resolve('late'));
-    });
-    if ((await Promise.race([work, late])) === 'late') {
+    };
+    await within(clock, settings.shutdownTimeout, work(), () => {
       log.error({ timeoutMs: settings.shutdownTimeout }, 'parts did not stop in time; leaving all the same');
-    }
-    cancel();
+    });
   }
 
   async function quietly(part: Part, what: string, task: () => Promise<void>): Promise<void> {
@@ -180,4 +163,17 @@ export function startService(
   }
 
   return service;
+}
+
+/** Waits for `work`, but no longer than `ms`; then `late` says what comes of it. */
+async function within<T>(clock: Clock, ms: number, work: Promise<T>, late: () => T): Promise<T> {
+  let cancel = () => {};
+  const overdue = new Promise<T>((resolve, reject) => {
+    cancel = clock.after(ms, () => Promise.resolve().then(late).then(resolve, reject));
+  });
+  try {
+    return await Promise.race([work, overdue]);
+  } finally {
+    cancel();
+  }
 }
