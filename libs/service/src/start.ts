@@ -169,7 +169,7 @@ export function startService(
 async function within<T>(clock: Clock, ms: number, work: Promise<T>, late: () => T): Promise<T> {
   let cancel = () => {};
   const overdue = new Promise<T>((resolve, reject) => {
-    cancel = clock.after(ms, () => Promise.resolve().then(late).then(resolve, reject));
+    cancel = clock.after(ms, () => void Promise.resolve().then(late).then(resolve, reject));
   });
   try {
     return await Promise.race([work, overdue]);
