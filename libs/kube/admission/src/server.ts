@@ -34,6 +34,7 @@ export function webhookServer(options: WebhookServerOptions): WebhookServer {
   const byPath = new Map(webhooks.map((webhook) => [webhook.path, webhook]));
   let server: Server | undefined;
   let watching: Promise<void> = Promise.resolve();
+  const underWay = new Set<Promise<void>>();
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = new URL(request.url ?? '/', 'https://webhook').pathname;
@@ -57,7 +58,8 @@ export function webhookServer(options: WebhookServerOptions): WebhookServer {
     async start(signal) {
       const first = await certificates.current(signal);
       server = createServer({ ...first, minVersion: options.minVersion ?? 'TLSv1.2' }, (request, response) => {
-        void respond(request, response);
+        const answering = respond(request, response).finally(() => underWay.delete(answering));
+        underWay.add(answering);
       });
       await new Promise<void>((resolve, reject) => {
         server?.once('error', reject);
@@ -70,8 +72,11 @@ export function webhookServer(options: WebhookServerOptions): WebhookServer {
     },
     async stop() {
       await watching;
-      server?.closeIdleConnections();
-      await new Promise<void>((resolve) => (server === undefined ? resolve() : server.close(() => resolve())));
+      const closed = new Promise<void>((resolve) => (server === undefined ? resolve() : server.close(() => resolve())));
+      await Promise.allSettled(underWay);
+      // The API server keeps connections open, also ones that have never carried a request and so do not count as idle.
+      server?.closeAllConnections();
+      await closed;
     },
     ready: () => (server?.listening === true ? undefined : 'waiting for its certificate'),
   };

@@ -1,5 +1,6 @@
 export type { Cache, CacheChange, CachedClient, CacheOptions } from './cache/cache.ts';
 export { cachedClient } from './cache/cached-client.ts';
+export { type CacheNews, followCache } from './cache/follow.ts';
 export { type Reconcile, type ReconcileContext, type Result, type Source, TerminalError } from './runtime/reconcile.ts';
 export { type Controller, controller, type ControllerMetrics, type ControllerOptions } from './runtime/controller.ts';
 export { changesOf, ownersOf, relatedTo } from './runtime/sources.ts';

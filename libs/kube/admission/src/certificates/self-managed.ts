@@ -60,7 +60,7 @@ export function selfManagedCertificates(options: SelfManagedOptions): ServingCer
           return known;
         } catch (error) {
           signal.throwIfAborted();
-          log.warn({ err: error, secret: options.secret.name }, 'cannot prepare the webhook certificate; again');
+          log.warn({ err: error, keptIn: options.secret.name }, 'cannot prepare the webhook certificate; again');
           await clock.sleep(2_000, signal);
         }
       }
@@ -105,7 +105,7 @@ async function ensureSet(
     if (isKubeError(error, 'AlreadyExists', 'Conflict')) return ensureSet(options, policy, signal);
     throw error;
   }
-  log.info({ secret: key.name, decision }, 'the webhook certificate has been replaced');
+  log.info({ keptIn: key.name, decision }, 'the webhook certificate has been replaced');
   return next;
 }
 

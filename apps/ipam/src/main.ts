@@ -1,0 +1,58 @@
+import { grpcServer } from '@metal3/grpc';
+import { connectKubernetes, findClusterAccess } from '@metal3/kube-client';
+import { cachedClient, cachesPart, controller, controllersPart } from '@metal3/kube-controller';
+import { loadConfig, startService } from '@metal3/service';
+import { ipamConfig } from './config.ts';
+import { addressService } from './address-service/service.ts';
+import {
+  cachedWorld,
+  ipamCaches,
+  kubernetesAddressRegister,
+  kubernetesClaimDesk,
+  kubernetesClusters,
+} from './pool/adapters/kubernetes.ts';
+import { poolPass } from './pool/controller.ts';
+import { poolSources } from './pool/sources.ts';
+
+const config = loadConfig(ipamConfig, process.env, process.argv);
+const service = startService('ipam', config);
+const { clock, log, random } = service;
+const now = () => clock.now();
+const namespace = config.kubernetes.namespace || undefined;
+
+const access = findClusterAccess({ kubeconfig: config.kubernetes.kubeconfig, env: process.env, now });
+const kubernetes = connectKubernetes(access, { userAgent: `ipam/${service.version}`, now });
+const client = cachedClient(kubernetes, { clock, log });
+const caches = ipamCaches(client, namespace);
+
+const pools = controller({
+  name: 'ippool',
+  watches: poolSources(caches),
+  reconcile: poolPass({
+    client,
+    world: cachedWorld(caches),
+    register: kubernetesAddressRegister(client),
+    desk: kubernetesClaimDesk(client),
+    clusters: kubernetesClusters(client),
+    clock,
+    lot: () => random.fraction(),
+  }),
+  concurrency: config.concurrency,
+  clock,
+  log,
+});
+
+const election = {
+  client,
+  namespace: config.leaderElection.namespace || namespace || 'default',
+  name: 'controller-leader-election-ipam-capm3',
+  identity: `${service.instance}_${random.uuid()}`,
+  clock,
+  log,
+};
+
+await service.run(
+  cachesPart(client),
+  grpcServer(config.grpc, [addressService({ client, caches })]),
+  controllersPart([pools], config.leaderElection.enabled ? election : undefined),
+);
