@@ -10,10 +10,13 @@ import {
   type Kubernetes,
 } from '@metal3/kube-client';
 import { cachedClient } from '@metal3/kube-controller';
-import { clusterApiCrds, testControlPlane, type TestControlPlane } from '@metal3/local-servers';
+import { clusterApiCrds, freePort, testControlPlane, type TestControlPlane } from '@metal3/local-servers';
 import { bareMetalHost, metal3Cluster, metal3Machine, type BareMetalHost } from '@metal3/metal3-api';
-import { systemClock, systemRandom } from '@metal3/service';
+import { loadConfig, systemClock, systemRandom } from '@metal3/service';
+import { testService } from '@metal3/testing';
 import { cluster, machine, type Machine } from './cluster-api/kinds.ts';
+import { conversionParts } from './conversion/parts.ts';
+import { capm3Config } from './config.ts';
 import { capm3Caches, capm3Controllers } from './controllers.ts';
 
 const now = () => Date.now();
@@ -143,6 +146,39 @@ test('a deleted machine clears its host, waits until it is clean, lets it go, an
     expect(spec.consumerRef?.name).not.toBe(name);
   });
 });
+
+test('an object written in the old version is read in the new one, and back, without loss', async () => {
+  const { namespace } = plane;
+  const service = testService('capm3');
+  const port = await freePort();
+  const argv = [
+    'node',
+    'capm3',
+    `--webhook-port=${port}`,
+    '--webhook-register',
+    `--leader-election-namespace=${namespace}`,
+  ];
+  const config = loadConfig(capm3Config, {}, argv);
+  const parts = conversionParts(config, api, service);
+  const serving = new AbortController();
+  for (const part of parts) await part.start(serving.signal, service);
+  const old = { ...metal3Machine, version: 'v1beta1' };
+  const spec = { image: { url: 'http://images/os.raw', checksum: 'abc', checksumType: 'sha256', format: 'raw' } };
+  // The API server takes a moment to notice that a CRD is converted by a webhook.
+  await eventually(async () => {
+    const made = await api.create(old, { metadata: { namespace, generateName: 'old-' }, spec } as never);
+    const key = { namespace, name: made.metadata.name ?? '' };
+    expect((await api.get(metal3Machine, key)).spec.image).toEqual({
+      url: 'http://images/os.raw',
+      checksum: 'abc',
+      checksumType: 'sha256',
+      diskFormat: 'raw',
+    });
+    expect((await api.get(old, key)).spec.image).toEqual(spec.image);
+  });
+  serving.abort();
+  for (const part of parts.toReversed()) await part.stop();
+}, 60_000);
 
 const hosts = async () => (await api.list(bareMetalHost, { namespace: plane.namespace })).items;
 const machines = async () => (await api.list(metal3Machine, { namespace: plane.namespace })).items;

@@ -43,6 +43,34 @@ export const capm3Config = Type.Object({
     env: 'CAPM3_FAST_TRACK',
     description: 'Leave released hosts powered on, so that the next machine starts faster',
   }),
+  webhooks: Type.Object({
+    port: Type.Integer({
+      default: 0,
+      minimum: 0,
+      maximum: 65535,
+      flag: 'webhook-port',
+      description: 'Port of the conversion webhook (HTTPS); 0 for none',
+    }),
+    host: Type.String({ default: '127.0.0.1', flag: 'webhook-host', description: 'Address to serve the webhook on' }),
+    certDir: Type.String({
+      default: '',
+      flag: 'webhook-cert-dir',
+      description: 'Folder with tls.crt and tls.key; empty for certificates that capm3 makes and renews itself',
+    }),
+    names: Type.Array(Type.String(), {
+      default: ['127.0.0.1'],
+      description: 'DNS names and addresses the API server reaches the webhook by; in the certificate',
+    }),
+    secretName: Type.String({
+      default: 'capm3-webhook-certificates',
+      description: 'Secret through which replicas share certificates of their own',
+    }),
+    register: Type.Boolean({
+      default: false,
+      flag: 'webhook-register',
+      description: 'Point the CRDs at the first name and the port: for a capm3 outside the cluster',
+    }),
+  }),
   grpc: grpcServerSettings,
 });
 export type Capm3Config = Static<typeof capm3Config>;

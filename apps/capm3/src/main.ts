@@ -3,6 +3,7 @@ import { connectKubernetes, findClusterAccess, kubernetesTokens } from '@metal3/
 import { cachedClient, cachesPart, controllersPart } from '@metal3/kube-controller';
 import { loadConfig, startService } from '@metal3/service';
 import { capm3Config } from './config.ts';
+import { conversionParts } from './conversion/parts.ts';
 import { capm3Caches, capm3Controllers } from './controllers.ts';
 import { machineService } from './machine-service/service.ts';
 
@@ -30,6 +31,7 @@ const election = {
 };
 
 await service.run(
+  ...conversionParts(config, kubernetes, service),
   cachesPart(client),
   grpcServer(config.grpc, [machineService(client, caches.metal3Machines)], {
     tokens: kubernetesTokens(kubernetes),

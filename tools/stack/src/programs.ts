@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { freePort } from '@metal3/local-servers';
 import { stringify } from 'yaml';
 
 /** One process of the stack. */
@@ -42,6 +43,8 @@ export interface KubernetesWiring {
   /** A kubeconfig file for each service, so that their requests can be told apart. */
   readonly kubeconfigFor: (service: string) => Promise<string>;
   readonly namespace: string;
+  /** A control plane of our own, not a cluster somewhere. */
+  readonly onThisMachine: boolean;
 }
 
 export interface Ports {
@@ -88,8 +91,12 @@ const settings: Readonly<Record<ServiceName, (wiring: Wiring) => Promise<object>
   bmo: async (wiring) => ({
     kubernetes: await kubernetesSettings('bmo', wiring),
     ironic: { grpcAddress: local(wiring.ports.grpc['ironic-api']) },
+    ...(await webhookSettings(wiring)),
   }),
-  capm3: async (wiring) => ({ kubernetes: await kubernetesSettings('capm3', wiring) }),
+  capm3: async (wiring) => ({
+    kubernetes: await kubernetesSettings('capm3', wiring),
+    ...(await webhookSettings(wiring)),
+  }),
   ipam: async (wiring) => ({ kubernetes: await kubernetesSettings('ipam', wiring) }),
 };
 
@@ -139,12 +146,13 @@ export function fleetProgram(options: {
   readonly port: number;
   readonly hosts: number;
   readonly timeScale: number;
+  readonly heartbeatInterval: number;
 }): Program {
   const flags = {
     hosts: options.hosts,
     listen: `${options.listen}:${options.port}`,
     'time-scale': options.timeScale,
-    'heartbeat-interval': Math.max(1, options.timeScale * 30),
+    'heartbeat-interval': options.heartbeatInterval,
   };
   return {
     name: 'fleet',
@@ -167,6 +175,11 @@ function storeSettings({ storeUrl, dir }: Wiring) {
 async function kubernetesSettings(name: ServiceName, { kubernetes }: Wiring) {
   if (kubernetes === undefined) throw new Error(`${name} needs Kubernetes`);
   return { kubeconfig: await kubernetes.kubeconfigFor(name), namespace: kubernetes.namespace };
+}
+
+/** A control plane on this machine reaches webhooks on this machine; a cluster elsewhere does not. */
+async function webhookSettings({ kubernetes }: Wiring): Promise<object> {
+  return kubernetes?.onThisMachine === true ? { webhooks: { port: await freePort(), register: true } } : {};
 }
 
 function local(port: number): string {

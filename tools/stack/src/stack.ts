@@ -32,6 +32,8 @@ export interface StackRequest {
   readonly htpasswdFile?: string | undefined;
   readonly listen?: string;
   readonly timeScale?: number;
+  /** Seconds between heartbeats of an agent with nothing new to say. Default 10. */
+  readonly heartbeatInterval?: number;
   readonly logLevel?: string;
   readonly overrides?: Overrides | undefined;
   /** The API server records every write in this file (see `startControlPlane`). */
@@ -111,7 +113,14 @@ export async function startStack(request: StackRequest): Promise<Stack> {
     if (request.hosts === 0) return undefined;
     const port = await freePort();
     await supervisor.start(
-      fleetProgram({ root, listen, port, hosts: request.hosts, timeScale: request.timeScale ?? 0.01 }),
+      fleetProgram({
+        root,
+        listen,
+        port,
+        hosts: request.hosts,
+        timeScale: request.timeScale ?? 0.01,
+        heartbeatInterval: request.heartbeatInterval ?? 10,
+      }),
     );
     return `http://${listen}:${port}`;
   };
@@ -147,7 +156,14 @@ export async function startStack(request: StackRequest): Promise<Stack> {
       ports,
       overrides: request.overrides,
       filesUrl: fleetUrl === undefined ? undefined : `${fleetUrl}/files`,
-      kubernetes: kubernetes === undefined ? undefined : { kubeconfigFor: kubernetes.kubeconfigFor, namespace },
+      kubernetes:
+        kubernetes === undefined
+          ? undefined
+          : {
+              kubeconfigFor: kubernetes.kubeconfigFor,
+              namespace,
+              onThisMachine: kubernetes.plane !== undefined,
+            },
     };
     const programs = await Promise.all(wanted.map((name) => serviceProgram(name, wiring)));
     const started = await Promise.allSettled(programs.map((program) => supervisor.start(program)));

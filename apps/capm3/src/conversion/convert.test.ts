@@ -1,0 +1,150 @@
+import { expect, test } from '@jest/globals';
+import type { KubeObject } from '@metal3/kube-client';
+import fc from 'fast-check';
+import { convert } from './convert.ts';
+
+const group = 'infrastructure.cluster.x-k8s.io';
+const old = (kind: string, body: object): KubeObject => ({
+  apiVersion: `${group}/v1beta1`,
+  kind,
+  metadata: { name: 'x' },
+  ...body,
+});
+const up = (kind: string, body: object): unknown => convert(old(kind, body), `${group}/v1beta2`);
+
+test('an old machine gets the new names and places', () => {
+  const spec = {
+    image: { url: 'http://images/os', checksum: 'abc', format: 'raw' },
+    hostSelector: { matchLabels: { size: 'big' }, matchExpressions: [{ key: 'gpu', operator: 'Exists' }] },
+    dataTemplate: { apiVersion: 'v1', kind: 'Metal3DataTemplate', name: 'template' },
+  };
+  const status = {
+    ready: true,
+    phase: 'Running',
+    conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: 'T' }],
+  };
+  expect(up('Metal3Machine', { spec, status })).toEqual({
+    apiVersion: `${group}/v1beta2`,
+    kind: 'Metal3Machine',
+    metadata: { name: 'x' },
+    spec: {
+      image: { url: 'http://images/os', checksum: 'abc', diskFormat: 'raw' },
+      hostSelector: {
+        matchLabels: { size: 'big' },
+        matchExpressions: [{ key: 'gpu', operator: 'Exists', values: [] }],
+      },
+      dataTemplate: { name: 'template' },
+    },
+    status: {
+      initialization: { provisioned: true },
+      deprecated: { v1beta1: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: 'T' }] } },
+    },
+  });
+});
+
+test.each([
+  [
+    'an image without URL is no image',
+    'Metal3Machine',
+    { image: { url: '', checksum: '' }, customDeploy: { method: 'm' } },
+    { customDeploy: { method: 'm' } },
+  ],
+  [
+    'noCloudProvider false means a cloud provider',
+    'Metal3Cluster',
+    { noCloudProvider: false },
+    { cloudProviderEnabled: true },
+  ],
+  [
+    'the newer field wins',
+    'Metal3Cluster',
+    { noCloudProvider: true, cloudProviderEnabled: true },
+    { cloudProviderEnabled: true },
+  ],
+  [
+    'failure domains become a sorted list',
+    'Metal3Cluster',
+    { failureDomains: { b: {}, a: { controlPlane: true } } },
+    { failureDomains: [{ name: 'a', controlPlane: true }, { name: 'b' }] },
+  ],
+])('%s', (_sentence, kind, spec, expected) => {
+  expect(up(kind, { spec })).toMatchObject({ spec: expected });
+});
+
+const text = fc.string({ minLength: 1, maxLength: 20 });
+const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const machineSpec = fc.record(
+  {
+    providerID: text,
+    image: fc.record(
+      {
+        url: text,
+        checksum: text,
+        checksumType: fc.constantFrom('md5', 'sha256'),
+        diskFormat: fc.constantFrom('raw', 'qcow2'),
+      },
+      { requiredKeys: ['url'] },
+    ),
+    customDeploy: fc.record({ method: text }),
+    userData: fc.record({ name: text, namespace: text }),
+    hostSelector: fc.record({
+      matchLabels: fc.dictionary(text, text),
+      matchExpressions: fc.array(fc.record({ key: text, operator: text, values: fc.array(text) }), { minLength: 1 }),
+    }),
+    dataTemplate: fc.record({ name: text }),
+    failureDomain: text,
+  },
+  { requiredKeys: [] },
+);
+const condition = fc.record({
+  type: text,
+  status: fc.constantFrom('True', 'False'),
+  reason: text,
+  message: text,
+  lastTransitionTime: text,
+});
+const status = fc.record(
+  {
+    conditions: fc.array(condition),
+    initialization: fc.record({ provisioned: fc.boolean() }),
+    deprecated: fc.record({ v1beta1: fc.record({ conditions: fc.array(condition), failureReason: text }) }),
+  },
+  { requiredKeys: [] },
+);
+const domains = fc.uniqueArray(fc.record({ name: text, controlPlane: fc.boolean() }), {
+  selector: ({ name }) => name,
+  minLength: 1,
+});
+const clusterSpec = fc.record(
+  {
+    controlPlaneEndpoint: fc.record({ host: text, port: fc.integer({ min: 1, max: 65535 }) }),
+    cloudProviderEnabled: fc.boolean(),
+    failureDomains: domains.map((list) => list.sort((a, b) => (a.name < b.name ? -1 : 1))),
+  },
+  { requiredKeys: [] },
+);
+const metadata = fc.record({ labels: fc.dictionary(text, text) });
+
+test.each([
+  ['Metal3Machine', fc.record({ spec: machineSpec, status: some(status) })],
+  ['Metal3Cluster', fc.record({ spec: clusterSpec, status: some(status) })],
+  [
+    'Metal3MachineTemplate',
+    fc.record({ spec: fc.record({ nodeReuse: fc.boolean(), template: fc.record({ metadata, spec: machineSpec }) }) }),
+  ],
+  ['Metal3ClusterTemplate', fc.record({ spec: fc.record({ template: fc.record({ metadata, spec: clusterSpec }) }) })],
+])('a %s loses nothing on its way down and up again', (kind, arbitrary: fc.Arbitrary<object>) => {
+  fc.assert(
+    fc.property(arbitrary, (body) => {
+      const object = JSON.parse(
+        JSON.stringify({ apiVersion: `${group}/v1beta2`, kind, metadata: { name: 'x' }, ...body }),
+      ) as KubeObject;
+      const there = convert(object, `${group}/v1beta1`);
+      expect(convert(there, `${group}/v1beta2`)).toEqual(object);
+    }),
+  );
+});
+
+test('a kind it does not know is refused', () => {
+  expect(() => convert(old('Metal3Data', {}), `${group}/v1beta2`)).toThrow(/Metal3Data .*not converted/);
+});
