@@ -79,12 +79,16 @@ subjects:
   - { kind: ServiceAccount, name: {{ .account }}, namespace: {{ .root.Release.Namespace }} }
 {{- end -}}
 
-{{/* CRDs as templates, because Helm never upgrades what lies in crds/. */}}
+{{/* CRDs as templates, because Helm never upgrades what lies in crds/. Those in .Values.convertedCrds have versions that the service translates. */}}
 {{- define "metal3.crds" -}}
 {{- if .Values.crds.enabled }}
 {{- $root := . -}}
 {{- range $path, $_ := .Files.Glob "files/crds/*.yaml" }}
 {{- $crd := $root.Files.Get $path | fromYaml }}
+{{- if has $crd.metadata.name (default (list) $root.Values.convertedCrds) }}
+{{- $service := dict "name" (include "metal3.fullname" $root) "namespace" $root.Release.Namespace "path" "/convert" "port" $root.Values.ports.webhook }}
+{{- $_ := set $crd.spec "conversion" (dict "strategy" "Webhook" "webhook" (dict "conversionReviewVersions" (list "v1") "clientConfig" (dict "service" $service))) }}
+{{- end }}
 {{- if $root.Values.crds.keep }}
 {{- $_ := set $crd.metadata "annotations" (merge (dict "helm.sh/resource-policy" "keep") (default (dict) $crd.metadata.annotations)) }}
 {{- end }}

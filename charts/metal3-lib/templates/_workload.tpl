@@ -146,9 +146,16 @@ data:
   {{- with .extraConfig }}{{ . | nindent 2 }}{{ end }}
 {{- end -}}
 
-{{/* The service's configuration: values over what follows from tls.secretName. */}}
+{{/* The service's configuration: values over what follows from tls.secretName and from the names that the chart gives. */}}
 {{- define "metal3.config" -}}
 {{- $tls := dict -}}
 {{- if .Values.tls.secretName }}{{ $tls = .Files.Get "files/tls-config.yaml" | fromYaml }}{{ end -}}
-{{- toYaml (mergeOverwrite (deepCopy $tls) .Values.config) -}}
+{{- $webhooks := dict -}}
+{{- if (default dict .Values.config.webhooks).port -}}
+{{- $names := list (printf "%s.%s.svc" (include "metal3.fullname" .) .Release.Namespace) -}}
+{{- $webhooks = dict "webhooks" (dict "names" $names "secretName" (printf "%s-webhook-certificates" (include "metal3.fullname" .))) -}}
+{{- if .Values.config.webhooks.register }}{{ fail "config.webhooks.register: the chart registers the webhook itself; leave it out" }}{{ end -}}
+{{- if .Files.Get "files/validating-webhook" }}{{ $_ := set $webhooks.webhooks "configuration" (include "metal3.fullname" .) }}{{ end -}}
+{{- end -}}
+{{- toYaml (mergeOverwrite (deepCopy $tls) $webhooks .Values.config) -}}
 {{- end -}}

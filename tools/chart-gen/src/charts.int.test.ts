@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { asAdmin, ensureBinaries, testControlPlane, type TestControlPlane } from '@metal3/local-servers';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { chartArtefacts } from './artefacts.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -108,6 +108,24 @@ test.each(['bmo', 'capm3', 'ipam'])(
       (await template(chart, ...args)).filter(({ kind }) => kind === 'CustomResourceDefinition');
     expect(await crds()).toHaveLength(files.length);
     expect(await crds('--set', 'crds.enabled=false')).toHaveLength(0);
+  },
+);
+
+test.each(['bmo', 'capm3'])(
+  'the webhook certificate of %s is for the name that the API server calls',
+  async (chart) => {
+    const manifests = await template(chart);
+    const [config] = manifests.filter(({ kind }) => kind === 'ConfigMap') as unknown as [
+      { data: Record<string, string> },
+    ];
+    const { webhooks } = parse(config.data['config.yaml'] ?? '') as {
+      webhooks: { names: string[]; configuration?: string };
+    };
+    expect(webhooks.names).toEqual([`test-${chart}.${plane.namespace}.svc`]);
+    const called = JSON.stringify(manifests.filter(({ kind }) => /CustomResourceDefinition|Webhook/.test(kind)));
+    expect(called).toContain(`"service":{"name":"test-${chart}","namespace":"${plane.namespace}"`);
+    const registered = manifests.find(({ kind }) => kind === 'ValidatingWebhookConfiguration');
+    expect(webhooks.configuration).toBe(registered?.metadata.name);
   },
 );
 

@@ -60,6 +60,7 @@ const shared: Readonly<Record<string, JsonSchema>> = {
 const kubernetesClient: Readonly<Record<string, JsonSchema>> = {
   rbac: closed({ create: flag, namespaces: { type: 'array', items: text } }),
   crds: closed({ enabled: flag, keep: flag }),
+  convertedCrds: { type: 'array', items: text },
 };
 
 /** What one chart has besides the shared values. */
