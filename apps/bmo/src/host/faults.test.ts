@@ -326,3 +326,18 @@ test('a pass over a host at rest writes nothing and asks nothing', async () => {
   expect(world.written()).toEqual(writes);
   expect(world.ironic.calls.length).toBe(calls);
 });
+
+test('an annotation that somebody adds during a pass is not lost', async () => {
+  inspected();
+  await world.enrol(name);
+  await world.until(name, 'available');
+  await world.annotate(name, { 'inspect.metal3.io': '' });
+  const { patchStatus } = world.kubernetes;
+  world.kubernetes.patchStatus = async (kind, key, patch, options) => {
+    world.kubernetes.patchStatus = patchStatus;
+    await world.annotate(name, { 'example.com/mine': 'yes' });
+    return patchStatus(kind, key, patch, options);
+  };
+  await world.pass(name);
+  expect((await world.host(name)).metadata.annotations).toEqual({ 'example.com/mine': 'yes' });
+});

@@ -9,6 +9,12 @@ export interface SecretValues {
   readonly data: Readonly<Record<string, string>>;
 }
 
+export interface HostChange {
+  readonly dropAnnotations: readonly string[];
+  /** Filled in where the host names none. */
+  readonly architecture: string | undefined;
+}
+
 /** Where hosts and what belongs to them are kept. Every write answers with the object as it is afterwards. */
 export interface HostStore {
   findHost(key: { readonly namespace?: string | undefined; readonly name: string }): BareMetalHost | undefined;
@@ -17,8 +23,8 @@ export interface HostStore {
   addFinalizer(host: BareMetalHost): Promise<BareMetalHost>;
   /** Lets the host go: with its last finalizer it disappears. */
   removeFinalizer(host: BareMetalHost): Promise<void>;
-  /** Writes what differs of annotations and spec.architecture. */
-  saveHost(before: BareMetalHost, after: BareMetalHost): Promise<BareMetalHost>;
+  /** Writes what a pass may write of a host besides its status: nothing that others may have written meanwhile is touched. */
+  saveHost(host: BareMetalHost, change: HostChange): Promise<BareMetalHost>;
   /** Writes what differs of the status. */
   saveStatus(host: BareMetalHost, status: BareMetalHostStatus): Promise<BareMetalHost>;
 

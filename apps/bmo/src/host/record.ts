@@ -21,6 +21,7 @@ export interface RecordTools {
 export class HostRecord {
   readonly #findings: Findings;
   readonly #tools: RecordTools;
+  readonly #dropped = new Set<string>();
   /** The host as Kubernetes has it. */
   #saved: BareMetalHost;
 
@@ -43,6 +44,7 @@ export class HostRecord {
     if (clearError === true && hasError(findings.status)) findings.status = errorCleared(findings.status);
     if (status !== undefined) findings.status = changed(findings.status, status);
     findings.host = withoutAnnotations(findings.host, dropAnnotations);
+    for (const name of dropAnnotations) this.#dropped.add(name);
     for (const metric of metrics) this.#count(metric);
     for (const each of events) this.#publish(each);
     this.#timeRegistration(status ?? {});
@@ -81,24 +83,26 @@ export class HostRecord {
    * is kept; the architecture goes first, because conditions name the generation of the spec they were written for.
    */
   async save(): Promise<void> {
-    const findings = this.#findings;
-    const architecture = findings.status.hardware?.cpu?.arch;
-    if (!findings.host.spec.architecture && architecture && findings.host.metadata.deletionTimestamp === undefined) {
-      findings.host = { ...findings.host, spec: { ...findings.host.spec, architecture } };
-      await this.#saveHost();
-    }
+    const { status: present, host } = this.#findings;
+    const architecture = host.spec.architecture || present.hardware?.cpu?.arch;
+    const deleting = host.metadata.deletionTimestamp !== undefined;
+    if (!deleting) await this.#saveHost([], architecture);
     const status = this.#finishedStatus();
     if (!sameJson(this.#saved.status, status)) {
       const lastUpdated = timestampOf(this.#now());
       this.#saved = await this.#tools.store.saveStatus(this.#saved, { ...status, lastUpdated });
-      findings.status = this.#saved.status ?? status;
+      this.#findings.status = this.#saved.status ?? status;
     }
-    await this.#saveHost();
+    await this.#saveHost([...this.#dropped], undefined);
+    this.#dropped.clear();
   }
 
-  async #saveHost(): Promise<void> {
-    this.#saved = await this.#tools.store.saveHost(this.#saved, this.#findings.host);
-    this.#findings.host = { ...this.#findings.host, metadata: this.#saved.metadata };
+  async #saveHost(dropAnnotations: readonly string[], architecture: string | undefined): Promise<void> {
+    const findings = this.#findings;
+    this.#saved = await this.#tools.store.saveHost(this.#saved, { dropAnnotations, architecture });
+    const { metadata, spec } = this.#saved;
+    const host = { ...findings.host, metadata, spec: { ...findings.host.spec, ...pickArchitecture(spec) } };
+    findings.host = withoutAnnotations(host, [...this.#dropped]);
   }
 
   /** The status with what follows from everything else in it. */
@@ -155,6 +159,10 @@ const statesWherePowerMatters: ReadonlySet<string> = new Set([
 
 function hasError({ errorType, operationalStatus }: BareMetalHostStatus): boolean {
   return errorType !== undefined || operationalStatus === 'delayed';
+}
+
+function pickArchitecture({ architecture }: BareMetalHost['spec']): { architecture?: string } {
+  return architecture === undefined ? {} : { architecture };
 }
 
 function withoutAnnotations(host: BareMetalHost, names: readonly string[]): BareMetalHost {

@@ -1,4 +1,4 @@
-import { isKubeError, keyOf, type ObjectKey } from '@metal3/kube-client';
+import { isKubeError, keyOf, mergePatchOf, type ObjectKey } from '@metal3/kube-client';
 import {
   addFinalizer,
   hasFinalizer,
@@ -61,19 +61,23 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
       await gone(session.save());
     },
 
-    async saveHost(before, after) {
-      const session = patchSession(client, bareMetalHost, before, {
-        owned: ['metadata.annotations', 'spec.architecture'],
-      });
-      if (after.metadata.annotations !== undefined) session.draft.metadata.annotations = after.metadata.annotations;
-      if (after.spec.architecture !== undefined) session.draft.spec.architecture = after.spec.architecture;
-      return session.changed ? session.save() : before;
+    async saveHost(host, { dropAnnotations, architecture }) {
+      const annotations = dropAnnotations.filter((name) => host.metadata.annotations?.[name] !== undefined);
+      const fill = architecture !== undefined && architecture !== host.spec.architecture;
+      if (annotations.length === 0 && !fill) return host;
+      const body = {
+        ...(annotations.length === 0
+          ? {}
+          : { metadata: { annotations: Object.fromEntries(annotations.map((name) => [name, null])) } }),
+        ...(fill ? { spec: { architecture } } : {}),
+      };
+      return client.patch(bareMetalHost, keyOf(host), { type: 'merge', body });
     },
 
+    // Written at most passes, so without the copies that a patch session makes: the controller owns all of it.
     async saveStatus(host, status) {
-      const session = patchSession(client, bareMetalHost, host, { owned: ['status'] });
-      session.draft.status = structuredClone(status);
-      return session.save();
+      const body = mergePatchOf({ status: host.status }, { status });
+      return body === undefined ? host : client.patchStatus(bareMetalHost, keyOf(host), { type: 'merge', body });
     },
 
     async findCredentials(host, claim) {
@@ -137,6 +141,7 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
 
 /** Marks the Secret as ours: watched by its label, deleted with the host, and not before it. */
 async function claimSecret(client: CachedClient, secret: Secret, host: BareMetalHost): Promise<Secret> {
+  if (isClaimed(secret, host)) return secret;
   const session = patchSession(client, secretKind, secret);
   const { metadata } = session.draft;
   if (metadata.labels?.[environmentLabel.key] === undefined) {
@@ -145,6 +150,14 @@ async function claimSecret(client: CachedClient, secret: Secret, host: BareMetal
   setOwnerReference(session.draft, { ...ownerReference(host), controller: false, blockOwnerDeletion: true });
   if (metadata.deletionTimestamp === undefined) addFinalizer(session.draft, finalizers.secret);
   return session.changed ? session.save() : secret;
+}
+
+function isClaimed({ metadata }: Secret, { metadata: { uid } }: BareMetalHost): boolean {
+  return (
+    metadata.labels?.[environmentLabel.key] !== undefined &&
+    metadata.finalizers?.includes(finalizers.secret) === true &&
+    metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.controller !== true) === true
+  );
 }
 
 /** What is gone already need not be released. */
