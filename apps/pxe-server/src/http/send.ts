@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import { isNotModified, readRange } from './range.ts';
 
 /** Something that can be sent by range. */
@@ -40,13 +39,50 @@ export async function send(request: IncomingMessage, response: ServerResponse, f
     response.end();
     return 0;
   }
-  await pipeline(Readable.from(file.read(first, length), { objectMode: false, highWaterMark: 1024 * 1024 }), response);
+  const sent = finished(response);
+  const gone = new AbortController();
+  sent.catch((error: unknown) => gone.abort(error));
+  for await (const chunk of file.read(first, length)) {
+    gone.signal.throwIfAborted();
+    if (!response.write(chunk)) await drained(response, gone.signal);
+  }
+  response.end();
+  await sent;
   return length;
 }
 
-/** Part of a file on disk. */
-export function readFilePart(path: string, offset: number, length: number): AsyncIterable<Uint8Array> {
-  return createReadStream(path, { start: offset, end: offset + length - 1, highWaterMark: 256 * 1024 });
+/** Resolves when the socket takes more; rejects when the reader is gone. */
+function drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      response.off('drain', settle);
+      gone.removeEventListener('abort', settle);
+      if (gone.aborted) reject(gone.reason as Error);
+      else resolve();
+    };
+    response.once('drain', settle);
+    gone.addEventListener('abort', settle, { once: true });
+    if (gone.aborted) settle();
+  });
+}
+
+/** BMCs read some tens of KiB at a time; this is as much as one read brings for those who take everything. */
+const chunkSize = 256 * 1024;
+
+/** Part of a file on disk. @throws Error when the file is shorter than that */
+export async function* readFilePart(path: string, offset: number, length: number): AsyncGenerator<Uint8Array> {
+  const file = await open(path);
+  try {
+    for (let at = 0; at < length;) {
+      const wanted = Math.min(chunkSize, length - at);
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, offset + at);
+      if (bytesRead === 0) throw new Error(`${path} is shorter than it was`);
+      yield buffer.subarray(0, bytesRead);
+      at += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /** Sends a short text. */
