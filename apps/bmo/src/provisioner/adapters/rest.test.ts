@@ -110,6 +110,19 @@ test('an Ironic that goes away and comes back is told of once each', async () =>
   expect(news.slice(2)).toEqual(['lost', 'synced']);
 });
 
+test('an Ironic that is away from the start is told of as well', async () => {
+  const { client, state } = ironicWith([]);
+  state.down = true;
+  const clock = fakeClock();
+  const provisioner = restProvisioner({ client, clock, busyTickMs: 1_000, idleTickMs: 15_000 });
+  const news: NodeChange[] = [];
+  void (async () => {
+    for await (const change of provisioner.changes(stopped.signal)) news.push(change);
+  })();
+  await clock.advance(5_000);
+  expect(news).toEqual([{ kind: 'lost', reason: 'connection refused' }]);
+});
+
 test('lists are read to their last page', async () => {
   const { news, calls } = await follow([node('a', 'active'), node('b', 'active'), node('c', 'active')], 2);
   expect(news).toEqual(['changed a', 'changed b', 'changed c', 'synced']);

@@ -125,25 +125,30 @@ export function restProvisioner({ client, clock, busyTickMs, idleTickMs }: RestP
     progressOf: () => '',
     async *changes(signal) {
       let before = new Map<string, JsonObject>();
-      let reachable = false;
+      // undefined until the first attempt, whose failure is news as well.
+      let reachable: boolean | undefined;
       while (!signal.aborted) {
         let busy = false;
         try {
-          if (!reachable) await client.connect();
+          if (reachable !== true) await client.connect();
           const now = new Map(
             (await listAll(client, 'nodes', newsQuery(client))).map((node) => [text(node['uuid']), node]),
           );
           yield* differences(before, now);
-          if (!reachable) yield { kind: 'synced' };
+          if (reachable !== true) yield { kind: 'synced' };
           reachable = true;
           before = now;
           busy = [...now.values()].some((node) => isUnderWay(snapshotOf(node)));
         } catch (error) {
           if (signal.aborted) return;
-          if (reachable) yield { kind: 'lost', reason: error instanceof Error ? error.message : String(error) };
+          if (reachable !== false)
+            yield { kind: 'lost', reason: error instanceof Error ? error.message : String(error) };
           reachable = false;
         }
-        await pause(() => (busy || !reachable || clock.now() < attentiveUntil ? busyTickMs : idleTickMs), signal);
+        await pause(
+          () => (busy || reachable !== true || clock.now() < attentiveUntil ? busyTickMs : idleTickMs),
+          signal,
+        );
       }
     },
   };
