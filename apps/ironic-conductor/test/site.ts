@@ -80,7 +80,13 @@ export async function startSite(options: {
     return child;
   };
   start('ironic-api', ['--listen', `127.0.0.1:${port}`, '--auth', 'noauth'], { AGENT_REQUESTS_PER_SECOND: '0' });
-  await eventually(async () => (await fetch(`${api}/v1/`)).ok || undefined, { timeoutMs: 20_000 });
+  try {
+    await eventually(async () => (await fetch(`${api}/v1/`)).ok || undefined, { timeoutMs: 20_000 });
+  } catch (error) {
+    await Promise.all([...children].map((child) => stopped(child, 'SIGKILL')));
+    await Promise.all([fleet.close(), isos.close(), store.close()]);
+    throw new Error(`ironic-api did not start; its log is in ${folder}`, { cause: error });
+  }
 
   const rest = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${api}${path}`, {
@@ -117,8 +123,10 @@ export async function startSite(options: {
       );
       // The API looks at the table of conductors once a second.
       await eventually(async () => {
-        const { drivers } = (await rest('GET', '/v1/drivers')) as { readonly drivers: readonly unknown[] };
-        return drivers.length > 0 || undefined;
+        const listed = (await rest('GET', '/v1/conductors')) as {
+          readonly conductors: readonly { readonly hostname: string }[];
+        };
+        return listed.conductors.some(({ hostname }) => hostname.endsWith(`-${child.pid}`)) || undefined;
       });
       return child;
     },

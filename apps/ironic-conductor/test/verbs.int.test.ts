@@ -63,7 +63,7 @@ const powerSettles = (uuid: string, state: string) =>
 test('inspection writes properties, ports and the inventory', async () => {
   const { uuid, name } = await manageable();
   await site.ask(uuid, 'inspect');
-  await site.reaches(uuid, 'inspect wait').catch(() => undefined);
+  await eventually(() => (ledger(name, 'inspection-posted').length > 0 ? true : undefined));
   const { properties } = await site.reaches(uuid, 'manageable');
   expect(properties['cpu_arch']).toBe('x86_64');
   const { ports } = (await site.rest('GET', `/v1/ports?node=${uuid}`)) as { ports: { address: string }[] };
