@@ -123,10 +123,8 @@ export async function startSite(options: {
       );
       // The API looks at the table of conductors once a second.
       await eventually(async () => {
-        const listed = (await rest('GET', '/v1/conductors')) as {
-          readonly conductors: readonly { readonly hostname: string }[];
-        };
-        return listed.conductors.some(({ hostname }) => hostname.endsWith(`-${child.pid}`)) || undefined;
+        const { drivers } = (await rest('GET', '/v1/drivers')) as { readonly drivers: readonly unknown[] };
+        return drivers.length > 0 || undefined;
       });
       return child;
     },
