@@ -8,7 +8,16 @@ export async function installPackages(root, report) {
   if (missing !== undefined) {
     report(`installing with npm ci (${missing})`);
     // No install scripts: npm 10 would run them and npm 11 would not, and nothing here needs them.
-    await npm(root, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-progress']);
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-progress'];
+    try {
+      await npm(root, ['ci', ...flags]);
+    } catch (error) {
+      // npm 11 refuses a lock file that lacks optional packages of other systems, as it does when it was written where the registry
+      // does not serve them; npm 10 and `npm install` do not mind. Versions come from the lock file all the same.
+      if (!error.message.includes('EUSAGE')) throw error;
+      report('the lock file lacks packages of other systems: installing with npm install');
+      await npm(root, ['install', '--no-save', ...flags]);
+    }
     report('installed');
   }
   const runtime = findRuntime(root);
@@ -52,13 +61,17 @@ function npm(root, args) {
   const child = spawn(file, [...prefix, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => (output = (output + chunk).slice(-8_000)));
+    stream.on('data', (chunk) => (output = (output + chunk).slice(0, 20_000)));
   return new Promise((resolve, reject) => {
     child.on('error', (error) => reject(new Error(`npm could not be started: ${error.message}`)));
     child.on('close', (code) =>
-      code === 0
-        ? resolve()
-        : reject(new Error(`npm ${args[0]} failed with ${code}:\n${output.trim().split('\n').slice(-20).join('\n')}`)),
+      code === 0 ? resolve() : reject(new Error(`npm ${args[0]} failed with ${code}:\n${errorLines(output)}`)),
     );
   });
+}
+
+/** What npm says went wrong comes first; its usage text and hints fill the rest. */
+function errorLines(output) {
+  const lines = output.split('\n').filter((line) => line.startsWith('npm error') && line !== 'npm error');
+  return (lines.length > 0 ? lines : output.trim().split('\n')).slice(0, 12).join('\n');
 }
