@@ -1,5 +1,6 @@
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { AgentError, connectionError } from './errors.ts';
+import { lastMoment } from './last-moment.ts';
 import { commandOf, failureText, offeredSteps } from './parse.ts';
 import type { AgentCommand, AgentStep, OfferedSteps } from './protocol.ts';
 
@@ -16,6 +17,11 @@ export interface AgentCall {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for one exchange; 60,000 unless told. */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Asked in the instant before the request is written; false keeps it from being sent. A process that was stopped (SIGSTOP) may go on with a
+   * request it no longer has the right to make: its timers and signals run too late for that.
+   */
+  readonly mayStart?: (() => boolean) | undefined;
 }
 
 /** The commands of one running agent. Every method throws AgentError. */
@@ -54,10 +60,10 @@ export interface Agents {
 const maximumDispatchers = 500;
 
 export function agentClients(onCall?: (call: { readonly command: string; readonly outcome: string }) => void): Agents {
-  const dispatchers = new Map<string, Agent>();
+  const dispatchers = new Map<string, Dispatcher>();
   const counts: Record<string, number> = {};
 
-  const dispatcherFor = (verifyCa: string | undefined): Agent => {
+  const dispatcherFor = (verifyCa: string | undefined): Dispatcher => {
     const id = verifyCa ?? '';
     const known = dispatchers.get(id);
     if (known !== undefined) {
@@ -65,7 +71,7 @@ export function agentClients(onCall?: (call: { readonly command: string; readonl
       dispatchers.set(id, known);
       return known;
     }
-    const dispatcher = new Agent({
+    const agent = new Agent({
       keepAliveTimeout: 10_000,
       connectTimeout: 10_000,
       connections: 32,
@@ -73,6 +79,7 @@ export function agentClients(onCall?: (call: { readonly command: string; readonl
       // The certificate is self-signed with the agent's address as its only subject: trusting exactly it pins the agent.
       connect: { minVersion: 'TLSv1.2', ...(verifyCa === undefined ? {} : { ca: verifyCa }) },
     });
+    const dispatcher = agent.compose(lastMoment);
     dispatchers.set(id, dispatcher);
     const [oldest] = dispatchers;
     if (dispatchers.size > maximumDispatchers && oldest !== undefined) {
@@ -99,7 +106,7 @@ export function agentClients(onCall?: (call: { readonly command: string; readonl
 
 function agentClient(
   { url, token }: AgentAddress,
-  dispatcher: Agent,
+  dispatcher: Dispatcher,
   counted: (command: string, outcome: string) => void,
 ): AgentClient {
   const base = new URL(url);
@@ -117,7 +124,7 @@ function agentClient(
     let text: string;
     try {
       call.signal?.throwIfAborted();
-      const response = await dispatcher.request({
+      const options = {
         origin: base.origin,
         path: `${prefix}/v1/commands/?${new URLSearchParams({ ...query, agent_token: token }).toString()}`,
         method,
@@ -126,12 +133,14 @@ function agentClient(
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
         ...(call.signal === undefined ? {} : { signal: call.signal }),
-      });
+        ...(call.mayStart === undefined ? {} : { mayStart: call.mayStart }),
+      } as const;
+      const response = await dispatcher.request(options);
       status = response.statusCode;
       text = await response.body.text();
     } catch (error) {
       counted(command, 'no answer');
-      if (call.signal?.aborted === true) {
+      if (call.signal?.aborted === true || call.mayStart?.() === false) {
         throw new AgentError(
           'aborted',
           command,

@@ -138,3 +138,14 @@ test('a command whose answer was lost may have been taken; one that could not be
   const error: unknown = await nobody.give('standby.power_off', {}, false).catch((failure: unknown) => failure);
   expect(AgentError.is(error) && error.kind).toBe('unreachable');
 });
+
+test('a command that may not start any more is not sent, even where the connection is open already', async () => {
+  const { client, lines } = await agent(() => ({ status: 200, body: { commands: [] } }));
+  await client.commands();
+  await expect(client.give('deploy.execute_deploy_step', {}, false, { mayStart: () => false })).rejects.toMatchObject({
+    kind: 'aborted',
+  });
+  expect(lines).toHaveLength(1);
+  await client.give('standby.sync', {}, true, { mayStart: () => true });
+  expect(lines).toHaveLength(2);
+});

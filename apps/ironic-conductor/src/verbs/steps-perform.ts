@@ -52,7 +52,7 @@ export function stepPerformers({ store, agentOf, deployArguments, requestMs }: S
       };
     },
 
-    async 'give-step'({ of, step }, { seen, resumed, signal }) {
+    async 'give-step'({ of, step }, { seen, resumed, signal, mayStart }) {
       const { node, journal } = seen;
       const agent = await agentOf(node);
       if (resumed) {
@@ -71,10 +71,13 @@ export function stepPerformers({ store, agentOf, deployArguments, requestMs }: S
         args: deploy?.args ?? step.args ?? {},
       };
       const phase = of === 'service' ? 'service' : of;
-      return withCommand(seen, await agent.executeStep(phase, given, about, version, { signal, timeoutMs: requestMs }));
+      return withCommand(
+        seen,
+        await agent.executeStep(phase, given, about, version, { signal, timeoutMs: requestMs, mayStart }),
+      );
     },
 
-    async 'give-command'({ command }, { seen, resumed, signal }) {
+    async 'give-command'({ command }, { seen, resumed, signal, mayStart }) {
       const agent = await agentOf(seen.node);
       if (resumed) {
         const found = await findGiven(agent, seen.journal, command.replace(/^.*\./, ''), {
@@ -94,7 +97,7 @@ export function stepPerformers({ store, agentOf, deployArguments, requestMs }: S
         prep_boot_part_uuid: part('PReP Boot partition uuid'),
         target_boot_mode: bootModeOf(seen.node),
       };
-      return withCommand(seen, await agent.give(command, params, false, { signal, timeoutMs: requestMs }));
+      return withCommand(seen, await agent.give(command, params, false, { signal, timeoutMs: requestMs, mayStart }));
     },
 
     async 'look-at-command'(_effect, { seen, signal }) {

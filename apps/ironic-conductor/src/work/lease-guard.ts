@@ -47,6 +47,11 @@ export class LeaseGuard {
     this.#check();
   }
 
+  /** False once the lease may be another's. */
+  get holds(): boolean {
+    return !this.signal.aborted && this.#clock.monotonic() < this.#until;
+  }
+
   end(): void {
     this.#cancel();
     this.#stopKeeping();

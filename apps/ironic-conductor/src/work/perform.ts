@@ -18,6 +18,8 @@ export interface Hand {
   readonly resumed: boolean;
   /** Aborts with the lease. */
   readonly signal: AbortSignal;
+  /** True as long as the lease is certain; asked once more in the instant before a command goes out. */
+  readonly mayStart: () => boolean;
 }
 
 export type Performer<Kind extends EffectKind> = (

@@ -10,7 +10,7 @@ import type { FailPoint } from './fail-points.ts';
 import { emptyJournal, type Journal, journalOf } from './journal.ts';
 import { LeaseGuard } from './lease-guard.ts';
 import { overlaid } from './overlay.ts';
-import { type MachineOf, perform, type Performers } from './perform.ts';
+import { type Hand, type MachineOf, perform, type Performers } from './perform.ts';
 import type { Policy } from './policy.ts';
 import { isAmbiguous, isExpected, isPassing, wordsOf } from './problems.ts';
 import { effectOf } from './requests.ts';
@@ -98,6 +98,10 @@ class Segment {
     throw new Error(`No end in sight after ${mostTurns} decisions about ${this.#kind} of node ${this.#node.uuid}`);
   }
 
+  get #limits(): Pick<Hand, 'signal' | 'mayStart'> {
+    return { signal: this.#guard.signal, mayStart: () => this.#guard.holds };
+  }
+
   get #now(): number {
     return this.#claim.work.now + Math.round(this.#ports.clock.monotonic() - this.#readAt);
   }
@@ -140,7 +144,7 @@ class Segment {
     await this.#guard.reserve(this.#claim.lease.durationMs * leaseShare);
     try {
       const machine = this.#ports.machineOf(this.#node);
-      const hand = { seen: await this.#seen(), machine, resumed: false, signal: this.#guard.signal };
+      const hand = { seen: await this.#seen(), machine, resumed: false, ...this.#limits };
       const { change } = await perform(this.#ports.performers, effect, hand);
       await this.#note(this.#journal, change);
     } catch (error) {
@@ -237,7 +241,7 @@ class Segment {
     const took = (): number => clock.monotonic() - started;
     try {
       const machine = machineOf(this.#node);
-      const hand = { seen: await this.#seen(), machine, resumed, signal: this.#guard.signal };
+      const hand = { seen: await this.#seen(), machine, resumed, ...this.#limits };
       const outcome = await perform(performers, effect, hand);
       onEffect?.(name, 'done', took());
       failPoint(`${point}.performed`);
