@@ -1,12 +1,6 @@
 import type { KubeObject, ObjectMeta } from '@metal3/kube-client';
-import {
-  infrastructureV1Beta1 as v1beta1,
-  infrastructureV1Beta2 as v1beta2,
-  metal3Cluster,
-  metal3ClusterTemplate,
-  metal3Machine,
-  metal3MachineTemplate,
-} from '@metal3/metal3-api';
+import type { infrastructureV1Beta1 as v1beta1, infrastructureV1Beta2 as v1beta2 } from '@metal3/metal3-api';
+import { metal3Cluster, metal3ClusterTemplate, metal3Machine, metal3MachineTemplate } from '@metal3/metal3-api';
 import { newClusterSpec, newClusterStatus, oldClusterSpec, oldClusterStatus } from './cluster.ts';
 import { newMachineSpec, newMachineStatus, oldMachineSpec, oldMachineStatus } from './machine.ts';
 
