@@ -110,7 +110,14 @@ async function runTests(endpoint) {
   const own = { ...project, testMatch: ['<rootDir>/interop/**/*.interop.ts'], globals: { ironicEndpoint: endpoint } };
   const jest = spawn(
     process.execPath,
-    [join(root, 'node_modules/jest/bin/jest.js'), '--config', JSON.stringify(own), '--testTimeout', '60000', '--verbose'],
+    [
+      join(root, 'node_modules/jest/bin/jest.js'),
+      '--config',
+      JSON.stringify(own),
+      '--testTimeout',
+      '60000',
+      '--verbose',
+    ],
     {
       cwd: root,
       stdio: 'inherit',
