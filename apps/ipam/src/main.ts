@@ -1,5 +1,5 @@
 import { grpcServer } from '@metal3/grpc';
-import { connectKubernetes, findClusterAccess } from '@metal3/kube-client';
+import { connectKubernetes, findClusterAccess, kubernetesTokens } from '@metal3/kube-client';
 import { cachedClient, cachesPart, controller, controllersPart } from '@metal3/kube-controller';
 import { loadConfig, startService } from '@metal3/service';
 import { ipamConfig } from './config.ts';
@@ -42,6 +42,9 @@ const pools = controller({
   log,
 });
 
+// On loopback without TLS everybody on this machine may call.
+const tokens = config.grpc.tlsCertFile === '' ? {} : { tokens: kubernetesTokens(kubernetes) };
+
 const election = {
   client,
   namespace: config.leaderElection.namespace || namespace || 'default',
@@ -53,6 +56,6 @@ const election = {
 
 await service.run(
   cachesPart(client),
-  grpcServer(config.grpc, [addressService({ client, caches })]),
+  grpcServer(config.grpc, [addressService({ client, caches })], tokens),
   controllersPart([pools], config.leaderElection.enabled ? election : undefined),
 );

@@ -1,6 +1,6 @@
-import { type Call, implement, type ServiceImplementation } from '@metal3/grpc';
+import { implement, type ServiceImplementation } from '@metal3/grpc';
 import { AddressService, WatchAddressesResponse_Kind as Kind } from '@metal3/ipam-client';
-import { isAllowed, isKubeError, type KubeClient, type ObjectKey, type WantedAccess } from '@metal3/kube-client';
+import { accessGuard, isKubeError, type KubeClient, type ObjectKey } from '@metal3/kube-client';
 import { followCache } from '@metal3/kube-controller';
 import { type IPAddress, ipAddress, type IPClaim, ipClaim } from '@metal3/metal3-api';
 import { requestAnnotation } from '../claim/decide.ts';
@@ -16,13 +16,8 @@ export interface AddressServiceParts {
 /** Addresses by gRPC. Claims made and released here are those that a person would make with kubectl. */
 export function addressService({ client, caches }: AddressServiceParts): ServiceImplementation {
   const { claims, addresses } = caches;
-
-  const require = async ({ principal, signal }: Call, access: WantedAccess): Promise<void> => {
-    // On loopback without authentication there is nobody to ask about; such a server is reached from this machine only.
-    if (principal.kind === 'local' || (await isAllowed(client, principal, access, { signal }))) return;
-    const where = access.namespace || 'all namespaces';
-    throw errors.forbidden(`${principal.name} may not ${access.verb} ${access.kind.plural} in ${where}`);
-  };
+  const claimAccess = accessGuard(client, ipClaim, errors.forbidden);
+  const addressAccess = accessGuard(client, ipAddress, errors.forbidden);
 
   const addressOfClaim = (claim: IPClaim | undefined): IPAddress | undefined => {
     const name = claim?.status?.address?.name;
@@ -37,7 +32,7 @@ export function addressService({ client, caches }: AddressServiceParts): Service
   return implement(AddressService, {
     async getAddress({ namespace, name, claim }, call) {
       if (name === '' && claim === '') throw errors.incomplete('name or claim must be given');
-      await require(call, { verb: 'get', kind: ipAddress, namespace, name });
+      await addressAccess.require(call.principal, 'get', { namespace, name }, call.signal);
       const found =
         name === '' ? addressOfClaim(claims.find({ namespace, name: claim })) : addresses.find({ namespace, name });
       if (found === undefined) {
@@ -47,12 +42,12 @@ export function addressService({ client, caches }: AddressServiceParts): Service
     },
 
     async listAddresses({ namespace, pool }, call) {
-      await require(call, { verb: 'list', kind: ipAddress, namespace });
+      await addressAccess.require(call.principal, 'list', { namespace }, call.signal);
       return { addresses: addresses.list({ where: selects(namespace, pool) }).map(addressMessage) };
     },
 
     async *watchAddresses({ namespace, pool }, call) {
-      await require(call, { verb: 'watch', kind: ipAddress, namespace });
+      await addressAccess.require(call.principal, 'watch', { namespace }, call.signal);
       for await (const news of followCache(addresses, selects(namespace, pool), call.signal)) {
         if (news.kind === 'synced') yield { kind: Kind.SYNCED };
         else {
@@ -70,7 +65,7 @@ export function addressService({ client, caches }: AddressServiceParts): Service
       for (const [field, value] of Object.entries({ namespace, pool, claim })) {
         if (value === '') throw errors.incomplete(`${field} is missing`);
       }
-      await require(call, { verb: 'create', kind: ipClaim, namespace, name: claim });
+      await claimAccess.require(call.principal, 'create', { namespace, name: claim }, call.signal);
       const made = await ensureClaim({ namespace, name: claim }, pool, requestedAddress, call.signal);
       if (made.spec.pool.name !== pool) {
         throw errors.otherPool(`the claim ${claim} is one of pool ${made.spec.pool.name}, not of ${pool}`);
@@ -79,7 +74,7 @@ export function addressService({ client, caches }: AddressServiceParts): Service
     },
 
     async releaseAddress({ namespace, claim }, call) {
-      await require(call, { verb: 'delete', kind: ipClaim, namespace, name: claim });
+      await claimAccess.require(call.principal, 'delete', { namespace, name: claim }, call.signal);
       try {
         await client.delete(ipClaim, { namespace, name: claim }, { signal: call.signal });
       } catch (error) {

@@ -94,7 +94,7 @@ async function serveClaims(pool: IPPool, key: ObjectKey, ports: PoolPorts, signa
     addresses.flatMap((address) => addressOf(address) ?? []),
     lot,
   );
-  let failure: unknown;
+  const failures: unknown[] = [];
   for (const claim of world.claimsOf(key)) {
     const found = byClaim.get(claim.metadata.uid ?? '') ?? [];
     const decision = decideClaim({ claim, pool, addresses: found }, addressBook);
@@ -103,10 +103,11 @@ async function serveClaims(pool: IPPool, key: ObjectKey, ports: PoolPorts, signa
     } catch (error) {
       signal.throwIfAborted();
       // One claim that cannot be written must not keep the others waiting; the pass is tried again.
-      failure = error;
+      failures.push(error);
     }
   }
-  if (failure !== undefined) throw failure;
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} claims of the pool could not be served`);
 }
 
 /** Addresses whose claim has gone without them (someone removed its finalizer) are given back. Answers those in use. */
