@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 export interface WriteCounts {
   readonly accepted: number;
   readonly refused: number;
-  /** `user agent: verb resource[/subresource]` to count, refused ones included. */
+  /** `user agent: verb resource[/subresource]` to count, refused ones with their status. */
   readonly byCall: Readonly<Record<string, number>>;
 }
 
@@ -25,10 +25,11 @@ export async function countWrites(auditFile: string, agents: readonly string[]):
     const { verb, userAgent = '', objectRef, responseStatus } = JSON.parse(line) as AuditLine;
     const agent = userAgent.split('/')[0] ?? '';
     if (!agents.includes(agent)) continue;
-    if ((responseStatus?.code ?? 0) >= 400) refused += 1;
+    const status = responseStatus?.code ?? 0;
+    if (status >= 400) refused += 1;
     else accepted += 1;
     const resource = [objectRef?.resource, objectRef?.subresource].filter(Boolean).join('/');
-    const call = `${agent}: ${verb} ${resource}`;
+    const call = `${agent}: ${verb} ${resource}${status >= 400 ? `, refused with ${status}` : ''}`;
     byCall[call] = (byCall[call] ?? 0) + 1;
   }
   return { accepted, refused, byCall };

@@ -27,6 +27,7 @@ export interface WebhookServer {
 
 /** A request for a list of many large objects to be converted may be large; etcd keeps objects below 1.5 MiB. */
 const bodyLimit = 32 * 1024 * 1024;
+const keptAliveMs = 120_000;
 
 /** The webhooks of a service at one HTTPS listener, whose certificate is replaced without closing connections. */
 export function webhookServer(options: WebhookServerOptions): WebhookServer {
@@ -61,6 +62,8 @@ export function webhookServer(options: WebhookServerOptions): WebhookServer {
         const answering = respond(request, response).finally(() => underWay.delete(answering));
         underWay.add(answering);
       });
+      // The API server keeps idle connections for 90 s. Were we first to close one, a review could be under way on it and fail.
+      server.keepAliveTimeout = keptAliveMs;
       await new Promise<void>((resolve, reject) => {
         server?.once('error', reject);
         server?.listen(options.port, options.host, resolve);
