@@ -29,7 +29,7 @@ export interface Kubernetes extends KubeClient {
   readonly namespace: string;
   /** Answers a path outside the resources, such as /readyz or /version. @throws KubeError */
   text(path: string, options?: CallOptions): Promise<string>;
-  /** Drops all connections, watches included. */
+  /** Drops all connections, watches included. A later call opens new ones. */
   close(): Promise<void>;
 }
 

@@ -40,7 +40,9 @@ export class Transport {
   }
 
   async close(): Promise<void> {
-    await this.#agent?.destroy();
+    const agent = this.#agent;
+    this.#agent = undefined;
+    await agent?.destroy();
   }
 
   async #attempt({ method, path, query, body, contentType, signal, silenceMs = 60_000 }: Exchange) {
