@@ -14,7 +14,10 @@ export interface MachineWorld {
 
 /** The hosts, for writing. */
 export interface HostBook {
-  /** Changes a host only if nobody has since `host` was read. @throws KubeError Conflict, NotFound */
+  /**
+   * Changes a host, provided that its consumer is still the one that it was read with: of two claims, one loses. What others change
+   * meanwhile (its status, above all) is no obstacle. @throws KubeError Conflict, NotFound
+   */
   change(host: BareMetalHost, patch: HostPatch): Promise<BareMetalHost>;
   /** Puts a label on the Secret with the BMC's credentials, or takes it off (null); no Secret is no error. */
   labelCredentials(host: BareMetalHost, label: string, value: string | null): Promise<void>;

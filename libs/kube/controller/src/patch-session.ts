@@ -27,7 +27,11 @@ export interface PatchSession<T extends KubeObject> {
    *
    * @throws KubeError Conflict (precondition), NotFound
    */
-  save(options?: { readonly signal?: AbortSignal }): Promise<T>;
+  save(options?: {
+    readonly signal?: AbortSignal;
+    /** For this write only; see PatchSessionOptions. */
+    readonly precondition?: boolean;
+  }): Promise<T>;
 }
 
 /** Opens a session on an object as read from a cache or the server. */
@@ -67,15 +71,15 @@ export function patchSession<T extends KubeObject>(
       const { main, status } = pending();
       return main !== undefined || status !== undefined;
     },
-    async save({ signal } = {}) {
+    async save({ signal, precondition = false } = {}) {
       const { main, status } = pending();
       let latest = base;
       if (main !== undefined) {
-        const body = conditional(main, base.metadata.resourceVersion, touchesSharedLists(main));
+        const body = conditional(main, base.metadata.resourceVersion, precondition || touchesSharedLists(main));
         latest = await client.patch(kind, key, { type: 'merge', body }, { signal });
       }
       if (status !== undefined && !goneWith(latest)) {
-        const body = conditional({ status }, latest.metadata.resourceVersion, false);
+        const body = conditional({ status }, latest.metadata.resourceVersion, precondition);
         latest = await client.patchStatus(kind, key, { type: 'merge', body }, { signal });
       }
       base = structuredClone(latest);

@@ -1,7 +1,17 @@
-import { isKubeError, keyOf, type Kind, type KubeClient, type KubeObject } from '@metal3/kube-client';
+import {
+  isKubeError,
+  KubeError,
+  keyOf,
+  sameJson,
+  type JsonPatchOperation,
+  type Kind,
+  type KubeClient,
+  type KubeObject,
+} from '@metal3/kube-client';
 import type { Cache } from '@metal3/kube-controller';
 import { bareMetalHost, type BareMetalHost, type Metal3Cluster } from '@metal3/metal3-api';
 import type { Cluster, Machine } from '../../cluster-api/kinds.ts';
+import type { HostPatch } from '../association/host-spec.ts';
 import type { HostBook, MachineWorld } from '../ports.ts';
 
 const secret: Kind<KubeObject> = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
@@ -21,12 +31,22 @@ export function cachedWorld(caches: {
   };
 }
 
-/** Writes hosts with the resourceVersion they were read with: of two claims, one loses. */
+/** Writes hosts on condition that their consumer has not changed. */
 export function kubernetesHostBook(client: KubeClient): HostBook {
   return {
-    change(host, patch) {
-      const metadata = { ...patch.metadata, resourceVersion: host.metadata.resourceVersion };
-      return client.patch(bareMetalHost, keyOf(host), { type: 'merge', body: { ...patch, metadata } });
+    async change(host, patch) {
+      const sameConsumer = { op: 'test', path: '/spec/consumerRef', value: host.spec.consumerRef ?? null } as const;
+      const operations = [sameConsumer, ...operationsOf(host, patch)];
+      try {
+        return await client.patch(bareMetalHost, keyOf(host), { type: 'json', operations });
+      } catch (error) {
+        // The server answers a failed test and an object that breaks its schema alike.
+        if (!isKubeError(error, 'Invalid')) throw error;
+        const { metadata, spec } = await client.get(bareMetalHost, keyOf(host));
+        if (sameJson(spec.consumerRef, host.spec.consumerRef)) throw error;
+        const taker = spec.consumerRef?.name ?? 'nobody';
+        throw new KubeError('Conflict', `the consumer of ${metadata.name} is ${taker} by now`, { cause: error });
+      }
     },
     async labelCredentials(host, label, value) {
       const name = host.spec.bmc?.credentialsName;
@@ -39,4 +59,22 @@ export function kubernetesHostBook(client: KubeClient): HostBook {
       }
     },
   };
+}
+
+/** A merge patch of labels, annotations and spec as RFC 6902 operations, which can be made to depend on single fields. */
+function operationsOf(host: BareMetalHost, { metadata, spec }: HostPatch): JsonPatchOperation[] {
+  const maps = (['labels', 'annotations'] as const).flatMap((field) => {
+    const operations = fieldOperations(`/metadata/${field}`, host.metadata[field] ?? {}, metadata?.[field] ?? {});
+    const missing = operations.length > 0 && host.metadata[field] === undefined;
+    return missing ? [{ op: 'add', path: `/metadata/${field}`, value: {} } as const, ...operations] : operations;
+  });
+  return [...maps, ...fieldOperations('/spec', host.spec, spec ?? {})];
+}
+
+function fieldOperations(path: string, present: object, wanted: object): JsonPatchOperation[] {
+  return Object.entries(wanted).flatMap(([field, value]): JsonPatchOperation[] => {
+    const at = `${path}/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    if (value !== null) return [{ op: 'add', path: at, value }];
+    return field in present ? [{ op: 'remove', path: at }] : [];
+  });
 }

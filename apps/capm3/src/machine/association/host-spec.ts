@@ -1,3 +1,4 @@
+import { sameJson } from '@metal3/kube-client';
 import {
   apiVersionOf,
   metal3Machine as metal3MachineKind,
@@ -93,7 +94,9 @@ export function changesHost(host: BareMetalHost, patch: HostPatch): boolean {
     ([key, value]) => (annotations[key] ?? null) !== value,
   );
   const spec = host.spec as Record<string, unknown>;
-  const specDiffers = Object.entries(patch.spec ?? {}).some(([key, value]) => !same(spec[key] ?? null, value ?? null));
+  const specDiffers = Object.entries(patch.spec ?? {}).some(
+    ([key, value]) => !sameJson(spec[key] ?? null, value ?? null),
+  );
   return labelsDiffer || annotationsDiffer || specDiffers;
 }
 
@@ -125,14 +128,4 @@ function placed(reference: SecretReference | undefined, namespace: string): Secr
   return reference?.name === undefined
     ? undefined
     : { name: reference.name, namespace: reference.namespace || namespace };
-}
-
-function same(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  const left = Object.entries(a);
-  return (
-    left.length === Object.keys(b).length &&
-    left.every(([key, value]) => same(value, (b as Record<string, unknown>)[key]))
-  );
 }
