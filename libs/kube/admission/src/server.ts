@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Log } from '@metal3/kube-client';
 import type { ServingCertificates } from './certificates/port.ts';
 import { BadReview, type Webhook } from './webhook.ts';
@@ -35,6 +35,7 @@ export function webhookServer(options: WebhookServerOptions): WebhookServer {
   const byPath = new Map(webhooks.map((webhook) => [webhook.path, webhook]));
   let server: Server | undefined;
   let watching: Promise<void> = Promise.resolve();
+  const sockets = new Set<Socket>();
   const underWay = new Set<Promise<void>>();
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -64,6 +65,10 @@ export function webhookServer(options: WebhookServerOptions): WebhookServer {
       });
       // The API server keeps idle connections for 90 s. Were we first to close one, a review could be under way on it and fail.
       server.keepAliveTimeout = keptAliveMs;
+      server.on('connection', (socket: Socket) => {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+      });
       await new Promise<void>((resolve, reject) => {
         server?.once('error', reject);
         server?.listen(options.port, options.host, resolve);
@@ -77,8 +82,8 @@ export function webhookServer(options: WebhookServerOptions): WebhookServer {
       await watching;
       const closed = new Promise<void>((resolve) => (server === undefined ? resolve() : server.close(() => resolve())));
       await Promise.allSettled(underWay);
-      // The API server keeps connections open, also ones that have never carried a request and so do not count as idle.
-      server?.closeAllConnections();
+      // The API server keeps connections open. Those whose handshake is not over are not among server.closeAllConnections().
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
     ready: () => (server?.listening === true ? undefined : 'waiting for its certificate'),
