@@ -1,4 +1,4 @@
-import { grpcServer } from '@metal3/grpc';
+import { grpcServer, tokensOverTls } from '@metal3/grpc';
 import { connectKubernetes, findClusterAccess, kubernetesTokens } from '@metal3/kube-client';
 import { cachedClient, cachesPart, controller, controllersPart } from '@metal3/kube-controller';
 import { loadConfig, startService } from '@metal3/service';
@@ -43,7 +43,7 @@ const pools = controller({
 });
 
 // On loopback without TLS everybody on this machine may call.
-const tokens = config.grpc.tlsCertFile === '' ? {} : { tokens: kubernetesTokens(kubernetes) };
+const tokens = tokensOverTls(config.grpc, kubernetesTokens(kubernetes));
 
 const election = {
   client,

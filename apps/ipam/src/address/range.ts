@@ -39,20 +39,3 @@ export function rangesOf(spec: Pick<IPPoolSpec, 'pools'>): Range[] {
 export function contains({ family, first, last }: Range, ip: Ip): boolean {
   return ip.family === family && ip.value >= first && ip.value <= last;
 }
-
-/**
- * Whether someone may ask for this address by name: the limits of an entry hold, as far as they are given. Wider than
- * `contains`: the network address and what lies before the host part of a subnet count too.
- */
-export function admits(settings: PoolRange, ip: Ip): boolean {
-  const start = parseIp(settings.start);
-  const end = parseIp(settings.end);
-  const subnet = parseSubnet(settings.subnet);
-  if (start === undefined && end === undefined && subnet === undefined) return false;
-  if ([start, end, subnet].some((given) => given !== undefined && given.family !== ip.family)) return false;
-  return (
-    (start === undefined || start.value <= ip.value) &&
-    (end === undefined || ip.value <= end.value) &&
-    (subnet === undefined || (subnet.first <= ip.value && ip.value <= subnet.last))
-  );
-}
