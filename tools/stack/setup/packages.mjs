@@ -8,7 +8,8 @@ export async function installPackages(root, report) {
   if (missing !== undefined) {
     report(`installing with npm ci (${missing})`);
     // No install scripts: npm 10 would run them and npm 11 would not, and nothing here needs them.
-    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-progress'];
+    // `npm test --silent` would silence this npm too, and with it the reason of a failure.
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
     try {
       await npm(root, ['ci', ...flags]);
     } catch (error) {
