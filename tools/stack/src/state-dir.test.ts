@@ -24,6 +24,14 @@ test('after a failure only the logs stay, and the next run starts clean', () => 
   const next = takeStateDir(folder);
   expect(readdirSync(next.at('logs'))).toEqual([]);
   next.release({ keepLogs: false });
+  expect(existsSync(folder)).toBe(false);
+});
+
+test('an empty folder that somebody made for the run stays', () => {
+  const folder = join(parent, 'given');
+  mkdirSync(folder);
+  takeStateDir(folder).release({ keepLogs: false });
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test('a folder held by a running stack is refused', () => {

@@ -24,6 +24,8 @@ export function takeStateDir(folder: string): StateDir {
   if (existed && holder === undefined && readdirSync(path).some((name) => name !== 'logs')) {
     throw new Error(`${path} holds files that are not of an earlier run: give an empty folder with --state-dir`);
   }
+  // A folder that somebody made for us stays theirs; one that an earlier run left its logs in is ours to remove.
+  const ours = !existed || holder !== undefined || existsSync(join(path, 'logs'));
   // What a killed run left behind is of no use: its servers are gone.
   if (holder !== undefined) rmSync(lock, { force: true });
   mkdirSync(path, { recursive: true, mode: 0o711 });
@@ -40,7 +42,7 @@ export function takeStateDir(folder: string): StateDir {
       for (const name of readdirSync(path)) {
         if (name !== 'logs' || !keepLogs) rmSync(join(path, name), { recursive: true, force: true });
       }
-      if (!keepLogs && !existed) rmSync(path, { recursive: true, force: true });
+      if (!keepLogs && ours) rmSync(path, { recursive: true, force: true });
     },
   };
 }
