@@ -1,6 +1,6 @@
-import { connectKubernetes, findClusterAccess } from '@metal3/kube-client';
+import { connectKubernetes, findClusterAccess, kubernetesTokens } from '@metal3/kube-client';
 import { cachedClient, cachesPart, controller, controllersPart, eventRecorder } from '@metal3/kube-controller';
-import { grpcServer } from '@metal3/grpc';
+import { grpcServer, tokensOverTls } from '@metal3/grpc';
 import { loadConfig, startService } from '@metal3/service';
 import { admissionParts } from './admission/parts.ts';
 import { bmoConfig } from './config.ts';
@@ -9,7 +9,6 @@ import { hostCaches, kubernetesHostStore } from './host/adapters/kubernetes.ts';
 import { hostReconciler } from './host/controller.ts';
 import { hostMetrics } from './host/metrics.ts';
 import { hostSources } from './host/sources.ts';
-import { hostAccess, kubernetesTokens } from './host-service/access.ts';
 import { hostService } from './host-service/service.ts';
 import { connectIronic } from './ironic.ts';
 import { electionOf, hostSettingsOf, watchedNamespace } from './settings.ts';
@@ -57,7 +56,6 @@ const hostController = controller({
 const people = hostService({
   hosts: caches.hosts,
   client,
-  access: hostAccess(kubernetes),
   eyes,
   progressOf: (node) => provisioner.progressOf(node),
 });
@@ -66,7 +64,7 @@ await service.run(
   ...ironicParts,
   cachesPart(client),
   ...admissionParts(config, kubernetes, service),
-  grpcServer(config.grpc, [people], config.grpc.tlsCertFile === '' ? {} : { tokens: kubernetesTokens(kubernetes) }),
+  grpcServer(config.grpc, [people], tokensOverTls(config.grpc, kubernetesTokens(kubernetes))),
   controllersPart(
     [hostController],
     electionOf(config, { client, service, identity: `${service.instance}_${random.uuid()}` }),

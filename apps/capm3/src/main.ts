@@ -1,4 +1,4 @@
-import { grpcServer } from '@metal3/grpc';
+import { grpcServer, tokensOverTls } from '@metal3/grpc';
 import { connectKubernetes, findClusterAccess, kubernetesTokens } from '@metal3/kube-client';
 import { cachedClient, cachesPart, controllersPart } from '@metal3/kube-controller';
 import { loadConfig, startService } from '@metal3/service';
@@ -33,8 +33,10 @@ const election = {
 await service.run(
   ...conversionParts(config, kubernetes, service),
   cachesPart(client),
-  grpcServer(config.grpc, [machineService(client, caches.metal3Machines)], {
-    tokens: kubernetesTokens(kubernetes),
-  }),
+  grpcServer(
+    config.grpc,
+    [machineService(client, caches.metal3Machines)],
+    tokensOverTls(config.grpc, kubernetesTokens(kubernetes)),
+  ),
   controllersPart(controllers, config.leaderElection.enabled ? election : undefined),
 );

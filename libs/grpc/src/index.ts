@@ -1,7 +1,7 @@
 export { grpcClient, type GrpcTarget } from './client.ts';
 export { grpcErrors } from './errors.ts';
 export type { Authenticator } from './identity.ts';
-export { grpcServer, type GrpcServer, type GrpcServerOptions } from './server.ts';
+export { grpcServer, tokensOverTls, type GrpcServer, type GrpcServerOptions } from './server.ts';
 export {
   grpcClientSettings,
   grpcServerSettings,

@@ -19,6 +19,17 @@ export interface GrpcServerOptions {
   readonly tokens?: Authenticator;
 }
 
+/**
+ * Options of a server that asks for tokens where it may be reached from elsewhere, and trusts its callers on plaintext loopback: a
+ * token must not travel in the clear.
+ */
+export function tokensOverTls(
+  settings: Pick<GrpcServerSettings, 'tlsCertFile'>,
+  tokens: Authenticator,
+): GrpcServerOptions {
+  return settings.tlsCertFile === '' ? {} : { tokens };
+}
+
 export interface GrpcServer extends Part {
   /** host:port it listens on; throws before it has started. */
   readonly address: string;

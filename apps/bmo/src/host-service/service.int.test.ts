@@ -10,7 +10,6 @@ import { hostCaches, kubernetesHostStore } from '../host/adapters/kubernetes.ts'
 import { secretKind } from '../host/adapters/secret.ts';
 import { hostSettings } from '../host/testing/view.ts';
 import { fakeIronic } from '../provisioner/adapters/fake.ts';
-import { hostAccess } from './access.ts';
 import { hostService } from './service.ts';
 
 const kubernetes = memoryKubernetes();
@@ -37,7 +36,7 @@ const server = grpcServer(
     services: [],
     reflection: false,
   },
-  [hostService({ hosts: caches.hosts, client, access: hostAccess(client), eyes, progressOf: () => 'writing image' })],
+  [hostService({ hosts: caches.hosts, client, eyes, progressOf: () => 'writing image' })],
 );
 let hosts: HostClient;
 
