@@ -1,29 +1,32 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-// The kernel may hand the same free port out twice before anyone listens on it; remember what this process has given away.
+/**
+ * Below the range from which the kernel takes the source ports of outgoing connections (32768 and up on Linux): a port of that
+ * range that is free now may belong to somebody's connection by the time a server wants to listen on it.
+ */
+const first = 20_000;
+const end = 32_000;
+const attempts = 200;
+
+/** Given out by this process already; their servers may not listen yet. */
 const given = new Set<number>();
 
-/** A TCP port of 127.0.0.1 that nobody listens on at the moment. No two calls in one process return the same. */
+/** A TCP port of 127.0.0.1 that nobody listens on, and that this process has not been given before. */
 export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = await unusedPort();
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const port = randomInt(first, end);
     if (given.has(port)) continue;
     given.add(port);
-    return port;
+    if (await canListen(port)) return port;
   }
+  throw new Error(`no free port between ${first} and ${end} on 127.0.0.1 after ${attempts} attempts`);
 }
 
-function unusedPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen({ port: 0, host: '127.0.0.1' }, () => {
-      const address = server.address();
-      server.close(() =>
-        address !== null && typeof address === 'object'
-          ? resolve(address.port)
-          : reject(new Error('the kernel gave no port for 127.0.0.1')),
-      );
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
