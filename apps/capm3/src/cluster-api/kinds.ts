@@ -1,4 +1,5 @@
 import type { Kind } from '@metal3/kube-client';
+import { findOwner } from '@metal3/kube-controller';
 import type { ObjectMeta, Resource } from '@metal3/metal3-api';
 
 /** metav1.Condition, as Cluster API contract v1beta2 reports it. */
@@ -61,8 +62,7 @@ export const managedByAnnotation = 'cluster.x-k8s.io/managed-by';
 
 /** Name of the owner of `kind` in the core Cluster API group, whatever version its reference was written with. */
 export function ownerName(metadata: ObjectMeta, kind: 'Cluster' | 'Machine'): string | undefined {
-  return metadata.ownerReferences?.find((owner) => owner.kind === kind && owner.apiVersion.split('/')[0] === group)
-    ?.name;
+  return findOwner({ metadata }, group, kind)?.name;
 }
 
 /**
