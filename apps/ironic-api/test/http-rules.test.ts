@@ -31,6 +31,17 @@ describe('URLs', () => {
     expect(await api.get('/v1/nodes/a/states/bogus')).toMatchObject({ status: 404 });
   });
 
+  test.each(['/v1/nodes/%FF', `/v1/nodes/${'x'.repeat(10_000)}`])(
+    'a URL that the router refuses by itself is told in the form of a routing abort',
+    async (url) => {
+      const reply = await stage.rest.inject({ method: 'GET', url });
+      expect(reply.statusCode).toBe(400);
+      const { error_message } = reply.json<{ error_message: string }>();
+      expect(JSON.parse(error_message)).toMatchObject({ code: 400, title: 'Bad Request' });
+      expect(reply.body.length).toBeLessThan(1_000);
+    },
+  );
+
   test('a path answers methods it does not have with those it has', async () => {
     const reply = await stage.rest.inject({ method: 'HEAD', url: '/v1/nodes' });
     expect(reply.statusCode).toBe(405);

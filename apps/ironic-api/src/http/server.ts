@@ -57,6 +57,11 @@ export function restServer(options: RestServerOptions): FastifyInstance {
     rewriteUrl: (request) => routedUrl(request.url ?? '/', request.headers),
     routerOptions: { maxParamLength: 1024 },
     requestTimeout: 120_000,
+    // What the router refuses by itself (a URL that does not decode, an endless identifier) comes before any hook of ours.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      request.accepted = { minor: minimumMinor, requestId: `req-${randomUUID()}`, principal: anonymous };
+      void sendError(new Fault('invalid-argument', error.message.slice(0, 200), 'abort'), request, reply, options);
+    },
   }) as unknown as FastifyInstance;
 
   server.removeAllContentTypeParsers();
