@@ -31,6 +31,43 @@ export const ipamConfig = Type.Object({
       description: 'Namespace of the Lease; empty for the watched one, else "default"',
     }),
   }),
+  webhooks: Type.Object({
+    port: Type.Integer({
+      default: 0,
+      minimum: 0,
+      maximum: 65535,
+      flag: 'webhook-port',
+      description: 'Port of the webhooks (HTTPS); 0 for no webhooks',
+    }),
+    host: Type.String({ default: '127.0.0.1', flag: 'webhook-host', description: 'Address to serve the webhooks on' }),
+    certDir: Type.String({
+      default: '',
+      env: 'WEBHOOK_CERT_DIR',
+      flag: 'webhook-cert-dir',
+      description: 'Folder with tls.crt and tls.key; empty for certificates that ipam makes and renews itself',
+    }),
+    trustCertDir: Type.Boolean({
+      default: false,
+      description: 'Have the API server trust the ca.crt of that folder; leave it to cert-manager where it injects',
+    }),
+    names: Type.Array(Type.String(), {
+      default: ['127.0.0.1'],
+      description: 'DNS names and addresses the API server reaches the webhooks by; in the certificate',
+    }),
+    secretName: Type.String({
+      default: 'ipam-webhook-certificates',
+      description: 'Secret through which replicas share certificates of their own',
+    }),
+    configuration: Type.String({
+      default: 'ipam-webhooks',
+      description: 'Validating- and MutatingWebhookConfiguration that are told which authority to trust',
+    }),
+    register: Type.Boolean({
+      default: false,
+      flag: 'webhook-register',
+      description: 'Make them, with the first name and the port as URL: for an ipam outside the cluster',
+    }),
+  }),
   concurrency: Type.Integer({
     default: 10,
     minimum: 1,

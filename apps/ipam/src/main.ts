@@ -1,6 +1,7 @@
 import { grpcServer, tokensOverTls } from '@metal3/grpc';
-import { connectKubernetes, findClusterAccess, kubernetesTokens } from '@metal3/kube-client';
+import { connectKubernetes, findClusterAccess, keyOf, kubernetesTokens } from '@metal3/kube-client';
 import { cachedClient, cachesPart, controller, controllersPart } from '@metal3/kube-controller';
+import type { IPPool } from '@metal3/metal3-api';
 import { loadConfig, startService } from '@metal3/service';
 import { ipamConfig } from './config.ts';
 import { addressService } from './address-service/service.ts';
@@ -13,6 +14,7 @@ import {
 } from './pool/adapters/kubernetes.ts';
 import { poolPass } from './pool/controller.ts';
 import { poolSources } from './pool/sources.ts';
+import { webhookParts } from './webhooks/parts.ts';
 
 const config = loadConfig(ipamConfig, process.env, process.argv);
 const service = startService('ipam', config);
@@ -24,13 +26,15 @@ const access = findClusterAccess({ kubeconfig: config.kubernetes.kubeconfig, env
 const kubernetes = connectKubernetes(access, { userAgent: `ipam/${service.version}`, now });
 const client = cachedClient(kubernetes, { clock, log });
 const caches = ipamCaches(client, namespace);
+const world = cachedWorld(caches);
+const addressesInUse = (pool: IPPool) => world.addressesOf(keyOf(pool)).map(({ spec }) => spec.address);
 
 const pools = controller({
   name: 'ippool',
   watches: poolSources(caches),
   reconcile: poolPass({
     client,
-    world: cachedWorld(caches),
+    world,
     register: kubernetesAddressRegister(client),
     desk: kubernetesClaimDesk(client),
     clusters: kubernetesClusters(client),
@@ -56,6 +60,7 @@ const election = {
 
 await service.run(
   cachesPart(client),
+  ...webhookParts(config, kubernetes, service, addressesInUse),
   grpcServer(config.grpc, [addressService({ client, caches })], tokens),
   controllersPart([pools], config.leaderElection.enabled ? election : undefined),
 );

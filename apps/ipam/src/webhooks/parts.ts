@@ -1,0 +1,100 @@
+import {
+  certificatesInFolder,
+  mutatingWebhook,
+  registerWebhooks,
+  selfManagedCertificates,
+  validatingWebhook,
+  type Webhook,
+  webhookServer,
+} from '@metal3/kube-admission';
+import type { KubeClient } from '@metal3/kube-client';
+import { ipAddress, ipClaim, ipPool } from '@metal3/metal3-api';
+import type { Part, Service } from '@metal3/service';
+import type { IpamConfig } from '../config.ts';
+import { type AddressesInUse, defaultPool, reviewAddress, reviewClaim, reviewPool } from './reviews.ts';
+
+/** The webhooks of the three kinds, and what makes the API server use them. They run on every replica. */
+export function webhookParts(
+  { webhooks, leaderElection, kubernetes }: IpamConfig,
+  client: KubeClient,
+  service: Service,
+  inUse: AddressesInUse,
+): readonly Part[] {
+  const { port, host, certDir, trustCertDir, names, secretName, configuration, register } = webhooks;
+  if (port === 0) return [];
+  const { clock, log } = service;
+  const targets = [
+    { kind: 'mutating', name: configuration },
+    { kind: 'validating', name: configuration },
+  ] as const;
+  const certificates =
+    certDir === ''
+      ? selfManagedCertificates({
+          client,
+          secret: { namespace: leaderElection.namespace || kubernetes.namespace || 'default', name: secretName },
+          names,
+          targets,
+          clock,
+          log,
+        })
+      : certificatesInFolder({ folder: certDir, ...(trustCertDir && { trust: { client, targets } }), clock, log });
+  const server = webhookServer({ host, port, certificates, webhooks: ipamWebhooks(inUse), log });
+  if (!register) return [server];
+  const url = `https://${names[0] ?? host}:${port}`;
+  const registration: Part = {
+    name: 'webhook registration',
+    start: (signal) => registerAll(client, { configuration, url, namespace: kubernetes.namespace }, signal),
+    stop: async () => {},
+  };
+  return [registration, server];
+}
+
+/**
+ * Every path that upstream serves. Claims and addresses have nothing to be filled in: the API server itself drops unknown
+ * fields, and our own registrations leave their paths out. They answer for registrations that were made by others.
+ */
+export function ipamWebhooks(inUse: AddressesInUse): readonly Webhook[] {
+  return [
+    mutatingWebhook(ipPool, defaultPool),
+    mutatingWebhook(ipClaim, () => {}),
+    mutatingWebhook(ipAddress, () => {}),
+    validatingWebhook(ipPool, (request) => reviewPool(request, inUse)),
+    validatingWebhook(ipClaim, reviewClaim),
+    validatingWebhook(ipAddress, reviewAddress),
+  ];
+}
+
+interface Registration {
+  readonly configuration: string;
+  readonly url: string;
+  /** The only one whose objects are looked at; empty for all. */
+  readonly namespace: string;
+}
+
+async function registerAll(
+  client: KubeClient,
+  { configuration: name, url, namespace }: Registration,
+  signal: AbortSignal,
+): Promise<void> {
+  const common = {
+    name,
+    reach: { url },
+    ...(namespace !== '' && { namespaces: { 'kubernetes.io/metadata.name': namespace } }),
+  };
+  const operations = ['CREATE', 'UPDATE'] as const;
+  await registerWebhooks(
+    client,
+    {
+      ...common,
+      type: 'mutating',
+      webhooks: [{ name: 'default.ippool.ipam.metal3.io', kind: ipPool, operations }],
+    },
+    signal,
+  );
+  const validating = [ipPool, ipClaim, ipAddress].map((kind) => ({
+    name: `validation.${kind.kind.toLowerCase()}.ipam.metal3.io`,
+    kind,
+    operations,
+  }));
+  await registerWebhooks(client, { ...common, type: 'validating', webhooks: validating }, signal);
+}

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from '@metal3/kube-admission';
+import { connectKubernetes, findClusterAccess, type Kubernetes } from '@metal3/kube-client';
+import { asAdmin, freePort, testControlPlane, type TestControlPlane } from '@metal3/local-servers';
+import { type IPPoolSpec, ipAddress, ipClaim, ipPool } from '@metal3/metal3-api';
+import { readConfig, type Part } from '@metal3/service';
+import { eventually, testService } from '@metal3/testing';
+import { ipamConfig } from '../config.ts';
+import { webhookParts } from './parts.ts';
+
+const service = testService('ipam');
+const stopped = new AbortController();
+const inUse = new Set<string>();
+let plane: TestControlPlane;
+let kubernetes: Kubernetes;
+let parts: readonly Part[] = [];
+let namespace = '';
+
+beforeAll(async () => {
+  plane = await testControlPlane();
+  ({ namespace } = plane);
+  const now = () => Date.now();
+  const access = findClusterAccess({ kubeconfig: plane.kubeconfigPath, env: {}, now });
+  kubernetes = connectKubernetes(access, { userAgent: 'ipam-test', now });
+  const flags = {
+    namespace,
+    'webhook-port': await freePort(),
+    'webhook-register': true,
+    'webhooks-configuration': namespace,
+  };
+  const request = readConfig(ipamConfig, {
+    env: {},
+    argv: ['node', 'ipam', ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)],
+  });
+  if (request.kind !== 'run') throw new Error(request.text);
+  parts = webhookParts(request.config, kubernetes, service, () => inUse);
+  for (const part of parts) await part.start(stopped.signal, service);
+  // The API server takes a moment to hear of new webhooks.
+  await eventually(
+    async () => {
+      await expect(create('probe', { pools: [{}] })).rejects.toMatchObject({ code: 'Invalid' });
+      return true;
+    },
+    { timeoutMs: 20_000, everyMs: 200 },
+  );
+}, 120_000);
+
+afterAll(async () => {
+  await kubernetes.delete(mutatingWebhookConfiguration, { name: namespace });
+  await kubernetes.delete(validatingWebhookConfiguration, { name: namespace });
+  stopped.abort();
+  for (const part of parts) await part.stop();
+  await service.stop();
+  await kubernetes.close();
+});
+
+const create = (name: string, spec: Partial<IPPoolSpec>) =>
+  kubernetes.create(ipPool, { metadata: { namespace, name }, spec: { namePrefix: 'p', ...spec } });
+
+test('a pool that cannot work is refused by field', async () => {
+  await expect(create('bad', { pools: [{ start: '10.0.0.9', end: '10.0.0.1' }] })).rejects.toMatchObject({
+    code: 'Invalid',
+    message: expect.stringContaining(
+      'IPPool.ipam.metal3.io "bad" is invalid: spec.pools[0]: Invalid value: "": end IP 10.0.0.1 is before start IP 10.0.0.9',
+    ),
+    causes: [{ field: 'spec.pools[0]' }],
+  });
+});
+
+test('a pool keeps the addresses in use, wherever that is known from', async () => {
+  await create('used', { pools: [{ start: '10.0.0.1', end: '10.0.0.9' }] });
+  await kubernetes.patchStatus(
+    ipPool,
+    { namespace, name: 'used' },
+    {
+      type: 'merge',
+      body: { status: { indexes: { claim: '10.0.0.1' } } },
+    },
+  );
+  inUse.add('10.0.0.2');
+  const shrink = (start: string) =>
+    kubernetes.patch(
+      ipPool,
+      { namespace, name: 'used' },
+      {
+        type: 'merge',
+        body: { spec: { pools: [{ start, end: '10.0.0.9' }] } },
+      },
+    );
+  await expect(shrink('10.0.0.3')).rejects.toMatchObject({
+    code: 'Invalid',
+    message: expect.stringMatching(/"10\.0\.0\.1": is in use but out of bonds.*"10\.0\.0\.2": is in use/),
+  });
+  await expect(shrink('10.0.0.1')).resolves.toBeDefined();
+});
+
+test('what is hardly meant is let in, and people are warned of it', async () => {
+  const pool = {
+    apiVersion: 'ipam.metal3.io/v1alpha1',
+    kind: 'IPPool',
+    metadata: { name: 'odd' },
+    spec: { namePrefix: 'p', pools: [{ subnet: '10.0.0.0/24' }, { start: '10.0.0.200', end: '10.0.1.7' }] },
+  };
+  const reply = await asAdmin(plane, 'POST', `/apis/ipam.metal3.io/v1alpha1/namespaces/${namespace}/ippools`, pool);
+  expect(reply).toMatchObject({
+    status: 201,
+    warnings: ['spec.pools[1]: overlaps spec.pools[0] from 10.0.0.200 on'],
+  });
+});
+
+test('a claim stays with its pool, and an address with its claim', async () => {
+  await kubernetes.create(ipClaim, { metadata: { namespace, name: 'claim' }, spec: { pool: { name: 'pool' } } });
+  const moved = kubernetes.patch(
+    ipClaim,
+    { namespace, name: 'claim' },
+    {
+      type: 'merge',
+      body: { spec: { pool: { name: 'other' } } },
+    },
+  );
+  await expect(moved).rejects.toMatchObject({ code: 'Invalid', causes: [{ field: 'spec.pool' }] });
+
+  const spec = { address: '10.0.0.1', pool: { name: 'pool' }, claim: { name: 'claim' } };
+  await kubernetes.create(ipAddress, { metadata: { namespace, name: 'p-10-0-0-1' }, spec });
+  const changed = kubernetes.patch(
+    ipAddress,
+    { namespace, name: 'p-10-0-0-1' },
+    {
+      type: 'merge',
+      body: { spec: { address: '10.0.0.2', claim: { name: 'other' } } },
+    },
+  );
+  await expect(changed).rejects.toMatchObject({
+    code: 'Invalid',
+    causes: [{ field: 'spec.address' }, { field: 'spec.claim' }],
+  });
+});
+
+test('a claim may not ask for what is no address', async () => {
+  const metadata = { namespace, name: 'asks', annotations: { ipAddress: '10.0.0' } };
+  await expect(kubernetes.create(ipClaim, { metadata, spec: { pool: { name: 'pool' } } })).rejects.toMatchObject({
+    code: 'Invalid',
+    causes: [{ field: 'metadata.annotations.ipAddress' }],
+  });
+});
