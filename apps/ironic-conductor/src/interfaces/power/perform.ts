@@ -3,7 +3,7 @@ import { AgentError } from '@metal3/agent';
 import type { AgentOf } from '../agent.ts';
 import type { PowerReading } from '../machine.ts';
 import type { Change } from '../../work/decision.ts';
-import type { Journal, PowerMemory } from '../../work/journal.ts';
+import { withDone, type Journal, type PowerMemory } from '../../work/journal.ts';
 import type { Hand, Outcome, Performer } from '../../work/perform.ts';
 
 /** A reading is trusted for this long within one piece of work. */
@@ -39,7 +39,8 @@ export function powerPerformers(agentOf: AgentOf): {
 
     async restart(effect, { seen, machine, signal }) {
       await machine.restart(effect.manner, signal);
-      return noted(seen.node, seen.journal, stateOnly('on'), seen.now, null, true);
+      // The machine is on before and after, so that it was done can only be remembered.
+      return noted(seen.node, withDone(seen.journal, 'restarted'), stateOnly('on'), seen.now, null, true);
     },
   };
 
