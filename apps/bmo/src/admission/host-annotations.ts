@@ -1,6 +1,6 @@
 import { BareMetalHostStatus, HardwareDetails, type BareMetalHost } from '@metal3/metal3-api';
-import { Value } from 'typebox/value';
 import { annotations, rebootRequests } from '../host/annotations.ts';
+import { readHardware, readStatus } from '../host/restoration.ts';
 import { inspectionDisabled } from '../host/view.ts';
 import { violation, when, type Violation } from './violation.ts';
 
@@ -39,7 +39,7 @@ function statusViolations(field: string, text: string | undefined): readonly Vio
   if (status === undefined) return [violation(field, 'is not a JSON object: write a whole status')];
   const unknown = unknownKeys(BareMetalHostStatus, status);
   if (unknown.length > 0) return [violation(field, `has unknown fields: ${unknown.join(', ')}`)];
-  return ['operationalStatus', 'errorType'].flatMap((name) => {
+  const values = ['operationalStatus', 'errorType'].flatMap((name) => {
     const allowed = optionsOf(BareMetalHostStatus, name);
     const value: unknown = Reflect.get(status, name);
     return when(
@@ -48,6 +48,8 @@ function statusViolations(field: string, text: string | undefined): readonly Vio
       `invalid ${name} ${JSON.stringify(value)}: use one of ${allowed.filter((option) => option !== '').join(', ')}`,
     );
   });
+  if (values.length > 0) return values;
+  return when(readStatus(text) === undefined, field, 'has a field of the wrong type, or an unknown provisioning state');
 }
 
 function detailsViolations(field: string, text: string, host: BareMetalHost): readonly Violation[] {
@@ -56,7 +58,7 @@ function detailsViolations(field: string, text: string, host: BareMetalHost): re
   const unknown = unknownKeys(HardwareDetails, details);
   return [
     ...when(unknown.length > 0, field, `has unknown fields: ${unknown.join(', ')}`),
-    ...when(unknown.length === 0 && !Value.Check(HardwareDetails, details), field, 'has a field of the wrong type'),
+    ...when(unknown.length === 0 && readHardware(text) === undefined, field, 'has a field of the wrong type'),
     ...when(
       !inspectionDisabled(host),
       field,

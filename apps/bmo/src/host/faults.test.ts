@@ -24,6 +24,11 @@ const provision = async () => {
   await world.edit(name, { spec: { image } });
   await world.until(name, 'provisioned');
 };
+const reach = async (state: string) => {
+  inspected();
+  await world.enrol(name);
+  await world.until(name, state);
+};
 const errorOf = async () => (await world.host(name)).status?.errorType;
 
 test("when Ironic's database is lost, a host is enrolled again and adopted without touching its power", async () => {
@@ -340,4 +345,133 @@ test('an annotation that somebody adds during a pass is not lost', async () => {
   };
   await world.pass(name);
   expect((await world.host(name)).metadata.annotations).toEqual({ 'example.com/mine': 'yes' });
+});
+
+test('a Secret that the host no longer names is let go', async () => {
+  inspected();
+  await world.enrol(name);
+  await world.until(name, 'available');
+  await world.createSecret('other', { username: 'admin', password: 'new' });
+  await world.edit(name, { spec: { bmc: { credentialsName: 'other' } } });
+  await world.pass(name);
+  const secret = (secretName: string) => world.kubernetes.get(secretKind, { namespace, name: secretName });
+  const former = await secret(`${name}-bmc`);
+  expect([former.metadata.finalizers ?? [], former.metadata.ownerReferences ?? []]).toEqual([[], []]);
+  expect((await secret('other')).metadata.finalizers).toEqual(['baremetalhost.metal3.io/secret']);
+  expect((await world.host(name)).status?.goodCredentials?.credentials?.name).toBe('other');
+});
+
+test('an image that is changed while the old one is written replaces it', async () => {
+  inspected();
+  await world.enrol(name);
+  await world.until(name, 'available');
+  await world.edit(name, { spec: { image } });
+  await world.pass(name);
+  world.ironic.settle();
+  await world.pass(name);
+  const newer = { ...image, url: 'http://images.example/newer.qcow2' };
+  await world.edit(name, { spec: { image: newer } });
+  await world.until(name, 'provisioned');
+  const host = await world.host(name);
+  expect(host.status).toMatchObject({ provisioning: { image: newer }, provisioningFailCount: 0 });
+  expect([...world.ironic.nodes.values()][0]?.instanceInfo).toMatchObject({ image_source: newer.url });
+});
+
+test.each([
+  ['is no JSON', '{'],
+  ['is a list', '[]'],
+  ['has fields of another type', '{"errorCount":"many"}'],
+  ['names a state that there is not', '{"provisioning":{"state":"sleeping"}}'],
+])('a status annotation that %s counts as none', async (_sentence, text) => {
+  inspected();
+  await world.enrol(name, {}, { annotations: { 'baremetalhost.metal3.io/status': text } });
+  await world.until(name, 'available');
+  expect((await world.host(name)).metadata.annotations ?? {}).toEqual({});
+});
+
+test('a status that was written with nulls for what is not set is restored', async () => {
+  const text = JSON.stringify({
+    operationalStatus: 'OK',
+    errorMessage: '',
+    poweredOn: true,
+    goodCredentials: {},
+    operationHistory: { register: { start: null, end: null } },
+    lastUpdated: '2026-01-01T00:00:00Z',
+    provisioning: {
+      state: 'provisioned',
+      ID: 'of-another-ironic',
+      image,
+      raid: { hardwareRAIDVolumes: null, softwareRAIDVolumes: null },
+    },
+  });
+  await world.enrol(name, { image }, { annotations: { 'baremetalhost.metal3.io/status': text } });
+  await world.pass(name);
+  expect((await world.host(name)).status?.provisioning).toMatchObject({ state: 'provisioned', image });
+  expect(powerCalls()).toEqual([]);
+});
+
+test('hardware details with fields of another type are dropped', async () => {
+  const annotations = { 'inspect.metal3.io/hardwaredetails': '{"nics":"two"}' };
+  await world.enrol(name, { inspectionMode: 'disabled', bootMACAddress: '52:54:00:00:00:01' }, { annotations });
+  await world.until(name, 'available');
+  expect((await world.host(name)).status?.hardware).toBeUndefined();
+  expect((await world.events()).map(({ reason }) => reason)).toContain('RemoveAnnotation');
+});
+
+test.each<[state: string, prepare: () => Promise<void>]>([
+  ['before anything was done', async () => world.enrol(name)],
+  ['registering', async () => void (await reach('registering'))],
+  ['inspecting', async () => void (await reach('inspecting'))],
+  ['available', async () => void (await reach('available'))],
+  [
+    'provisioning',
+    async () => {
+      await reach('available');
+      await world.edit(name, { spec: { image } });
+      await world.until(name, 'provisioning');
+    },
+  ],
+  ['provisioned', provision],
+  [
+    'deprovisioning',
+    async () => {
+      await provision();
+      await world.edit(name, { spec: { image: null } });
+      await world.until(name, 'deprovisioning');
+    },
+  ],
+])('a host can be deleted %s: node, Secret and HardwareData are let go', async (_state, prepare) => {
+  await prepare();
+  await deleteHost(world, name);
+  await world.until(name, undefined);
+  expect([...world.ironic.nodes.values()]).toEqual([]);
+  const secret = await world.kubernetes.get(secretKind, { namespace, name: `${name}-bmc` });
+  expect(secret.metadata.finalizers ?? []).toEqual([]);
+  expect((await world.hardware(name))?.metadata.finalizers ?? []).toEqual([]);
+});
+
+test('a host can be deleted although its Secret has gone', async () => {
+  await provision();
+  await world.kubernetes.patch(
+    secretKind,
+    { namespace, name: `${name}-bmc` },
+    { type: 'merge', body: { metadata: { finalizers: null } } },
+  );
+  await world.kubernetes.delete(secretKind, { namespace, name: `${name}-bmc` });
+  await deleteHost(world, name);
+  await world.until(name, undefined);
+  expect([...world.ironic.nodes.values()]).toEqual([]);
+});
+
+test('a power switch that is toggled fast ends where it was left', async () => {
+  await provision();
+  for (const online of [false, true, false, true, false]) {
+    await world.edit(name, { spec: { online } });
+    await world.pass(name);
+  }
+  for (let turn = 0; turn < 4; turn += 1) {
+    world.ironic.settle();
+    await world.pass(name);
+  }
+  expect((await world.host(name)).status).toMatchObject({ poweredOn: false, operationalStatus: 'OK' });
 });

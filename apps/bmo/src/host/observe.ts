@@ -22,6 +22,8 @@ export interface Findings {
   node: NodeSnapshot | undefined;
   rival: string | undefined;
   nodeSought: boolean;
+  /** A change of the node has been asked for in this pass. */
+  reconfigured: boolean;
   inventory: NodeInventory | 'absent' | undefined;
   hasCapacity: boolean | undefined;
 }
@@ -36,6 +38,7 @@ export function beginFindings(host: BareMetalHost, status: BareMetalHostStatus, 
     node: undefined,
     rival: undefined,
     nodeSought: false,
+    reconfigured: false,
     inventory: undefined,
     hasCapacity: undefined,
   };
@@ -80,7 +83,7 @@ export async function observe(findings: Findings, eyes: Eyes): Promise<Observati
 
   const hardwareData = store.findHardwareData(host);
   const hardware = findings.status.hardware ?? hardwareData?.spec.hardware;
-  const { ports, powerAsked } = findings.memory;
+  const { ports, powerAsked, rebootsServed = [] } = findings.memory;
   const view: HostView = {
     host,
     status: findings.status,
@@ -90,10 +93,13 @@ export async function observe(findings: Findings, eyes: Eyes): Promise<Observati
     hardwareData,
     node,
     rival: findings.rival,
+    bmcSharedWith: store.findBmcSharer(host),
     inventory: findings.inventory,
     portsEnsured: node !== undefined && ports === portsFingerprint(node, wantedPorts(host, hardware)),
     credentialsChanged: bmc.kind === 'known' && !matches(findings.triedBefore, bmc.secret),
+    reconfigured: findings.reconfigured,
     powerAsked: powerAsked !== undefined && powerAsked.node === node?.uuid ? powerAsked.to : undefined,
+    rebootsServed,
     hasCapacity: findings.hasCapacity,
     features: provisioner.features,
     settings,

@@ -4,12 +4,13 @@ import { ProvisionerError } from '../provisioner/errors.ts';
 import { annotations } from './annotations.ts';
 import { hasCapacity } from './capacity/decide.ts';
 import { carryOut } from './carry-out.ts';
-import { safetyNet, type Decision, type ErrorType } from './decision.ts';
+import { safetyNet, type Decision, type ErrorType, type Notes } from './decision.ts';
 import { event } from './events.ts';
 import { decideHost } from './lifecycle.ts';
 import { backOff, fingerprintOf, type HostMemory } from './memory.ts';
 import { beginFindings, observe, type Eyes, type Findings, type Observation } from './observe.ts';
 import type { HostMetrics } from './ports.ts';
+import { heldRequests } from './power/decide.ts';
 import { HostConfigDataError } from './provisioning/config-drive.ts';
 import { deploy } from './provisioning/perform.ts';
 import { PullSecretError } from './provisioning/pull-secret.ts';
@@ -57,7 +58,8 @@ export class HostPass {
     this.#tools = tools;
     const hardware = tools.store.findHardwareData(host)?.spec.hardware;
     const status = restoredStatus(host, hardware) ?? host.status ?? emptyStatus();
-    this.#findings = beginFindings(host, status, memory);
+    const rebootsServed = memory.rebootsServed?.filter((key) => host.metadata.annotations?.[key] !== undefined);
+    this.#findings = beginFindings(host, status, { ...memory, rebootsServed });
     this.#record = new HostRecord(this.#findings, tools);
   }
 
@@ -94,7 +96,7 @@ export class HostPass {
     const findings = this.#findings;
     switch (decision.kind) {
       case 'note':
-        this.#record.note(decision.notes);
+        await this.#note(decision.notes);
         return undefined;
       case 'advance':
         this.#record.advance(view.state, decision.to, decision.notes);
@@ -133,7 +135,8 @@ export class HostPass {
     }
   }
 
-  async #ask({ request, then }: Extract<Decision, { kind: 'ask' }>, { node }: HostView): Promise<PassEnd | undefined> {
+  async #ask({ request, then }: Extract<Decision, { kind: 'ask' }>, view: HostView): Promise<PassEnd | undefined> {
+    const { node } = view;
     const question = JSON.stringify([request, node?.provisionState, node?.powerState]);
     if (this.#asked.has(question)) {
       return { kind: 'rest', recheckIn: safetyNet, reason: `Ironic has been asked to ${request.do}` };
@@ -143,13 +146,27 @@ export class HostPass {
     if (request.do === 'delete') await this.#record.save();
     if (request.do === 'create') this.#tools.metrics.count('registrationRequired');
     this.#findings.node = await carryOut(request, node, this.#tools.provisioner);
+    if (request.do === 'patch') this.#findings.reconfigured = true;
     if (request.do === 'power') {
-      this.#remember({ powerAsked: { node: node?.uuid ?? '', to: request.target === 'power on' ? 'on' : 'off' } });
+      this.#remember({
+        powerAsked: { node: node?.uuid ?? '', to: request.target === 'power on' ? 'on' : 'off' },
+        rebootsServed: request.target.endsWith('rebooting') ? heldRequests(view) : [],
+      });
     }
     // Another attempt has begun: what came of the one before is over, but counts until one succeeds.
     const attempt = request.do === 'verb' || request.do === 'power' || request.do === 'create';
-    this.#record.note({ ...then, ...(attempt ? { clearError: true } : {}) });
+    await this.#note({ ...then, ...(attempt ? { clearError: true } : {}) });
     return undefined;
+  }
+
+  /** A Secret that the host has named before must not stay held for it. */
+  async #note(notes: Notes): Promise<void> {
+    const former = this.#findings.status.triedCredentials?.credentials?.name ?? '';
+    this.#record.note(notes);
+    const now = notes.status?.triedCredentials?.credentials?.name ?? '';
+    if (former !== '' && now !== '' && now !== former) {
+      await this.#tools.store.releaseCredentials(this.#findings.host, former);
+    }
   }
 
   async #ensurePorts({ node, host, status, hardwareData }: HostView): Promise<PassEnd | undefined> {
@@ -168,6 +185,7 @@ export class HostPass {
       if (outcome.kind === 'invalid') return this.#fail('provisioning error', outcome.message);
       this.#findings.node = outcome.node;
       this.#record.note({
+        status: { lastAttemptedImage: view.host.spec.image },
         events: [event('ProvisioningStarted', 'Image provisioning started')],
         dropAnnotations: [annotations.reboot],
       });

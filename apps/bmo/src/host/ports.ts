@@ -19,6 +19,8 @@ export interface HostChange {
 export interface HostStore {
   findHost(key: { readonly namespace?: string | undefined; readonly name: string }): BareMetalHost | undefined;
   findHardwareData(host: BareMetalHost): HardwareData | undefined;
+  /** Name (`namespace/name`) of another host, in use, that has the same BMC address. */
+  findBmcSharer(host: BareMetalHost): string | undefined;
 
   addFinalizer(host: BareMetalHost): Promise<BareMetalHost>;
   /** Lets the host go: with its last finalizer it disappears. */
@@ -32,7 +34,8 @@ export interface HostStore {
   findCredentials(host: BareMetalHost, claim: boolean): Promise<SecretValues | undefined>;
   /** Version of the credentials if known without asking the server, else "". */
   credentialsVersion(host: BareMetalHost): string;
-  releaseCredentials(host: BareMetalHost): Promise<void>;
+  /** @param name of the Secret: the one that the host names now, or one that it has named before */
+  releaseCredentials(host: BareMetalHost, name?: string): Promise<void>;
   findSecret(namespace: string, name: string): Promise<SecretValues | undefined>;
 
   keepHardware(host: BareMetalHost, details: HardwareDetails): Promise<void>;

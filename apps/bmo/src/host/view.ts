@@ -19,14 +19,20 @@ export interface HostView {
   readonly node: NodeSnapshot | undefined;
   /** Name of another host's node that has this host's boot MAC address. */
   readonly rival: string | undefined;
+  /** Name of another host that names the very same BMC. */
+  readonly bmcSharedWith: string | undefined;
   /** undefined: not read in this pass. */
   readonly inventory: NodeInventory | 'absent' | undefined;
   /** The ports of the node have been compared with the NICs known now. */
   readonly portsEnsured: boolean;
   /** The Secret is not the one that was tried last, seen at the beginning of the pass. */
   readonly credentialsChanged: boolean;
+  /** The node has been changed in this pass: an error it carries is of before. */
+  readonly reconfigured: boolean;
   /** The last power change asked for since this program started, if any. */
   readonly powerAsked: 'on' | 'off' | undefined;
+  /** Keys of reboot annotations that a host which is never powered off has been rebooted for. */
+  readonly rebootsServed: readonly string[];
   /** Whether Ironic may become busy with one more host; undefined: not counted in this pass. */
   readonly hasCapacity: boolean | undefined;
   readonly features: ProvisionerFeatures;

@@ -1,10 +1,11 @@
-import { isKubeError, keyOf, mergePatchOf, type ObjectKey } from '@metal3/kube-client';
+import { formatKey, isKubeError, keyOf, mergePatchOf, type ObjectKey } from '@metal3/kube-client';
 import {
   addFinalizer,
   hasFinalizer,
   ownerReference,
   patchSession,
   removeFinalizer,
+  removeOwnerReference,
   setOwnerReference,
   type Cache,
   type CachedClient,
@@ -28,7 +29,10 @@ export function hostCaches(client: CachedClient, namespace: string | undefined):
   return {
     hosts: client.cache(bareMetalHost, {
       ...where,
-      indexes: { node: ({ status }) => [status?.provisioning.ID ?? ''] },
+      indexes: {
+        node: ({ status }) => [status?.provisioning.ID ?? ''],
+        bmc: ({ spec }) => [spec.bmc?.address ?? ''],
+      },
     }),
     hardware: client.cache(hardwareData, where),
     secrets: client.cache(secretKind, { ...where, labelSelector: `${environmentLabel.key}=${environmentLabel.value}` }),
@@ -38,9 +42,9 @@ export function hostCaches(client: CachedClient, namespace: string | undefined):
 /** Hosts in Kubernetes. Reads come from the caches; a Secret that does not carry our label yet is read from the server. */
 export function kubernetesHostStore(client: CachedClient, caches: HostCaches, events: EventRecorder): HostStore {
   const { hosts, hardware, secrets } = caches;
-  const credentialsKey = (host: BareMetalHost): ObjectKey => ({
+  const credentialsKey = (host: BareMetalHost, name = host.spec.bmc?.credentialsName ?? ''): ObjectKey => ({
     namespace: host.metadata.namespace,
-    name: host.spec.bmc?.credentialsName ?? '',
+    name,
   });
   const findSecret = async (key: ObjectKey): Promise<Secret | undefined> =>
     secrets.find(key) ?? client.find(secretKind, key);
@@ -48,6 +52,12 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
   return {
     findHost: (key) => hosts.find(key),
     findHardwareData: (host) => hardware.find(keyOf(host)),
+
+    findBmcSharer({ metadata: { uid }, spec }) {
+      const address = spec.bmc?.address ?? '';
+      const sharer = address === '' ? undefined : hosts.byIndex('bmc', address).find(usesItsBmcBeside(uid));
+      return sharer && formatKey(keyOf(sharer));
+    },
 
     async addFinalizer(host) {
       const session = patchSession(client, bareMetalHost, host, { owned: ['metadata.finalizers'] });
@@ -88,19 +98,20 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
 
     credentialsVersion: (host) => secrets.find(credentialsKey(host))?.metadata.resourceVersion ?? '',
 
-    async releaseCredentials(host) {
-      const key = credentialsKey(host);
+    async releaseCredentials(host, name) {
+      const key = credentialsKey(host, name);
       const secret = key.name === '' ? undefined : await findSecret(key);
-      if (secret === undefined || !hasFinalizer(secret, finalizers.secret)) return;
+      if (secret === undefined) return;
+      const session = patchSession(client, secretKind, secret);
+      // Whoever goes on to live without the Secret must not take it along when it is deleted.
+      if (name !== undefined) removeOwnerReference(session.draft, ownerReference(host));
       // A Secret that another host uses as well keeps its finalizer until that one goes.
       const others = hosts.list({
         namespace: host.metadata.namespace,
         where: (other) => other.metadata.uid !== host.metadata.uid && other.spec.bmc?.credentialsName === key.name,
       });
-      if (others.length > 0) return;
-      const session = patchSession(client, secretKind, secret, { owned: ['metadata.finalizers'] });
-      removeFinalizer(session.draft, finalizers.secret);
-      await gone(session.save());
+      if (others.length === 0) removeFinalizer(session.draft, finalizers.secret);
+      if (session.changed) await gone(session.save());
     },
 
     async findSecret(namespace, name) {
@@ -137,6 +148,12 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
     publish: (host, { type, reason, message }) =>
       type === 'Warning' ? events.warning(host, reason, message) : events.normal(host, reason, message),
   };
+}
+
+/** A host on its way out, or one that has let go of its machine, is in nobody's way. */
+function usesItsBmcBeside(uid: string | undefined): (other: BareMetalHost) => boolean {
+  return ({ metadata, status }) =>
+    metadata.uid !== uid && metadata.deletionTimestamp === undefined && status?.operationalStatus !== 'detached';
 }
 
 /** Marks the Secret as ours: watched by its label, deleted with the host, and not before it. */

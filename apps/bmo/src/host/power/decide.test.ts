@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { ProvisioningState } from '../states.ts';
 import { viewOf, type ViewOptions } from '../testing/view.ts';
 import { decidePower } from './decide.ts';
@@ -133,4 +133,24 @@ test('an unreadable reboot request is gentle, and is told of', () => {
 test('a request that is served by a reboot is taken off at once', () => {
   const view = viewOf('provisioned', { spec: { disablePowerOff: true }, annotations: { 'reboot.metal3.io': '' } });
   expect(decidePower(view)).toMatchObject({ then: { dropAnnotations: ['reboot.metal3.io'] } });
+});
+
+describe('a host that is never powered off', () => {
+  const held = { 'reboot.metal3.io/mine': '{"mode":"hard"}' };
+  const spec = { disablePowerOff: true };
+
+  test('is rebooted for a request that stays', () => {
+    expect(decidePower(viewOf('provisioned', { spec, annotations: held }))).toEqual(power('rebooting'));
+  });
+
+  test('is rebooted for it once', () => {
+    const view = viewOf('provisioned', { spec, annotations: held, more: { rebootsServed: Object.keys(held) } });
+    expect(decidePower(view)).toMatchObject({ kind: 'wait', reason: expect.stringContaining('never powered off') });
+  });
+
+  test('is rebooted again for another request', () => {
+    const annotations = { ...held, 'reboot.metal3.io': '' };
+    const view = viewOf('provisioned', { spec, annotations, more: { rebootsServed: Object.keys(held) } });
+    expect(decidePower(view)).toEqual(power('rebooting'));
+  });
 });

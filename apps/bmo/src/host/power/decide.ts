@@ -20,6 +20,9 @@ export function decidePower(view: HostView): Decision {
 
   const wanted = host.spec.online && requests.length === 0 ? 'on' : 'off';
   if (actual === wanted) return settled(view);
+  if (wanted === 'off' && isServed(view, requests)) {
+    return { ...steady, reason: 'the host is never powered off: its reboot requests have been served by a reboot' };
+  }
   if (wanted === 'on') return powerOn(view, node);
 
   const soft = requests.length > 0 ? requests.every(({ mode }) => mode === 'soft') : true;
@@ -36,6 +39,13 @@ export function countedRequests({ host, state }: HostView): readonly RebootReque
   return inUse ? requests : requests.filter(({ force }) => force);
 }
 
+/** Keys of the requests that stay until their author takes them off. */
+export function heldRequests(view: HostView): readonly string[] {
+  return countedRequests(view)
+    .map(({ key }) => key)
+    .filter((key) => key !== annotations.reboot);
+}
+
 export function powerOf(node: NodeSnapshot): 'on' | 'off' | undefined {
   return node.powerState === 'power on' ? 'on' : node.powerState === 'power off' ? 'off' : undefined;
 }
@@ -45,11 +55,19 @@ function settled({ status }: HostView): Decision {
     return { kind: 'note', notes: { clearError: true, status: { errorCount: 0 } } };
   if (status.errorType === undefined && status.errorCount > 0)
     return { kind: 'note', notes: { status: { errorCount: 0 } } };
-  return { kind: 'wait', reason: 'power is as wanted', recheckIn: steadyRecheck };
+  return steady;
 }
 
-/** Nothing is expected to happen: this only catches what nobody told us. */
-const steadyRecheck = 600;
+/** Nothing is expected to happen: looking again only catches what nobody told us. */
+const steady = { kind: 'wait', reason: 'power is as wanted', recheckIn: 600 } as const;
+
+/**
+ * A request with a suffix stays until its author takes it off. On a host that may not be powered off it means one reboot, not
+ * one after the other.
+ */
+function isServed({ host, rebootsServed }: HostView, requests: readonly RebootRequest[]): boolean {
+  return host.spec.disablePowerOff === true && requests.every(({ key }) => rebootsServed.includes(key));
+}
 
 function powerOn(view: HostView, node: NodeSnapshot): Decision {
   if (node.targetPowerState === 'power on') return waitFor('Ironic is powering the machine on');

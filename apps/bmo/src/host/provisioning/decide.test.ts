@@ -13,6 +13,7 @@ const failed = (message: string): object => ({
   message: expect.stringContaining(message),
 });
 const failure = { provisionState: 'deploy failed', lastError: 'image is 404', instanceInfo: deployed } as const;
+const running = { provisionState: 'active', instanceInfo: deployed } as const;
 
 test.each<[sentence: string, options: ViewOptions, decision: object]>([
   ['cleans the machine first', {}, verb('provide')],
@@ -39,6 +40,24 @@ test.each<[sentence: string, options: ViewOptions, decision: object]>([
     'deploys another image after a failure without further ado',
     { node: { ...failure, instanceInfo: { image_source: 'http://other' } } },
     { kind: 'deploy' },
+  ],
+  [
+    'undoes the deployment of an image that is no longer the wanted one',
+    {
+      spec: { image: { ...image, url: 'http://images.example/new.qcow2' } },
+      node: { provisionState: 'wait call-back', instanceInfo: deployed },
+    },
+    leave,
+  ],
+  [
+    'does not take a machine that runs another image for provisioned',
+    { spec: { image: { ...image, format: 'live-iso', url: 'http://images.example/new.iso' } }, node: running },
+    leave,
+  ],
+  [
+    'a new checksum costs nobody a running machine',
+    { spec: { image: { ...image, checksum: 'def' } }, node: running },
+    expect.objectContaining({ kind: 'advance', to: 'provisioned' }),
   ],
   ['undoes what failed', { status: { errorType: 'provisioning error', errorCount: 1 } }, leave],
   ['undoes what is no longer wanted', { spec: {}, more: {} }, leave],

@@ -5,7 +5,7 @@ import { waitFor, type Decision } from '../decision.ts';
 import { event } from '../events.ts';
 import type { HostView } from '../view.ts';
 import { imageChecksum, isLiveIso } from './image.ts';
-import { describesSameImage } from './instance.ts';
+import { describesSameImage, orderedImageUrl } from './instance.ts';
 import { provisioningCancelled } from './intent.ts';
 
 /** Puts the wanted image on the machine. What goes wrong is undone first: the next attempt starts from a clean machine. */
@@ -20,6 +20,7 @@ export function decideProvisioning(view: HostView): Decision {
   }
   if (provisioningCancelled(host, status)) return { kind: 'advance', to: 'deprovisioning' };
   if (node === undefined) return waitFor('the host has no node yet');
+  if (deploysAnotherImage(view, node)) return { kind: 'advance', to: 'deprovisioning' };
 
   const { image } = host.spec;
   const checksum = image?.url ? imageChecksum(image) : undefined;
@@ -43,6 +44,13 @@ export function decideProvisioning(view: HostView): Decision {
     default:
       return waitFor(`Ironic is ${node.provisionState}`);
   }
+}
+
+/** The image was changed after Ironic had been told to write it: the host would claim an image that it does not run. */
+function deploysAnotherImage({ host }: HostView, node: NodeSnapshot): boolean {
+  if (!['deploying', 'wait call-back', 'active'].includes(node.provisionState)) return false;
+  const ordered = orderedImageUrl(node.instanceInfo);
+  return ordered !== undefined && host.spec.image?.url !== undefined && ordered !== host.spec.image.url;
 }
 
 function afterFailure({ host }: HostView, node: NodeSnapshot): Decision {

@@ -71,6 +71,12 @@ export function describesSameImage(instanceInfo: JsonObject, image: Image | unde
   return Object.entries(wanted).every(([key, value]) => sameJson(instanceInfo[key] ?? null, value));
 }
 
+/** Where Ironic was told to take the image from; undefined when it was told of none. */
+export function orderedImageUrl(instanceInfo: JsonObject): string | undefined {
+  const url = instanceInfo['image_source'] ?? instanceInfo['boot_iso'];
+  return typeof url === 'string' && url !== '' ? url : undefined;
+}
+
 function deployInterface({ bmc }: HostView, node: NodeSnapshot, liveIso: boolean, method: string): NodePatch {
   if (bmc.kind === 'known' && bmc.access.driver.fixedDeployInterface !== undefined) return [];
   const actual = { deploy_interface: node.deployInterface };

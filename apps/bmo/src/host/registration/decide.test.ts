@@ -10,6 +10,7 @@ const failed = (message: string): object => ({
   type: 'registration error',
   message: expect.stringContaining(message),
 });
+const older = { credentials: { name: 'bmc', namespace: 'metal' }, credentialsVersion: '6' };
 
 test.each<[sentence: string, options: ViewOptions, decision: object | undefined]>([
   ['leaves a host alone whose node is as it should be', {}, undefined],
@@ -39,6 +40,16 @@ test.each<[sentence: string, options: ViewOptions, decision: object | undefined]
     'verifies again once the pause after a failure is over',
     { node: { provisionState: 'enroll', lastError: 'HTTP 401' }, status: { errorType: 'registration error' } },
     ask({ do: 'verb', verb: 'manage' }),
+  ],
+  [
+    'does not take an error of before for the outcome of what has just been changed',
+    { node: { provisionState: 'enroll', lastError: 'HTTP 401' }, more: { reconfigured: true } },
+    ask({ do: 'verb', verb: 'manage' }),
+  ],
+  [
+    'does not call credentials good that a busy node has not been given yet',
+    { status: { triedCredentials: older, goodCredentials: older }, node: { provisionState: 'wait call-back' } },
+    undefined,
   ],
   [
     'sends a password only when the Secret has changed',
@@ -159,3 +170,37 @@ function otherAddress() {
 }
 
 type DeepPartial<T> = T extends object ? { [Key in keyof T]?: unknown } : T;
+
+test('another scheme in the address of a host that is not verified yet changes the driver of its node', () => {
+  const address = 'ipmi://192.0.2.9:6230';
+  const view = viewOf('registering', {
+    spec: { bmc: { address, credentialsName: 'bmc' } },
+    node: { provisionState: 'enroll', lastError: 'HTTP 404' },
+  });
+  const decision = decideRegistration(view);
+  expect(decision).toMatchObject({ kind: 'ask', request: { do: 'patch' } });
+  const { patch } = (decision as { request: { patch: readonly { path: string }[] } }).request;
+  expect(patch).toEqual(
+    expect.arrayContaining([
+      { op: 'add', path: '/driver', value: 'ipmi' },
+      { op: 'add', path: '/boot_interface', value: 'ipxe' },
+      { op: 'remove', path: '/firmware_interface' },
+      { op: 'remove', path: '/driver_info/redfish_address' },
+      { op: 'remove', path: '/driver_info/redfish_password' },
+      { op: 'add', path: '/driver_info/ipmi_address', value: '192.0.2.9' },
+      { op: 'add', path: '/driver_info/ipmi_password', value: 'secret' },
+    ]),
+  );
+});
+
+test('a node that is past verification keeps its driver', () => {
+  const decision = decideRegistration(viewOf('available', { node: { bootInterface: 'ipxe' } }));
+  expect(decision).toBeUndefined();
+});
+
+test('a BMC address that another host has as well is told of when the host is enrolled', () => {
+  const decision = decideRegistration(viewOf('registering', { node: null, more: { bmcSharedWith: 'metal/host-2' } }));
+  expect(decision).toMatchObject({
+    then: { events: [{ reason: 'Registered' }, { reason: 'BMCAddressShared', type: 'Warning' }] },
+  });
+});

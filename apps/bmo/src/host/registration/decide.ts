@@ -68,10 +68,17 @@ function enrol(view: HostView, bmc: KnownBmc): Decision {
         triedCredentials: credentialsStatus(bmc.secret),
         ...(state === 'preparing' ? { provisioning: clearedSettings(view.status.provisioning) } : {}),
       },
-      events: [event('Registered', 'Registered new host')],
+      events: [event('Registered', 'Registered new host'), ...sharingWarning(view)],
       ...(view.credentialsChanged ? { metrics: [{ counter: 'credentialsUpdated' as const }] } : {}),
     },
   };
+}
+
+function sharingWarning({ host, bmcSharedWith }: HostView): readonly HostEvent[] {
+  if (bmcSharedWith === undefined) return [];
+  const problem = `BMC address ${host.spec.bmc?.address ?? ''} is also that of host ${bmcSharedWith}`;
+  const remedy = 'both would control one machine: delete or detach one of them';
+  return [event('BMCAddressShared', `${problem}; ${remedy}`, 'Warning')];
 }
 
 /** Ironic refuses changes of a node that it is working on. */
@@ -122,7 +129,12 @@ function ensurePorts(view: HostView, node: NodeSnapshot): Decision | undefined {
 function verify(view: HostView, node: NodeSnapshot): Decision | undefined {
   switch (node.provisionState) {
     case 'enroll':
-      if (node.lastError !== '' && !view.credentialsChanged && !retrying(view, 'registration error')) {
+      if (
+        node.lastError !== '' &&
+        !view.reconfigured &&
+        !view.credentialsChanged &&
+        !retrying(view, 'registration error')
+      ) {
         return failure(node.lastError);
       }
       if (node.targetProvisionState === 'manageable') return waitFor('Ironic is about to verify the BMC');
@@ -142,7 +154,8 @@ function confirm(view: HostView, { secret }: KnownBmc): Decision | undefined {
     return failure(`hardware profile "${profile}" does not exist: remove spec.hardwareProfile`);
 
   const hints = effectiveRootDeviceHints(host.spec, profile);
-  const good = matches(status.goodCredentials, secret);
+  // While Ironic is busy with the node it still has the credentials that it was given before.
+  const good = matches(status.goodCredentials, secret) || !matches(status.triedCredentials, secret);
   const events: HostEvent[] = [];
   const change: { -readonly [Field in keyof StatusChange]: StatusChange[Field] } = {};
   if (status.hardwareProfile !== profile) {

@@ -41,6 +41,7 @@ export function newNode(view: HostView, bmc: KnownBmc): JsonObject {
 export function nodePatch(view: HostView, bmc: KnownBmc, node: NodeSnapshot): NodePatch {
   const { host, status } = view;
   return [
+    ...driverPatch(view, bmc, node),
     ...patchTowards('', { name: node.name || null }, { name: nodeNameOf(host) }),
     ...patchTowards('/driver_info', node.driverInfo, { ...bmcChange(view, bmc, node), ...deployImageInfo(view, bmc) }),
     ...(view.features.disablePowerOff
@@ -54,6 +55,28 @@ export function nodePatch(view: HostView, bmc: KnownBmc, node: NodeSnapshot): No
     ...patchTowards('/properties', node.properties, {
       capabilities: capabilities(node.properties['capabilities'], status.provisioning.bootMode),
       cpu_arch: hostArchitecture({ ...host, status }, view.settings.ownArchitecture),
+    }),
+  ];
+}
+
+const interfaces = ['bios', 'boot', 'deploy', 'firmware', 'inspect', 'management', 'power', 'raid', 'vendor'] as const;
+
+/**
+ * Another scheme in the address means another driver, or another way of booting. Only before verification: afterwards the address
+ * of a host changes while it is detached, and then its node is enrolled anew.
+ */
+function driverPatch(view: HostView, bmc: KnownBmc, node: NodeSnapshot): NodePatch {
+  if (node.provisionState !== 'enroll') return [];
+  const { driver } = bmc.access;
+  const sameBoot = driver.interfaces.boot === undefined || driver.interfaces.boot === node.bootInterface;
+  if (node.driver === driver.hardwareType && sameBoot) return [];
+  const wanted = { ...driver.interfaces, inspect: inspectInterface(view, bmc), deploy: driver.fixedDeployInterface };
+  return [
+    ...patchTowards('', { driver: node.driver }, { driver: driver.hardwareType }),
+    ...interfaces.map((kind): NodePatch[number] => {
+      const value = wanted[kind];
+      const path = `/${kind}_interface`;
+      return value === undefined ? { op: 'remove', path } : { op: 'add', path, value };
     }),
   ];
 }
@@ -80,7 +103,10 @@ function bmcInfo(view: HostView, { access, credentials }: KnownBmc): Readonly<Re
  */
 function bmcChange(view: HostView, bmc: KnownBmc, node: NodeSnapshot): Readonly<Record<string, Json>> {
   const wanted = bmcInfo(view, bmc);
-  const ours = new RegExp(`^(${bmc.access.driver.family}_|external_http_url$)`);
+  const { family, hardwareType } = bmc.access.driver;
+  // Of a driver that the node no longer has, nothing is to remain.
+  const prefix = node.driver === hardwareType ? `${family}_` : '(ipmi|redfish|fake)_';
+  const ours = new RegExp(`^(${prefix}|external_http_url$)`);
   const obsolete = Object.keys(node.driverInfo).filter((key) => ours.test(key) && !Object.hasOwn(wanted, key));
   const comparable = Object.entries(wanted).filter(
     ([key]) => view.credentialsChanged || !key.endsWith('_password') || !Object.hasOwn(node.driverInfo, key),
