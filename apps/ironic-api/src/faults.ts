@@ -47,6 +47,13 @@ export const faultTable = {
   locked: row('NODE-LOCKED', 'transient', 409, 'ABORTED', 'Try again when the current operation has ended.'),
   'too-large': row('TOO-LARGE', permanent, 413, 'RESOURCE_EXHAUSTED', 'Send a smaller body.'),
   'too-many': row('TOO-MANY', 'transient', 429, 'RESOURCE_EXHAUSTED', 'Slow down.'),
+  'bmc-failed': row(
+    'BMC-FAILED',
+    'transient',
+    500,
+    'UNAVAILABLE',
+    'See what the BMC said: whether it can be reached, takes the credentials and offers what was asked for.',
+  ),
   internal: row('INTERNAL', 'bug', 500, 'INTERNAL', 'Report this with the log lines that carry the request id.'),
   unavailable: row('UNAVAILABLE', 'transient', 503, 'UNAVAILABLE', 'Try again in a few seconds.'),
 } as const satisfies Record<string, ErrorRow>;

@@ -64,6 +64,17 @@ async function watchUntil(
 }
 
 describe('NodeService', () => {
+  test('refuses a NUL character in a text or in JSON, naming the field', async () => {
+    await expect(create('nul', { extra: { note: 'a\0' } })).rejects.toMatchObject({
+      grpcStatus: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('node_json.extra.note'),
+    });
+    await expect(nodes.setMaintenance({ ident: 'one', maintenance: true, reason: '\0' })).rejects.toMatchObject({
+      grpcStatus: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('reason'),
+    });
+  });
+
   test('is another way to the same nodes as REST', async () => {
     const { uuid } = await create('one', { driver_info: { redfish_password: 'p' }, disable_power_off: true });
     const { node } = await nodes.getNode({ ident: 'one' });

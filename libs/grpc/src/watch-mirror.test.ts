@@ -1,12 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { fakeClock, silentLog, testService } from '@metal3/testing';
+import { fakeClock, recordedLog, silentLog, testService } from '@metal3/testing';
+import { grpcErrors } from './errors.ts';
 import { watchMirror } from './watch-mirror.ts';
 
 type Message = { readonly kind: number; readonly key: string; readonly value?: string };
 const [snapshot, synced, changed, deleted, resync] = [1, 2, 3, 4, 6];
 
 /** A mirror over scripted streams; each connection takes the next script, which may end by throwing. */
-async function follow(scripts: readonly (readonly (Message | Error)[])[]) {
+async function follow(scripts: readonly (readonly (Message | Error)[])[], log = silentLog) {
   const events: string[] = [];
   const clock = fakeClock();
   let connections = 0;
@@ -24,7 +25,7 @@ async function follow(scripts: readonly (readonly (Message | Error)[])[]) {
     same: (one, other) => one === other,
     changed: (key, item) => events.push(`${key}=${item ?? 'gone'}`),
   });
-  const service = { ...testService('x'), clock, log: silentLog };
+  const service = { ...testService('x'), clock, log };
   await mirror.start(new AbortController().signal, service);
   await clock.advance(0);
   return { mirror, events, clock, connections: () => connections };
@@ -108,5 +109,20 @@ test('pauses between attempts grow to a limit and start small again once a snaps
   expect(connections()).toBe(7);
   await clock.advance(1);
   expect(connections()).toBe(8);
+  await mirror.stop();
+});
+
+test('waiting for a server that is not up yet is told once, and so is each interruption', async () => {
+  const { log, lines } = recordedLog();
+  const away = () => [grpcErrors.unreachable('connection refused')];
+  const whole: readonly Message[] = [{ kind: synced, key: '' }];
+  const { mirror, clock } = await follow([away(), away(), [...whole, ...away()], away(), whole], log);
+  for (let second = 0; second < 10; second += 1) await clock.advance(1_000);
+  expect(lines.map(({ level, msg }) => `${level}: ${msg}`)).toEqual([
+    'info: waiting for the server of this watch',
+    'info: watch is synced',
+    'warn: watch was interrupted; connecting again',
+    'info: watch is synced',
+  ]);
   await mirror.stop();
 });

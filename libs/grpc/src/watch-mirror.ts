@@ -1,4 +1,4 @@
-import type { Clock, Logger, Part } from '@metal3/service';
+import { toCodedError, type Clock, type Logger, type Part } from '@metal3/service';
 
 /** Values of `Kind` in every watch response of the contracts. */
 const watchKind = { snapshot: 1, synced: 2, changed: 3, deleted: 4, bookmark: 5, resyncRequired: 6 } as const;
@@ -36,6 +36,8 @@ export function watchMirror<Message extends { readonly kind: number }, Item>(
   const items = new Map<string, Item>();
   let everSynced = false;
   let connected = false;
+  /** Code of the failure that was told last; undefined while all is well, so that each episode is told once. */
+  let told: string | undefined;
   let ended: Promise<void> = Promise.resolve();
   const stopping = new AbortController();
 
@@ -74,6 +76,7 @@ export function watchMirror<Message extends { readonly kind: number }, Item>(
             everSynced = true;
             for (const [key, item] of items) changed(key, item);
           }
+          told = undefined;
           log.info({ watch: name, items: items.size }, 'watch is synced');
           break;
         }
@@ -85,6 +88,16 @@ export function watchMirror<Message extends { readonly kind: number }, Item>(
     return whole;
   }
 
+  /** At start-up services come up in any order: waiting for one is no warning. */
+  function tell(error: unknown, log: Logger): void {
+    const { code, class: kind, message } = toCodedError(error);
+    const line = { watch: name, code, why: message };
+    if (code === told) log.debug(line, 'still not connected; trying again');
+    else if (!everSynced && kind === 'transient') log.info(line, 'waiting for the server of this watch');
+    else log.warn(line, 'watch was interrupted; connecting again');
+    told = code;
+  }
+
   async function follow(signal: AbortSignal, log: Logger, clock: Clock): Promise<void> {
     let pause = 100;
     while (!signal.aborted) {
@@ -94,7 +107,7 @@ export function watchMirror<Message extends { readonly kind: number }, Item>(
       } catch (error) {
         if (signal.aborted) return;
         worked = connected;
-        log.warn({ watch: name, error }, 'watch was interrupted; connecting again');
+        tell(error, log);
       }
       connected = false;
       if (worked) pause = 100;

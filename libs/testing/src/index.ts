@@ -1,5 +1,5 @@
 export { eventually } from './eventually.ts';
 export { fakeClock, type FakeClock } from './fake-clock.ts';
 export { seededRandom } from './seeded-random.ts';
-export { silentLog, testService } from './test-service.ts';
+export { recordedLog, silentLog, testService, type LogLine } from './test-service.ts';
 export { golden } from './golden.ts';

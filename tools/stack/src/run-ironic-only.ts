@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { basicAccount } from './basic-account.ts';
 import { ironicHalf } from './programs.ts';
 import type { Run } from './run-stack.ts';
@@ -24,14 +25,9 @@ export async function runIronicOnly({ root, options, state, signal }: Run): Prom
     say: print,
   });
   try {
-    const drivers = await fetch(`${stack.restUrl}/v1/drivers`, {
-      headers: { 'x-openstack-ironic-api-version': '1.89', ...account?.headers },
-    });
-    if (!drivers.ok)
-      throw new Error(`the Ironic API answered ${drivers.status} to the list of drivers: ${await drivers.text()}`);
-    const { drivers: list } = (await drivers.json()) as { drivers: { name: string }[] };
+    const drivers = await driversOffered(stack.restUrl, account?.headers, signal);
     print(
-      `ready after ${((Date.now() - began) / 1000).toFixed(1)} s: ${stack.restUrl}/v1, drivers ${list.map(({ name }) => name).join(', ')}`,
+      `ready after ${((Date.now() - began) / 1000).toFixed(1)} s: ${stack.restUrl}/v1, drivers ${drivers.join(', ')}`,
     );
     print('');
     print(`  export OS_ENDPOINT=${stack.restUrl} ${authEnvironment(account?.passwordFile)}`);
@@ -44,6 +40,30 @@ export async function runIronicOnly({ root, options, state, signal }: Run): Prom
   } finally {
     await stack.stop();
   }
+}
+
+/** A conductor registers a moment after the API is up; before that the API has no drivers, and nothing can be enrolled. */
+const longestWaitForDrivers = 30_000;
+
+/** The hardware types that conductors offer, once there are any. @throws Error when none comes up in time */
+async function driversOffered(
+  restUrl: string,
+  headers: Readonly<Record<string, string>> | undefined,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const until = Date.now() + longestWaitForDrivers;
+  while (Date.now() < until && !signal.aborted) {
+    const reply = await fetch(`${restUrl}/v1/drivers`, {
+      headers: { 'x-openstack-ironic-api-version': '1.89', ...headers },
+    });
+    if (!reply.ok)
+      throw new Error(`the Ironic API answered ${reply.status} to the list of drivers: ${await reply.text()}`);
+    const { drivers } = (await reply.json()) as { readonly drivers: readonly { readonly name: string }[] };
+    if (drivers.length > 0) return drivers.map(({ name }) => name);
+    await sleep(200, undefined, { signal }).catch(() => undefined);
+  }
+  if (signal.aborted) return [];
+  throw new Error(`no conductor has registered within ${longestWaitForDrivers / 1000} s; see its log`);
 }
 
 function authEnvironment(passwordFile: string | undefined): string {

@@ -26,6 +26,7 @@ export function agentRoutes({ store, hints, directory, clock, random, settings }
       path: '/v1/continue_inspection',
       public: true,
       bodyLimit: bodyLimits.inspection,
+      nul: 'dropped',
       handle: continueInspection,
     },
   ];

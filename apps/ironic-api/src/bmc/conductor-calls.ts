@@ -85,9 +85,14 @@ export function conductorCalls(directory: ConductorDirectory, connect = conducto
   };
 }
 
+/** Codes of ConductorService that tell of the BMC, not of the conductor. */
+const bmcFailures = new Set(['CONDUCTOR-BMC-AWAY', 'CONDUCTOR-BMC-REFUSED']);
+
 /** What a conductor answers, as this API says it: its sentence, and its own status where there is one. */
 function asFault(error: unknown, host: string): unknown {
   if (!isCodedError(error)) return error;
+  // Ironic answers 500 here: clients retry 503 and 409 by themselves, and a BMC that is away stays so for longer than they wait.
+  if (bmcFailures.has(error.code)) return new Fault('bmc-failed', error.message, 'fault', error);
   switch (error.grpcStatus) {
     case 'UNIMPLEMENTED':
       return new Fault('unsupported', error.message, 'fault', error);

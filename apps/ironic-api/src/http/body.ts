@@ -1,4 +1,5 @@
 import { Fault, invalid } from '../faults.ts';
+import { maySpellNul, refuseNul, withoutNul } from './nul.ts';
 
 const mebibyte = 1024 * 1024;
 /** Largest bodies in bytes: of most requests, of a deployment with its config drive, of an agent's inspection report. */
@@ -6,13 +7,16 @@ export const bodyLimits = { default: mebibyte, provision: 64 * mebibyte, inspect
 
 const deepest = 25;
 
+export type NulHandling = 'refused' | 'dropped';
+
 /**
  * The value of a request body.
  *
  * @param contentType media type without parameters, lower case
- * @throws Fault (400) for malformed JSON, a form body, or nesting deeper than 25 levels
+ * @param nul what becomes of NUL characters: people and clients are told, what machines report is cleaned of them
+ * @throws Fault (400) for malformed JSON, a form body, a NUL character, or nesting deeper than 25 levels
  */
-export function parseBody(contentType: string, text: string): unknown {
+export function parseBody(contentType: string, text: string, nul: NulHandling = 'refused'): unknown {
   if (text === '') return undefined;
   if (contentType === 'text/plain') return undefined;
   if (contentType !== 'application/json' && contentType !== 'application/json-patch+json') {
@@ -31,6 +35,10 @@ export function parseBody(contentType: string, text: string): unknown {
   }
   if (deeperThan(value, deepest)) {
     throw new Fault('invalid-argument', `JSON body exceeds the maximum nesting depth of ${deepest}`, 'flat');
+  }
+  if (maySpellNul(text)) {
+    if (nul === 'dropped') return withoutNul(value) ?? undefined;
+    refuseNul(value);
   }
   return value ?? undefined;
 }

@@ -1,4 +1,8 @@
 import { type Fault } from '../faults.ts';
+import { shortened } from './python-text.ts';
+
+/** Whatever of a request a message repeats, the reply stays a message. Lists of choices, the longest of our own words, fit. */
+const longestMessage = 1_500;
 
 const titles: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -20,7 +24,7 @@ const titles: Readonly<Record<number, string>> = {
  */
 export function errorBody(fault: Fault): string {
   const faultcode = fault.httpStatus < 500 ? 'Client' : 'Server';
-  const message = JSON.stringify(fault.message);
+  const message = JSON.stringify(shortened(fault.message, longestMessage));
   switch (fault.form) {
     case 'flat':
       return `{"faultcode": "${faultcode}", "faultstring": ${message}}`;

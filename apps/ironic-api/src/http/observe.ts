@@ -2,11 +2,14 @@ import { Counter, Histogram } from 'prom-client';
 import type { Service } from '@metal3/service';
 import type { RestServerOptions } from './server.ts';
 
-/** Counts and times requests, and logs what deserves a line: changes at info, reads at debug, our own failures at error. */
+const failed = { bmc: 'the BMC failed the request', service: 'request not possible now' };
+
+/** Counts and times requests, and logs what deserves a line: changes at info, reads at debug, failures of BMCs and of what we depend on
+ * as warnings, our own at error. */
 export function requestObserver({
   metrics,
   log,
-}: Pick<Service, 'metrics' | 'log'>): Pick<RestServerOptions, 'onReply' | 'onInternalError'> {
+}: Pick<Service, 'metrics' | 'log'>): Pick<RestServerOptions, 'onReply' | 'onFailure'> {
   const registers = [metrics];
   const replies = new Counter({
     name: 'ironic_api_requests_total',
@@ -22,13 +25,17 @@ export function requestObserver({
     registers,
   });
   return {
-    onReply({ method, route, status, milliseconds, requestId }) {
+    onReply({ method, route, status, milliseconds, requestId, node }) {
       replies.inc({ method, route, status });
       duration.observe({ method, route }, milliseconds / 1000);
-      const line = { method, route, status, ms: Math.round(milliseconds * 10) / 10, requestId };
+      const line = { method, route, node, status, ms: Math.round(milliseconds * 10) / 10, requestId };
       if (method === 'GET' || route.startsWith('/v1/heartbeat')) log.debug(line, 'request');
       else log.info(line, 'request');
     },
-    onInternalError: (error, requestId) => log.error({ error, requestId }, 'request failed'),
+    onFailure({ fault, error, method, route, node, requestId }) {
+      const line = { method, route, node, requestId };
+      if (fault.kind === 'internal') log.error({ ...line, error }, 'request failed');
+      else log.warn({ ...line, why: fault.message }, failed[fault.kind === 'bmc-failed' ? 'bmc' : 'service']);
+    },
   };
 }

@@ -24,3 +24,14 @@ function quoted(text: string): string {
   // Python prefers single quotes and changes to double ones only for a text that holds single and no double quotes.
   return escaped.includes("'") && !escaped.includes('"') ? `"${escaped}"` : `'${escaped.replaceAll("'", "\\'")}'`;
 }
+
+/** Long enough to recognise a value, short enough for a line. */
+const longestQuote = 200;
+
+/** A quoted value for an error text: of a long one its beginning, its end and how much is left out. */
+export function shortened(text: string, longest = longestQuote): string {
+  if (text.length <= longest) return text;
+  const end = Math.floor(longest / 5);
+  const kept = text.slice(0, longest - end);
+  return `${kept}...(${text.length - longest} more characters)...${text.slice(-end)}`;
+}

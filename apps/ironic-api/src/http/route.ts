@@ -1,3 +1,4 @@
+import type { NulHandling } from './body.ts';
 import type { RawQuery } from './query.ts';
 
 /** Who asks: the name that basic authentication established, or what the mode of authentication calls everybody. */
@@ -36,6 +37,8 @@ export interface Route {
   readonly public?: boolean;
   /** Largest body in bytes, where it differs from the server's own limit. */
   readonly bodyLimit?: number;
+  /** Whether NUL characters in the body are a mistake of the caller (the default) or noise to be dropped. */
+  readonly nul?: NulHandling;
   /** The first minor version that knows the endpoint; older ones get `before` (404 unless said otherwise). */
   readonly since?: number;
   readonly before?: 404 | 405 | 406;

@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { invalid } from '../faults.ts';
-import { pythonText } from './python-text.ts';
+import { pythonText, shortened } from './python-text.ts';
 
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false });
 
@@ -32,7 +32,7 @@ function explain(errors: readonly ErrorObject[]): string {
 }
 
 function sentence(error: ErrorObject, all: readonly ErrorObject[]): string {
-  const shown = pythonText(error.data);
+  const shown = shortened(pythonText(error.data));
   const params = error.params as Readonly<Record<string, unknown>>;
   switch (error.keyword) {
     case 'type':

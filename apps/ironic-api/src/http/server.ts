@@ -1,30 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Fault } from '../faults.ts';
-import { bodyLimits, parseBody } from './body.ts';
-import { errorBody } from './error-body.ts';
-import { maximumMinor, minimumMinor, negotiateMinor, VersionFault } from './microversion.ts';
+import { bodyLimits, parseBody, type NulHandling } from './body.ts';
+import { minimumMinor, negotiateMinor } from './microversion.ts';
+import { refuseNulInUrl } from './nul.ts';
 import { routedUrl } from './path.ts';
 import type { RawQuery } from './query.ts';
+import { setRequestId, setVersionHeaders } from './reply-headers.ts';
 import type { ApiReply, Method, Principal, Route } from './route.ts';
+import { nodeOf, sendError, tooOld, type ErrorHandling } from './send-error.ts';
 import type { Traced } from './trace.ts';
 
-export interface RestServerOptions {
+export interface RestServerOptions extends ErrorHandling {
   readonly routes: readonly Route[];
   /** @throws Fault 401 or 400 for credentials that are missing or wrong */
   readonly authenticate: (authorization: string | undefined) => Principal | Promise<Principal>;
   /** What links start with; without it the scheme and Host of the request. */
   readonly publicEndpoint: string | undefined;
-  /** Turns what came from a library into a Fault; anything it does not know stays an internal error. */
-  readonly translate: (error: unknown) => Fault;
   readonly onReply?: (observed: {
     method: string;
     route: string;
     status: number;
     milliseconds: number;
     requestId: string;
+    /** The node the request was about, as the client named it. */
+    node: string | undefined;
   }) => void;
-  readonly onInternalError?: (error: unknown, requestId: string) => void;
   /** Puts the handling of a request into a trace. */
   readonly traced?: Traced;
   /** Refuses a caller that asks too often, by its address. @throws Fault (429) */
@@ -41,6 +42,9 @@ interface Accepted {
 declare module 'fastify' {
   interface FastifyRequest {
     accepted: Accepted;
+  }
+  interface FastifyContextConfig {
+    nul?: NulHandling;
   }
 }
 
@@ -68,7 +72,7 @@ export function restServer(options: RestServerOptions): FastifyInstance {
   server.addContentTypeParser('*', { parseAs: 'string' }, (request, text, done) => {
     try {
       const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-      done(null, parseBody(type, String(text)));
+      done(null, parseBody(type, String(text), request.routeOptions.config.nul));
     } catch (error) {
       done(error as Error);
     }
@@ -86,6 +90,7 @@ export function restServer(options: RestServerOptions): FastifyInstance {
       request.accepted.principal = await options.authenticate(request.headers.authorization);
     }
     if (path === undefined) return;
+    refuseNulInUrl(request.url);
     refuseOtherMediaTypes(request.headers.accept);
     request.accepted.minor = negotiateMinor(request.headers, path === '/');
   });
@@ -106,11 +111,12 @@ function addRoute(
   { publicEndpoint, traced = untraced }: RestServerOptions,
 ): void {
   const name = `${route.method} ${route.path}`;
-  const { since = minimumMinor, before = 404, bodyLimit = bodyLimits.default } = route;
+  const { since = minimumMinor, before = 404, bodyLimit = bodyLimits.default, nul = 'refused' } = route;
   server.route({
     method: route.method,
     url: route.path,
     bodyLimit,
+    config: { nul },
     handler: async (request, reply) => {
       const { minor, requestId, principal } = request.accepted;
       if (minor < since) throw tooOld(before, route.path);
@@ -134,7 +140,7 @@ const untraced: Traced = (_headers, _name, handle) => handle();
 
 function send(reply: FastifyReply, request: FastifyRequest, answer: ApiReply, base: string): FastifyReply {
   setVersionHeaders(reply, request.accepted.minor);
-  setRequestId(reply, request);
+  setRequestId(reply, request.accepted.requestId);
   reply.code(answer.status);
   if (answer.location !== undefined) reply.header('location', base + answer.location);
   if (answer.json === undefined) return reply.send();
@@ -142,39 +148,6 @@ function send(reply: FastifyReply, request: FastifyRequest, answer: ApiReply, ba
   return reply
     .header('content-type', 'application/json')
     .send(typeof answer.json === 'string' ? Buffer.from(answer.json) : answer.json);
-}
-
-function sendError(
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  options: RestServerOptions,
-): FastifyReply {
-  const fault = toFault(error, options);
-  if (fault.httpStatus >= 500) options.onInternalError?.(error, request.accepted.requestId);
-  setRequestId(reply, request);
-  if (fault instanceof VersionFault) {
-    if (fault.showRange) setVersionRange(reply);
-  } else if (fault.form === 'fault') {
-    setVersionHeaders(reply, request.accepted.minor);
-  }
-  if (fault.kind === 'unauthorized') reply.header('www-authenticate', 'Basic realm="Baremetal API"');
-  // No Retry-After: keystoneauth, under the stock client, crashes on any error that carries it except 413.
-  return reply
-    .code(fault.httpStatus)
-    .header('content-type', 'application/json')
-    .send(Buffer.from(errorBody(fault)));
-}
-
-function toFault(error: unknown, { translate }: RestServerOptions): Fault {
-  if (error instanceof Fault) return error;
-  const code = (error as { code?: unknown }).code;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new Fault('too-large', 'Request body exceeds the size limit', 'flat', error);
-  if (typeof code === 'string' && code.startsWith('FST_ERR_')) {
-    return new Fault('invalid-argument', (error as Error).message, 'abort', error);
-  }
-  return translate(error);
 }
 
 /** Every path answers the methods it does not have with 405 and the list of those it has. */
@@ -200,43 +173,13 @@ function observeReplies(server: FastifyInstance, onReply: NonNullable<RestServer
       status: reply.statusCode,
       milliseconds: reply.elapsedTime,
       requestId: request.accepted.requestId,
+      node: nodeOf(request),
     });
     done();
   });
 }
 
-/** What an older client sees of an endpoint it cannot know. */
-function tooOld(status: 404 | 405 | 406, path: string): Fault {
-  if (status === 404) {
-    const nested = path.startsWith('/v1/nodes/');
-    return new Fault(
-      'not-found',
-      nested ? 'The resource could not be found.' : 'The API is not supported for this version',
-    );
-  }
-  if (status === 405) return new Fault('method-not-allowed', 'The API is not supported for this version');
-  return new Fault('not-acceptable', 'Request not acceptable.');
-}
-
 function refuseOtherMediaTypes(accept: string | undefined): void {
   if (accept === undefined || accept === '' || /\*\/\*|application\/(\*|json|vnd\.openstack)/i.test(accept)) return;
   throw new Fault('not-acceptable', '', 'abort');
-}
-
-const minimum = `1.${minimumMinor}`;
-const maximum = `1.${maximumMinor}`;
-
-function setVersionRange(reply: FastifyReply): void {
-  reply
-    .header('x-openstack-ironic-api-minimum-version', minimum)
-    .header('x-openstack-ironic-api-maximum-version', maximum);
-}
-
-function setVersionHeaders(reply: FastifyReply, minor: number): void {
-  setVersionRange(reply);
-  reply.header('x-openstack-ironic-api-version', `1.${minor}`);
-}
-
-function setRequestId(reply: FastifyReply, { accepted: { requestId } }: FastifyRequest): void {
-  reply.header('openstack-request-id', requestId).header('x-openstack-request-id', requestId);
 }

@@ -2,13 +2,24 @@ import { validateNode } from '@metal3/node';
 import type { Dependencies } from '../dependencies.ts';
 import { invalid } from '../faults.ts';
 import { argumentsOf } from '../http/body.ts';
+import { pythonText } from '../http/python-text.ts';
 import { parseBoolean, parseList, Query } from '../http/query.ts';
 import { accepted, noContent, ok, okObject, type ApiRequest, type Route } from '../http/route.ts';
 import type { verbOperations } from '../verbs/perform.ts';
 import { parseNodeIdent } from './names.ts';
 import type { NodeOperations } from './perform.ts';
 import { callerOf, nodeIdent } from './routes.ts';
+import { longestReason } from './schema.ts';
 import { checkMediaNode, readMedium, deviceTypes } from './virtual-media.ts';
+
+/** Why a node is put into maintenance. @throws Fault (400) for what is no text, or no text for people */
+function readReason(reason: unknown): string | null {
+  if (reason === undefined || reason === null) return null;
+  if (typeof reason !== 'string') throw invalid(`Expected string for reason: ${pythonText(reason)}`);
+  if (reason.length > longestReason)
+    throw invalid(`The reason is too long: ${reason.length} characters; at most ${longestReason} are kept`);
+  return reason;
+}
 
 /** Maintenance, validation, boot device, NMI and virtual media of one node. */
 export function managementRoutes(
@@ -28,12 +39,7 @@ export function managementRoutes(
         const { reason, ...others } = argumentsOf(request.body, request.query);
         if (Object.keys(others).length > 0)
           throw invalid(`Unexpected arguments: ${Object.keys(others).sort().join(', ')}`);
-        await nodes.setMaintenance(
-          nodeIdent(request),
-          true,
-          typeof reason === 'string' ? reason : null,
-          callerOf(request),
-        );
+        await nodes.setMaintenance(nodeIdent(request), true, readReason(reason), callerOf(request));
         return accepted();
       },
     },

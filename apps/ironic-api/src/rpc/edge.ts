@@ -1,7 +1,8 @@
-import type { Call } from '@metal3/grpc';
+import type { Call, ServiceImplementation } from '@metal3/grpc';
 import { readJson } from '@metal3/ironic-client';
 import { invalid } from '../faults.ts';
 import { newestKnownMinor } from '../http/microversion.ts';
+import { refuseNul } from '../http/nul.ts';
 import type { Caller } from '../nodes/perform.ts';
 import { translateError } from '../store-faults.ts';
 
@@ -35,13 +36,31 @@ export const callerOf = (
   ...(expectedRevision === undefined || expectedRevision === 0n ? {} : { expectedRevision: Number(expectedRevision) }),
 });
 
-/** A JSON field of a message. @throws Fault (400) naming the field when it is no JSON */
+/** A service whose messages are refused, as a whole, when a text in them could not be stored. JSON fields are looked at where they are read. */
+export function screened({ service, methods }: ServiceImplementation): ServiceImplementation {
+  type Method = (request: unknown, call: Call) => unknown;
+  const screen =
+    (method: Method): Method =>
+    (request, call) => {
+      refuseNul(request);
+      return method(request, call);
+    };
+  return {
+    service,
+    methods: Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, screen(method as Method)])),
+  };
+}
+
+/** A JSON field of a message. @throws Fault (400) naming the field when it is no JSON or holds a NUL character */
 export function jsonField(name: string, bytes: Uint8Array): unknown {
+  let value: unknown;
   try {
-    return readJson(bytes);
+    value = readJson(bytes);
   } catch {
     throw invalid(`${name} is not valid JSON`);
   }
+  refuseNul(value, name);
+  return value;
 }
 
 /** A JSON object of a message; an absent one is empty. */

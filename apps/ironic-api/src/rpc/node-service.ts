@@ -10,7 +10,7 @@ import { checkMediaNode, readMedium } from '../nodes/virtual-media.ts';
 import type { PortOperations } from '../ports/perform.ts';
 import type { verbOperations } from '../verbs/perform.ts';
 import { watchMessages } from '../watch/events.ts';
-import { answer, answers, callerOf, given, jsonField, newest, objectField } from './edge.ts';
+import { answer, answers, callerOf, given, jsonField, newest, objectField, screened } from './edge.ts';
 import { nodeMessage, portMessage } from './node-message.ts';
 
 /** What NodeService is made of: the same operations that REST uses. */
@@ -26,7 +26,7 @@ export function nodeService(
   parts: NodeServiceParts,
 ): ServiceImplementation {
   const { nodes, ports, verbs } = parts;
-  return implement(NodeService, {
+  const service = implement(NodeService, {
     getNode: ({ ident }) => answer(async () => ({ node: nodeMessage(await nodes.get(ident)) })),
 
     listNodes: ({ limit, marker }) =>
@@ -183,4 +183,5 @@ export function nodeService(
         }
       }),
   });
+  return screened(service);
 }

@@ -47,6 +47,7 @@ export async function openStage(
   options: {
     readonly settings?: Partial<ApiSettings>;
     readonly authenticate?: RestServerOptions['authenticate'];
+    readonly onFailure?: NonNullable<RestServerOptions['onFailure']>;
     readonly bmc?: BmcAccess;
     /** A database in memory when left out. */
     readonly storeUrl?: string;
@@ -79,6 +80,7 @@ export async function openStage(
     authenticate: options.authenticate ?? noAuthentication,
     publicEndpoint: undefined,
     translate: translateError,
+    ...(options.onFailure === undefined ? {} : { onFailure: options.onFailure }),
   });
   return {
     store,

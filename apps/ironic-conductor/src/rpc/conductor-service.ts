@@ -27,10 +27,21 @@ export const rpcErrors = errorTable({
     class: 'transient',
     remedy: 'See that the BMC can be reached, then try again.',
   },
+  invalid: {
+    code: 'CONDUCTOR-INVALID',
+    class: 'permanent',
+    remedy: 'Correct driver_info, or ask for something that the machine offers.',
+  },
+  unsupported: {
+    code: 'CONDUCTOR-UNSUPPORTED',
+    class: 'permanent',
+    grpcStatus: 'UNIMPLEMENTED',
+    remedy: 'Do without: this BMC does not offer it.',
+  },
   bmcRefused: {
     code: 'CONDUCTOR-BMC-REFUSED',
     class: 'config',
-    remedy: 'Correct the credentials or the address in driver_info, or ask for something that the BMC offers.',
+    remedy: 'Correct the credentials or the address in driver_info; the message has the words of the BMC.',
   },
 });
 
@@ -51,7 +62,7 @@ export function conductorService({ store, machineOf, offer }: ConductorServicePo
       const node = await store.nodes.get(nodeUuid);
       return await act(machineOf(node), node);
     } catch (error) {
-      throw asCoded(error);
+      throw asCoded(error, nodeUuid);
     }
   };
   const changing = (node: Node): void => {
@@ -70,6 +81,12 @@ export function conductorService({ store, machineOf, offer }: ConductorServicePo
     setBootDevice: ({ nodeUuid, bootDevice, persistent }, { signal }) =>
       withMachine(nodeUuid, async (machine, node) => {
         changing(node);
+        const offered = await machine.bootDevices(signal);
+        if (!offered.includes(bootDevice)) {
+          throw rpcErrors.invalid(
+            `Invalid boot device ${bootDevice.slice(0, 80)} specified. Node ${node.uuid} offers ${offered.join(', ')}.`,
+          );
+        }
         await machine.setBootDevice(bootDevice, persistent, undefined, signal);
         return {};
       }),
@@ -101,16 +118,19 @@ export function conductorService({ store, machineOf, offer }: ConductorServicePo
   });
 }
 
-function asCoded(error: unknown): unknown {
+/** The words of Ironic for a BMC that failed: operators and their tools search logs for them. */
+function asCoded(error: unknown, nodeUuid: string): unknown {
   if (isCodedError(error)) return error;
   if (isStoreError(error, 'NODE-NOT-FOUND')) return rpcErrors.notFound(error.message, { cause: error });
   if (RedfishError.is(error)) {
-    return error.retryable
-      ? rpcErrors.bmcAway(error.message, { cause: error })
-      : rpcErrors.bmcRefused(error.message, { cause: error });
+    const about = { cause: error, details: { node: nodeUuid } };
+    if (error.kind === 'unsupported') return rpcErrors.unsupported(error.message, about);
+    if (error.retryable)
+      return rpcErrors.bmcAway(`Redfish connection failed for node ${nodeUuid}: ${error.message}`, about);
+    return rpcErrors.bmcRefused(`Redfish exception occurred. Error: node ${nodeUuid}: ${error.message}`, about);
   }
   if (error instanceof InvalidDriverInfo || error instanceof EffectProblem) {
-    return rpcErrors.bmcRefused(wordsOf(error), { cause: error });
+    return rpcErrors.invalid(wordsOf(error), { cause: error });
   }
   return error;
 }

@@ -25,10 +25,10 @@ export function isPassing(error: unknown, effect: Effect): boolean {
   return error instanceof PassingProblem;
 }
 
-/** The words of an error, fit for `last_error`. */
+/** The words of an error, fit for `last_error`: BMCs and agents may say anything, but no database keeps NUL characters. */
 export function wordsOf(error: unknown): string {
-  if (error instanceof Error && error.message !== '') return error.message;
-  return `Unexpected error: ${String(error)}`;
+  const said = error instanceof Error && error.message !== '' ? error.message : `Unexpected error: ${String(error)}`;
+  return said.replaceAll('\0', '');
 }
 
 /** Errors that say what is wrong; anything else is a defect of ours and is logged with its stack. */

@@ -220,7 +220,7 @@ class Segment {
   }
 
   async #act(effect: Effect): Promise<boolean> {
-    const { clock, failPoint, performers, machineOf, onEffect } = this.#ports;
+    const { clock, failPoint, log, performers, machineOf, onEffect } = this.#ports;
     const name = effectName(effect);
     const { retry } = this.#journal;
     if (retry?.effect === name && this.#now < nextTry(retry)) {
@@ -244,6 +244,9 @@ class Segment {
       const hand = { seen: await this.#seen(), machine, resumed, ...this.#limits };
       const outcome = await perform(performers, effect, hand);
       onEffect?.(name, 'done', took());
+      if (retry?.effect === name) {
+        log.info({ node: this.#node.uuid, effect: name, tries: retry.times + 1 }, 'effect succeeded after all');
+      }
       failPoint(`${point}.performed`);
       this.#settle();
       this.#looked = this.#kind === 'idle';
@@ -265,10 +268,11 @@ class Segment {
     if (!isAmbiguous(error)) this.#settle();
 
     const verdict = afterFailure(effect, words, passing, await this.#seen());
-    log.warn(
-      { ...where, times: verdict.times, why: words },
-      `effect failed; ${verdict.again ? 'trying again' : 'giving up'}`,
-    );
+    const line = { ...where, times: verdict.times, why: words };
+    // One warning when the trouble begins and one when it is given up; the tries between them are for whoever looks closer.
+    if (!verdict.again) log.warn(line, 'effect failed; giving up');
+    else if (verdict.times === 1) log.warn(line, 'effect failed; trying again');
+    else log.debug(line, 'effect failed; trying again');
     if (!verdict.again) this.#settle();
     this.#journal = verdict.journal;
     return verdict.again && this.#sleep({ waitKind: 'retry', wakeAfterMs: verdict.pause });
