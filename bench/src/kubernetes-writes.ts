@@ -16,12 +16,16 @@ interface AuditLine {
   readonly responseStatus?: { readonly code?: number };
 }
 
-/** Counts the audit log's lines of these user agents (the part before the slash), Events and Leases included. */
-export async function countWrites(auditFile: string, agents: readonly string[]): Promise<WriteCounts> {
+/**
+ * Counts the audit log's lines of these user agents (the part before the slash), Events and Leases included.
+ *
+ * @param from byte of the file to begin at, the start of a line
+ */
+export async function countWrites(auditFile: string, agents: readonly string[], from = 0): Promise<WriteCounts> {
   const byCall: Record<string, number> = {};
   let accepted = 0;
   let refused = 0;
-  for await (const line of createInterface({ input: createReadStream(auditFile) })) {
+  for await (const line of createInterface({ input: createReadStream(auditFile, { start: from }) })) {
     const { verb, userAgent = '', objectRef, responseStatus } = JSON.parse(line) as AuditLine;
     const agent = userAgent.split('/')[0] ?? '';
     if (!agents.includes(agent)) continue;

@@ -1,14 +1,16 @@
-// npm run bench -- --hosts 100 --json FILE
+// npm run bench -- --hosts 100 --json FILE, or npm run bench -- ipam --json FILE
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startStack } from '@metal3/stack';
+import { measureIpam } from './ipam/measure.ts';
 import { measureLifecycle } from './lifecycle.ts';
 import { loadRest, type RestFigures } from './rest-load.ts';
 
 const root = join(import.meta.dirname, '../..');
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     hosts: { type: 'string', default: '100' },
     json: { type: 'string' },
@@ -19,7 +21,12 @@ const { values } = parseArgs({
 
 if (values.help) {
   console.log(
-    'npm run bench -- [--hosts N] [--json FILE] [--skip-rest]\n\nMeasures a life cycle of N simulated hosts and the REST API under load.',
+    [
+      'npm run bench -- [--hosts N] [--json FILE] [--skip-rest]',
+      'npm run bench -- ipam [--json FILE]',
+      '',
+      'Measures a life cycle of N simulated hosts and the REST API under load; or the IP address manager with up to 50,000 addresses.',
+    ].join('\n'),
   );
   process.exit(0);
 }
@@ -29,12 +36,22 @@ if (!Number.isInteger(hosts) || hosts < 1) {
   process.exit(2);
 }
 
+const [subject, ...rest] = positionals;
+if (rest.length > 0 || (subject !== undefined && subject !== 'ipam')) {
+  console.error(`${positionals.join(' ')}: the only subject with a bench of its own is ipam`);
+  process.exit(2);
+}
+
 const say = (line: string) => console.error(line);
-const lifecycle = await measureLifecycle(root, hosts, say);
-const ironicApi = values['skip-rest'] ? undefined : await measureRest();
-const figures = { ...lifecycle, ...(ironicApi !== undefined && { ironicApi }) };
+const figures = subject === 'ipam' ? await measureIpam(root, say) : await measureStack();
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
 console.log(JSON.stringify(figures, null, 2));
+
+async function measureStack(): Promise<object> {
+  const lifecycle = await measureLifecycle(root, hosts, say);
+  const ironicApi = values['skip-rest'] ? undefined : await measureRest();
+  return { ...lifecycle, ...(ironicApi !== undefined && { ironicApi }) };
+}
 
 /** The REST API of a stack of its own: the Ironic half with production logging and without machines. */
 async function measureRest(): Promise<RestFigures> {

@@ -8,7 +8,12 @@ import { cacheDir } from './binaries.mjs';
 
 const version = '1.14.2';
 const bases = 'core/config/crd/bases';
-const wanted = ['cluster.x-k8s.io_clusters', 'cluster.x-k8s.io_machines'];
+const wanted = [
+  'cluster.x-k8s.io_clusters',
+  'cluster.x-k8s.io_machines',
+  'ipam.cluster.x-k8s.io_ipaddressclaims',
+  'ipam.cluster.x-k8s.io_ipaddresses',
+];
 
 interface Crd {
   readonly metadata: { readonly name: string };
@@ -16,12 +21,13 @@ interface Crd {
 }
 
 /**
- * The CRDs of Cluster API's Cluster and Machine as that project publishes them, for control planes on which its managers do not run.
+ * The CRDs of Cluster API's Cluster, Machine, IPAddressClaim and IPAddress as that project publishes them, for control planes on which its managers do not run.
  * Fetched once through the Go module proxy (needs `go`), then kept in the cache folder. Only the storage version is
  * served: the others need the conversion webhook of the managers.
  */
 export async function clusterApiCrds(env: NodeJS.ProcessEnv = process.env): Promise<readonly object[]> {
-  const folder = join(cacheDir(env), 'crds', `cluster-api-${version}`);
+  // The number goes up with every change of the list above, so that no folder lacks files.
+  const folder = join(cacheDir(env), 'crds', `cluster-api-${version}-2`);
   if (!existsSync(folder)) await fetchCrds(folder, env);
   return Promise.all(
     wanted.map(async (name) => {
@@ -34,7 +40,7 @@ export async function clusterApiCrds(env: NodeJS.ProcessEnv = process.env): Prom
 
 async function fetchCrds(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   const module = `sigs.k8s.io/cluster-api@v${version}`;
-  const modules = join(cacheDir(env), 'go-crds');
+  const modules = join(cacheDir(env), `go-crds.${process.pid}`);
   const draft = `${folder}.${process.pid}`;
   try {
     const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', module], {

@@ -1,4 +1,6 @@
 /** The whole system on one machine: for npm start, the journeys, the bench. */
+export { bundleServices } from './bundle.ts';
+export { applyCustomResourceDefinitions } from './custom-resource-definitions.ts';
 export { countEvents, listMachines, type SimulatedMachine } from './data-centre.ts';
 export { applyExample, kindOf, renderExample, type Values } from './examples.ts';
 export { stateOf, watchHosts, type HostBoard, type HostRow, type Until } from './host-board.ts';

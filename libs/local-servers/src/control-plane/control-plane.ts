@@ -36,6 +36,8 @@ export interface ControlPlaneAccess {
 
 export interface ControlPlane extends ControlPlaneAccess {
   readonly dir: string;
+  /** Where etcd answers its clients, without authentication. */
+  readonly etcdUrl: string;
   readonly pids: () => { readonly etcd: number; readonly apiServer: number; readonly controllerManager?: number };
   /** A kubeconfig file of another user, whose requests show under that name; RBAC applies unless `groups` holds system:masters. */
   readonly kubeconfigFor: (user: string, groups?: readonly string[]) => Promise<string>;
@@ -151,6 +153,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     admin: pki.admin,
     kubeconfigPath,
     dir,
+    etcdUrl,
     pids: () => ({
       etcd: running.etcd?.pid ?? 0,
       apiServer: running.api?.pid ?? 0,
