@@ -31,6 +31,15 @@ export const bootErrors = errorTable({
   },
 });
 
+/** What can go wrong with the HTTP server itself. */
+export const httpErrors = errorTable({
+  tlsFiles: {
+    code: 'HTTP-TLS-FILES',
+    class: 'config',
+    remedy: 'Point https.certFile and https.keyFile to a certificate chain and its private key, both PEM.',
+  },
+});
+
 /** What can go wrong with files that are fetched. */
 export const imageErrors = errorTable({
   unreachable: {
@@ -70,13 +79,93 @@ export const imageErrors = errorTable({
   url: {
     code: 'IMAGE-URL-INVALID',
     class: 'permanent',
-    remedy: 'Write an http://, https:// or file:// URL.',
+    remedy: 'Write an http://, https://, oci:// or file:// URL.',
   },
   tooLarge: {
     code: 'IMAGE-TOO-LARGE',
     class: 'config',
     grpcStatus: 'RESOURCE_EXHAUSTED',
     remedy: 'Raise cache.maxSize, or use a smaller image.',
+  },
+  noSpace: {
+    code: 'IMAGE-NO-SPACE',
+    class: 'config',
+    grpcStatus: 'RESOURCE_EXHAUSTED',
+    remedy:
+      'Give the volume of cache.folder more space, or lower cache.maxSize below it so that old images make room in time.',
+  },
+  formatMismatch: {
+    code: 'IMAGE-FORMAT-MISMATCH',
+    class: 'permanent',
+    grpcStatus: 'FAILED_PRECONDITION',
+    remedy: 'Correct the format (image.format, image_disk_format), or replace the image.',
+  },
+  formatNotPermitted: {
+    code: 'IMAGE-FORMAT-NOT-PERMITTED',
+    class: 'permanent',
+    grpcStatus: 'FAILED_PRECONDITION',
+    remedy: 'Convert the image to qcow2 or raw, or add its format to images.permittedFormats.',
+  },
+  unsafe: {
+    code: 'IMAGE-UNSAFE',
+    class: 'permanent',
+    grpcStatus: 'FAILED_PRECONDITION',
+    remedy: 'Flatten the image into one self-contained file: qemu-img convert -O qcow2 OLD NEW.',
+  },
+  malformed: {
+    code: 'IMAGE-MALFORMED',
+    class: 'permanent',
+    grpcStatus: 'DATA_LOSS',
+    remedy: 'Check the image with qemu-img check, and upload it again whole.',
+  },
+  compression: {
+    code: 'IMAGE-COMPRESSION',
+    class: 'permanent',
+    remedy: 'Compress with gzip or zstd, or not at all, and see that the file is whole.',
+  },
+  converterMissing: {
+    code: 'IMAGE-CONVERTER-MISSING',
+    class: 'config',
+    remedy: 'Install qemu-img (Debian: qemu-utils), prlimit and setpriv (util-linux), or offer raw images.',
+  },
+  conversionFailed: {
+    code: 'IMAGE-CONVERSION-FAILED',
+    class: 'permanent',
+    grpcStatus: 'FAILED_PRECONDITION',
+    remedy: 'Check the image with qemu-img check.',
+  },
+  conversionLimit: {
+    code: 'IMAGE-CONVERSION-LIMIT',
+    class: 'config',
+    grpcStatus: 'RESOURCE_EXHAUSTED',
+    remedy: 'Raise images.convertMemory or images.convertCpu, or offer a raw image.',
+  },
+  timeout: {
+    code: 'IMAGE-TIMEOUT',
+    class: 'transient',
+    remedy: 'Ask again: the download goes on where it stopped. Raise images.timeout for slow sources.',
+  },
+  jobDied: {
+    code: 'IMAGE-JOB-DIED',
+    class: 'transient',
+    remedy: 'Ask again; if it persists look whether the system kills processes for want of memory.',
+  },
+  auth: {
+    code: 'IMAGE-AUTH',
+    class: 'auth',
+    remedy: 'Give a pull secret that may read this image.',
+  },
+  oci: {
+    code: 'IMAGE-OCI-UNSUITABLE',
+    class: 'permanent',
+    grpcStatus: 'FAILED_PRECONDITION',
+    remedy: 'Push the disk image as an artefact with a single layer (oras push REPOSITORY:TAG FILE).',
+  },
+  inUse: {
+    code: 'IMAGE-IN-USE',
+    class: 'permanent',
+    grpcStatus: 'FAILED_PRECONDITION',
+    remedy: 'Wait until no machine boots from it.',
   },
   truncated: {
     code: 'IMAGE-TRUNCATED',

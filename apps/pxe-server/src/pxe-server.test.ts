@@ -45,6 +45,12 @@ async function origin() {
   return { url: `http://127.0.0.1:${port}`, requests, files, intercept, close: () => server.close() };
 }
 
+const imageJob = {
+  command: process.execPath,
+  args: ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'main.ts'), 'image-job'],
+  env: {},
+};
+
 let folder: string;
 let web: Awaited<ReturnType<typeof origin>>;
 let pxe: PxeServer;
@@ -59,12 +65,38 @@ beforeEach(async () => {
   const service = testService('pxe-server');
   pxe = assemblePxeServer(
     {
-      http: { listen: '127.0.0.1:0', url: '', portFile: '' },
-      agent: { kernels: [], ramdisks: [], espImages: [], isolinux: '', recheck: 60_000 },
+      http: {
+        listen: '127.0.0.1:0',
+        url: '',
+        portFile: '',
+        maxConnections: 100,
+        maxConnectionsPerClient: 90,
+        stallTimeout: 60_000,
+      },
+      https: { listen: '', url: '', portFile: '', certFile: '', keyFile: '', minVersion: 'TLSv1.2' },
+      agent: {
+        kernels: [],
+        ramdisks: [],
+        espImages: [],
+        httpLoaders: [`x86_64=${web.url}/kernel`],
+        isolinux: '',
+        apiCaFile: '',
+        liveIso: 'through',
+        recheck: 60_000,
+      },
       cache: { folder: join(folder, 'cache'), maxSize: 100_000_000, fileRoots: [folder], stallTimeout: 5_000 },
+      images: {
+        permittedFormats: ['raw', 'gpt', 'qcow2', 'iso'],
+        jobs: 2,
+        timeout: 60_000,
+        convertMemory: 1024 ** 3,
+        convertCpu: 60,
+        insecureRegistries: [],
+      },
     },
     service,
     () => synced,
+    imageJob,
   );
   const rpc = grpcServer(
     {
@@ -208,10 +240,57 @@ test('nothing is said to be absent before all entries are known', async () => {
   expect(answers.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual([[503, '1'], [503, '1']]); // prettier-ignore
 });
 
-test('an entry that names a ready-made ISO passes its URL through', async () => {
-  pxe.entryChanged('node-1', entry({ kind: 'iso', isoUrl: 'http://images.example/deploy.iso' }));
+test('a ready-made ISO is fetched once and served from here by range, for BMCs that follow no redirects', async () => {
+  for (const name of ['1', '2'])
+    pxe.entryChanged(`node-${name}`, entry({ nodeUuid: `node-${name}`, capability: `iso-${name}`, kind: 'iso', isoUrl: `${web.url}/ramdisk` })); // prettier-ignore
+  const { isoUrl, isoSizeBytes } = await boot.resolveBoot({ nodeUuid: 'node-1', capability: 'iso-1' });
+  expect([isoUrl, isoSizeBytes]).toEqual([`${pxe.http.baseUrl()}/boot/iso-1/boot.iso`, BigInt(ramdisk.length)]);
+  const { isoUrl: other } = await boot.resolveBoot({ nodeUuid: 'node-2', capability: 'iso-2' });
+  expect((await get(isoUrl)).body.equals(ramdisk)).toBe(true);
+  expect((await get(other, { range: 'bytes=300000-' })).body.equals(ramdisk.subarray(300_000))).toBe(true);
+  expect(web.requests).toEqual(['GET /ramdisk']);
+});
+
+test('UEFI firmware that boots over HTTP asks for the length first and learns from the type what it is given', async () => {
+  pxe.entryChanged('node-1', entry());
+  const { isoUrl, efiUrl } = await boot.resolveBoot({ nodeUuid: 'node-1', capability: 'cap-1-unguessable' });
+  expect((await get(isoUrl, {}, 'HEAD')).headers.get('content-type')).toBe('application/vnd.efi-iso');
+  const head = await get(efiUrl, {}, 'HEAD');
+  expect([head.status, head.headers.get('content-type'), head.headers.get('content-length')]).toEqual([
+    200,
+    'application/efi',
+    String(kernel.length),
+  ]);
+  expect((await get(efiUrl)).body.equals(kernel)).toBe(true);
+});
+
+test('who asked for what is an event, once for however many ranges', async () => {
+  pxe.entryChanged('node-1', entry());
+  const { isoUrl, isoSizeBytes } = await boot.resolveBoot({ nodeUuid: 'node-1', capability: 'cap-1-unguessable' });
+  const half = Number(isoSizeBytes) / 2;
+  for (const range of [`bytes=0-${half - 1}`, `bytes=${half}-`]) await get(isoUrl, { range });
+  for (let again = 0; again < 2; again++) await get(`${pxe.http.baseUrl()}/ipxe/52:54:00:00:00:99`);
+  const seen: string[] = [];
+  const stopped = new AbortController();
+  for await (const { event } of boot.watchBootEvents({}, { signal: stopped.signal })) {
+    seen.push([event?.kind, event?.nodeUuid, event?.macAddress, event?.client, event?.what].join(' '));
+    if (seen.length === 3) break;
+  }
+  stopped.abort();
+  expect(seen).toEqual([
+    'asked node-1  127.0.0.1 iso',
+    'fetched node-1  127.0.0.1 iso',
+    'unknown-machine  52:54:00:00:00:99 127.0.0.1 ipxe-mac',
+  ]);
+});
+
+test('files that vanish from the cache are fetched again', async () => {
+  pxe.entryChanged('node-1', entry());
   const { isoUrl } = await boot.resolveBoot({ nodeUuid: 'node-1', capability: 'cap-1-unguessable' });
-  expect(isoUrl).toBe('http://images.example/deploy.iso');
+  await rm(join(folder, 'cache', 'objects'), { recursive: true });
+  const whole = await get(isoUrl);
+  expect(whole.status).toBe(200);
+  expect(whole.body.includes(ramdisk)).toBe(true);
 });
 
 test('a kernel that cannot be fetched is named to the conductor, and fetched again later', async () => {
@@ -265,7 +344,7 @@ test('a wrong checksum fails with both digests and leaves nothing behind', async
   expect(failed).toMatchObject({ state: 'failed', errorCode: 'IMAGE-CHECKSUM-MISMATCH' });
   expect(failed?.errorMessage).toContain(`${web.url}/images/os.raw`);
   expect(failed?.errorMessage).toContain(sha256(image));
-  expect(await readdir(join(folder, 'cache', 'drafts'))).toEqual([]);
+  expect(await readdir(join(folder, 'cache', 'jobs'))).toEqual([]);
   expect(await readdir(join(folder, 'cache', 'objects'))).toEqual([]);
 });
 

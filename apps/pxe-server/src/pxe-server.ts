@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { BootEntry } from '@metal3/boot-client';
 import type { ServiceImplementation } from '@metal3/grpc';
 import type { Part, Service } from '@metal3/service';
@@ -6,16 +7,22 @@ import { byArchitecture } from './boot/artefacts.ts';
 import { bootEntries } from './boot/entries.ts';
 import { readIsolinux } from './boot/isolinux.ts';
 import { bootMedia, type Media } from './boot/media.ts';
+import { bootEvents, type BootEvents } from './events/boot-events.ts';
 import type { PxeServerConfig } from './config.ts';
-import { fetchText } from './files/fetch-text.ts';
 import { httpFetcher } from './files/http-fetcher.ts';
 import { fileLibrary } from './files/library.ts';
 import { objectStore } from './files/object-store.ts';
+import type { LocalFile } from './files/ports.ts';
 import { fileSourceMemory } from './files/source-memory.ts';
 import { workerHasher } from './files/worker-hasher.ts';
+import { bodySender } from './http/body.ts';
 import { serveBoot } from './http/boot-routes.ts';
 import { httpListener, type HttpListener } from './http/listener.ts';
+import { openFiles, type OpenFiles } from './http/open-files.ts';
+import { fileImageIndex } from './images/image-index.ts';
+import { fileOpenOperations } from './images/open-operations.ts';
 import { imageOperations } from './images/operations.ts';
+import { processRunner, type JobProgram } from './images/runner.ts';
 import { bootService } from './rpc/boot-service.ts';
 
 export interface PxeServer {
@@ -23,6 +30,8 @@ export interface PxeServer {
   readonly files: Part;
   readonly http: HttpListener;
   readonly bootService: ServiceImplementation;
+  /** What happens on the way to running machines. */
+  readonly events: BootEvents;
   /** To be called for every boot entry that is new, differs or is gone. */
   readonly entryChanged: (nodeUuid: string, entry: BootEntry | undefined) => void;
 }
@@ -30,20 +39,25 @@ export interface PxeServer {
 /**
  * Everything but the connection to ironic-api and the gRPC listener.
  * @param synced tells whether all boot entries are known
+ * @param imageJob program of one job on an image
  */
 export function assemblePxeServer(
-  config: Pick<PxeServerConfig, 'agent' | 'cache' | 'http'>,
+  config: Pick<PxeServerConfig, 'agent' | 'cache' | 'http' | 'https' | 'images'>,
   service: Service,
   synced: () => boolean,
+  imageJob: JobProgram,
 ): PxeServer {
-  const { clock, random, log, metrics } = service;
+  const { clock, log, metrics } = service;
   const { agent, cache } = config;
   const defaults = {
     kernels: byArchitecture(agent.kernels),
     ramdisks: byArchitecture(agent.ramdisks),
     espImages: byArchitecture(agent.espImages),
+    httpLoaders: byArchitecture(agent.httpLoaders),
   };
   const entries = bootEntries();
+  const events = bootEvents(clock, log);
+  const openedFiles = openFiles(clock);
   let media: Media | undefined;
   const store = objectStore(cache.folder, cache.maxSize, clock, () => media?.pinned() ?? new Set());
   const fetcher = httpFetcher(cache.stallTimeout);
@@ -77,6 +91,14 @@ export function assemblePxeServer(
     },
   });
   new Gauge({
+    name: 'pxe_boot_media_own_bytes',
+    help: 'Bytes of boot media that are not shared between machines',
+    registers: [metrics],
+    collect() {
+      this.set(media?.size().ownBytes ?? 0);
+    },
+  });
+  new Gauge({
     name: 'pxe_boot_entries',
     help: 'Machines that have a boot entry',
     registers: [metrics],
@@ -89,37 +111,113 @@ export function assemblePxeServer(
     get: (entry) => getMedia().get(entry),
     prepare: (entry) => getMedia().prepare(entry),
     drop: (nodeUuid) => getMedia().drop(nodeUuid),
+    loader: (cpuArchitecture) => getMedia().loader(cpuArchitecture),
+    hasLoader: (cpuArchitecture) => getMedia().hasLoader(cpuArchitecture),
     pinned: () => getMedia().pinned(),
+    size: () => getMedia().size(),
   };
-  const http = httpListener(config.http, (request, response) =>
-    serveBoot(request, response, { entries, media: lazyMedia, images: store, baseUrl: () => http.baseUrl(), synced }),
-  );
+  const body = bodySender(openedFiles);
+  const routes = {
+    entries,
+    media: lazyMedia,
+    image: (digest: string) => store.use(digest),
+    body,
+    events,
+    liveIso: agent.liveIso,
+    baseUrl: () => http.baseUrl(),
+    synced,
+  };
+  const http = httpListener(config.http, config.https, (request, response) => serveBoot(request, response, routes));
+  const index = fileImageIndex(cache.folder);
+  const { permittedFormats, insecureRegistries, convertMemory, convertCpu, jobs, timeout } = config.images;
   const operations = imageOperations({
-    library,
-    fetchText: (url, limit) => fetchText(fetcher, url, limit, service.signal),
+    store,
+    index,
+    open: fileOpenOperations(cache.folder),
+    run: processRunner(imageJob, timeout, clock),
+    limits: {
+      largestFile: cache.maxSize,
+      permittedFormats,
+      fileRoots: cache.fileRoots,
+      insecureRegistries,
+      convertMemory,
+      convertCpu,
+      stallMs: cache.stallTimeout,
+    },
+    jobs,
     clock,
-    random,
     log,
-    onEnd: (outcome, ms) => durations.observe({ outcome }, ms / 1000),
+    onEnd({ state, url, error, file }, ms) {
+      const outcome = state === 'done' ? 'done' : 'failed';
+      durations.observe({ outcome }, ms / 1000);
+      const image = { client: '', what: 'image', bytes: file?.size ?? 0 };
+      if (error === undefined)
+        events.record({ ...image, kind: 'image-cached', detail: `${url} ${file?.digest ?? ''}` });
+      else events.record({ ...image, kind: 'image-failed', detail: `${url}: ${error.code} ${error.message}` });
+    },
+  });
+  new Gauge({
+    name: 'pxe_image_operations',
+    help: 'Image operations that wait or run',
+    registers: [metrics],
+    collect() {
+      this.set(operations.running);
+    },
   });
   return {
     files: {
       name: 'files',
       async start() {
         await store.open();
-        media = bootMedia({ library, defaults, isolinux: await readIsolinux(agent.isolinux), log });
+        media = bootMedia({
+          library,
+          defaults,
+          isolinux: await readIsolinux(agent.isolinux),
+          apiCertificate: agent.apiCaFile === '' ? '' : await readFile(agent.apiCaFile, 'utf8'),
+          fetchIsos: agent.liveIso === 'through',
+          isHere: (file) => isHere(openedFiles, file),
+          lost: ({ digest }) => store.forget(digest),
+          log,
+        });
         log.info({ folder: cache.folder, files: store.count, bytes: store.size }, 'file cache is open');
+        operations.resume();
       },
       async stop() {
+        operations.stop();
         library.stop();
       },
     },
     http,
-    bootService: bootService({ entries, media: lazyMedia, operations, baseUrl: http.baseUrl, clock }),
+    bootService: bootService({
+      entries,
+      media: lazyMedia,
+      operations,
+      images: {
+        list: () => store.list(),
+        remove: (digest) => store.remove(digest),
+        urlsOf: (digest) => [...index.urlsOf(digest), ...library.urlsOf(digest)],
+      },
+      events,
+      liveIso: agent.liveIso,
+      baseUrl: http.baseUrl,
+      mediaUrl: http.mediaUrl,
+      clock,
+    }),
+    events,
     entryChanged(nodeUuid, entry) {
       entries.changed(nodeUuid, entry);
       if (entry === undefined) lazyMedia.drop(nodeUuid);
       else lazyMedia.prepare(entry);
     },
   };
+}
+
+/** Costs nothing for a file that is open already, as it is while somebody reads it. */
+async function isHere(files: OpenFiles, file: LocalFile): Promise<boolean> {
+  try {
+    (await files.open(file)).release();
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -16,6 +16,8 @@ export interface ArtefactDefaults {
   readonly kernels: ByArchitecture;
   readonly ramdisks: ByArchitecture;
   readonly espImages: ByArchitecture;
+  /** UEFI programs for firmware that boots over HTTP. */
+  readonly httpLoaders: ByArchitecture;
 }
 
 /** Reads `x86_64=http://...` items; a bare URL counts for every architecture. */

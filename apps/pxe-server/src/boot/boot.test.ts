@@ -57,6 +57,7 @@ test.each([
 const defaults = {
   kernels: byArchitecture(['x86_64=http://k-x86', 'http://k-any']),
   ramdisks: byArchitecture(['x86_64=http://r-x86']),
+  httpLoaders: byArchitecture([]),
   espImages: byArchitecture(['aarch64=http://e-arm']),
 };
 

@@ -1,6 +1,6 @@
 import { request, type Dispatcher } from 'undici';
 import { imageErrors } from '../errors.ts';
-import type { Fetched, Fetcher, Validators } from './ports.ts';
+import type { Fetched, Fetcher, FetchOptions, Validators } from './ports.ts';
 
 const redirectsFollowed = 5;
 
@@ -10,6 +10,7 @@ export function httpFetcher(stallMs: number): Fetcher {
     url: string,
     known: Validators | undefined,
     signal: AbortSignal,
+    { headers = {}, resume }: FetchOptions,
   ): Promise<Dispatcher.ResponseData> {
     try {
       return await request(url, {
@@ -17,6 +18,9 @@ export function httpFetcher(stallMs: number): Fetcher {
         headersTimeout: stallMs,
         bodyTimeout: stallMs,
         headers: {
+          ...headers,
+          ...(resume === undefined ? {} : { range: `bytes=${resume.from}-` }),
+          ...(resume?.etag === undefined ? {} : { 'if-range': resume.etag }),
           ...(known?.etag === undefined ? {} : { 'if-none-match': known.etag }),
           ...(known?.lastModified === undefined ? {} : { 'if-modified-since': known.lastModified }),
         },
@@ -28,17 +32,20 @@ export function httpFetcher(stallMs: number): Fetcher {
   }
 
   return {
-    async fetch(given, known, signal): Promise<Fetched> {
+    async fetch(given, known, signal, options = {}): Promise<Fetched> {
       let url = given;
+      let more = options;
       for (let hop = 0; ; hop++) {
         if (!/^https?:\/\//.test(url)) throw imageErrors.url(`${url} is not an http(s) URL`, { details: { url } });
-        const { statusCode, headers, body } = await ask(url, known, signal);
-        if (statusCode === 200) {
+        const { statusCode, headers, body } = await ask(url, known, signal, more);
+        const from = statusCode === 206 ? startOf(single(headers['content-range'])) : 0;
+        if (statusCode === 200 || (statusCode === 206 && from === more.resume?.from)) {
           const length = Number(headers['content-length']);
           return {
             kind: 'body',
             size: headers['content-length'] === undefined || Number.isNaN(length) ? undefined : length,
             validators: { etag: single(headers['etag']), lastModified: single(headers['last-modified']) },
+            from: from ?? 0,
             body: readable(body, url, signal),
           };
         }
@@ -46,7 +53,16 @@ export function httpFetcher(stallMs: number): Fetcher {
         if (statusCode === 304 && known !== undefined) return { kind: 'unchanged' };
         const location = single(headers['location']);
         if (statusCode >= 300 && statusCode < 400 && location !== undefined && hop < redirectsFollowed) {
-          url = new URL(location, url).href;
+          const next = new URL(location, url);
+          // What the first server wants to know is nobody else's business.
+          if (next.origin !== new URL(url).origin) more = { ...more, headers: {} };
+          url = next.href;
+          continue;
+        }
+        if (statusCode === 416 && more.resume !== undefined) {
+          // There is less than what is here, so it is another file: all of it.
+          const { resume: _, ...rest } = more;
+          more = rest;
           continue;
         }
         const sentence = `${url} answered ${statusCode}`;
@@ -74,6 +90,12 @@ async function* readable(
     });
   }
 }
+
+/** First byte of `bytes 100-199/200`; undefined when the header is malformed. */
+const startOf = (range: string | undefined): number | undefined => {
+  const first = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(range ?? '')?.[1];
+  return first === undefined ? undefined : Number(first);
+};
 
 const single = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
 

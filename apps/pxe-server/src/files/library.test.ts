@@ -42,7 +42,7 @@ beforeEach(async () => {
         (async function* () {
           yield Buffer.from(text);
         })();
-      return { kind: 'body', size: text.length, validators: { etag, lastModified: undefined }, body };
+      return { kind: 'body', size: text.length, validators: { etag, lastModified: undefined }, from: 0, body };
     },
   };
   library = fileLibrary({

@@ -30,6 +30,8 @@ export interface FileLibrary {
   get(url: string, expected?: ExpectedDigest, progress?: Progress): Promise<LocalFile>;
   /** What `get` would answer now without fetching anything. */
   peek(url: string): LocalFile | undefined;
+  /** Where a file came from. */
+  urlsOf(digest: string): readonly string[];
   /** Stops everything under way. */
   stop(): void;
 }
@@ -163,11 +165,17 @@ export function fileLibrary({
       return result;
     },
     peek: (url) => fileOf(known.get(url)),
+    urlsOf: (digest) =>
+      [...known].filter(([, entry]) => entry.digest === digest).map(([key]) => key.split(' ')[0] ?? ''),
     stop: () => stopping.abort(),
   };
 }
 
-async function allowedPath(url: string, roots: readonly string[]): Promise<string> {
+/**
+ * The path of a file:// URL, if it is below one of the roots.
+ * @throws CodedError IMAGE-URL-INVALID, IMAGE-ABSENT, IMAGE-PATH-NOT-ALLOWED
+ */
+export async function allowedPath(url: string, roots: readonly string[]): Promise<string> {
   let path: string;
   try {
     // Symbolic links are followed first, so that none leads out of the roots.

@@ -17,17 +17,38 @@ export interface ObjectStore {
   /** Finds what is there from earlier runs and removes unfinished downloads. */
   open(): Promise<void>;
   find(digest: string): LocalFile | undefined;
+  /**
+   * The same, marked as used now. Also finds what another process has put into the folder meanwhile, and forgets what is no longer there.
+   */
+  use(digest: string): Promise<LocalFile | undefined>;
+  /** The file turned out to be gone. */
+  forget(digest: string): void;
   /** Marks a file as used now. */
   touch(digest: string): void;
   /** Writes a stream to a draft. @throws CodedError IMAGE-TOO-LARGE */
   receive(body: AsyncIterable<Uint8Array>, progress: (bytes: number) => void, signal: AbortSignal): Promise<Draft>;
   discard(draft: Draft): Promise<void>;
+  /** Where a job may write; files there whose name ends in `.part` survive a restart for a day, to be continued. */
+  draftPath(name: string): string;
+  /** All files. */
+  list(): readonly StoredFile[];
+  /** Removes a file; readers that have it open keep it until they are done. @throws CodedError IMAGE-IN-USE */
+  remove(digest: string): Promise<void>;
   /** Takes a draft into the store and makes room for it. */
   keep(draft: Draft, digest: string): Promise<LocalFile>;
   /** Bytes in use. */
   readonly size: number;
   readonly count: number;
 }
+
+export interface StoredFile extends LocalFile {
+  /** Milliseconds since the epoch. */
+  readonly usedAt: number;
+  readonly pinned: boolean;
+}
+
+/** A download that was interrupted is continued within this time. */
+const partAgeMs = 86_400_000;
 
 interface Kept extends LocalFile {
   usedAt: number;
@@ -42,6 +63,7 @@ export function objectStore(
 ): ObjectStore {
   const objects = join(folder, 'objects');
   const drafts = join(folder, 'drafts');
+  const jobs = join(folder, 'jobs');
   const kept = new Map<string, Kept>();
   let size = 0;
   let drafted = 0;
@@ -52,13 +74,33 @@ export function objectStore(
     const candidates = [...kept.values()]
       .filter(({ digest }) => !stay.has(digest))
       .sort((one, other) => one.usedAt - other.usedAt);
-    for (const { digest, path, size: bytes } of candidates) {
+    for (const { digest, path } of candidates) {
       if (size + needed <= maxSize) return;
       // Readers that have the file open keep it until they are done.
-      kept.delete(digest);
-      size -= bytes;
+      forget(digest);
       await rm(path, { force: true });
     }
+  }
+
+  function add(file: Kept): void {
+    kept.set(file.digest, file);
+    size += file.size;
+  }
+
+  function forget(digest: string): void {
+    const file = kept.get(digest);
+    if (file === undefined) return;
+    kept.delete(digest);
+    size -= file.size;
+  }
+
+  function touch(digest: string): void {
+    const file = kept.get(digest);
+    if (file === undefined) return;
+    file.usedAt = clock.now();
+    const seconds = file.usedAt / 1000;
+    // The time of use survives a restart; losing one is of no consequence.
+    void utimes(file.path, seconds, seconds).catch(() => {});
   }
 
   return {
@@ -72,26 +114,38 @@ export function objectStore(
       await rm(drafts, { recursive: true, force: true });
       await mkdir(drafts, { recursive: true });
       await mkdir(objects, { recursive: true });
+      await mkdir(jobs, { recursive: true });
+      for (const name of await readdir(jobs)) {
+        const { mtimeMs } = await stat(join(jobs, name));
+        const continued = /\.part(\.json)?$/.test(name) && clock.now() - mtimeMs < partAgeMs;
+        if (!continued) await rm(join(jobs, name), { force: true });
+      }
       for (const digest of await readdir(objects)) {
         if (!/^[0-9a-f]{64}$/.test(digest)) continue;
         const path = join(objects, digest);
         const { size: bytes, mtimeMs } = await stat(path);
-        kept.set(digest, { digest, path, size: bytes, usedAt: mtimeMs });
-        size += bytes;
+        add({ digest, path, size: bytes, usedAt: mtimeMs });
       }
       await makeRoom(0);
     },
     find: (digest) => kept.get(digest),
-    touch(digest) {
-      const file = kept.get(digest);
-      if (file === undefined) return;
-      file.usedAt = clock.now();
-      const seconds = file.usedAt / 1000;
-      // The time of use survives a restart; losing one is of no consequence.
-      void utimes(file.path, seconds, seconds).catch(() => {});
+    async use(digest) {
+      const path = join(objects, digest);
+      const there = await stat(path).catch(() => undefined);
+      if (there === undefined) {
+        forget(digest);
+        return undefined;
+      }
+      if (!kept.has(digest)) add({ digest, path, size: there.size, usedAt: clock.now() });
+      touch(digest);
+      return kept.get(digest);
     },
+    forget,
+    touch,
     async receive(body, progress, signal) {
       const path = join(drafts, String(drafted++));
+      // The folder may have been emptied while the service runs.
+      await mkdir(drafts, { recursive: true });
       let bytes = 0;
       const counted = async function* (source: AsyncIterable<Uint8Array>) {
         for await (const chunk of source) {
@@ -105,25 +159,45 @@ export function objectStore(
         await pipeline(body, counted, createWriteStream(path), { signal });
       } catch (error) {
         await rm(path, { force: true });
-        throw error;
+        throw spaceError(error);
       }
       return { path, size: bytes };
+    },
+    draftPath: (name) => join(jobs, name),
+    list() {
+      const stay = pinned();
+      return [...kept.values()].map((file) => ({ ...file, pinned: stay.has(file.digest) }));
+    },
+    async remove(digest) {
+      const file = kept.get(digest);
+      if (file === undefined) return;
+      if (pinned().has(digest)) throw imageErrors.inUse(`a boot medium needs the file ${digest}`);
+      forget(digest);
+      await rm(file.path, { force: true });
     },
     discard: ({ path }) => rm(path, { force: true }),
     async keep(draft, digest) {
       const known = kept.get(digest);
-      if (known !== undefined) {
+      if (known !== undefined && (await stat(known.path).catch(() => undefined)) === undefined) forget(digest);
+      else if (known !== undefined) {
         await rm(draft.path, { force: true });
         known.usedAt = clock.now();
         return known;
       }
       await makeRoom(draft.size);
       const path = join(objects, digest);
+      await mkdir(objects, { recursive: true });
       await rename(draft.path, path);
       const file: Kept = { digest, path, size: draft.size, usedAt: clock.now() };
-      kept.set(digest, file);
-      size += file.size;
+      add(file);
       return file;
     },
   };
+}
+
+/** A full disk is a matter of configuration, not a defect. */
+function spaceError(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) return error;
+  return imageErrors.noSpace(`the cache cannot be written: ${(error as Error).message}`, { cause: error });
 }

@@ -21,8 +21,18 @@ export type Fetched =
       /** Bytes; undefined when the server does not say. */
       readonly size: number | undefined;
       readonly validators: Validators;
+      /** Offset of the first byte; 0 unless the rest of a file was asked for and given. */
+      readonly from: number;
       readonly body: AsyncIterable<Uint8Array>;
     };
+
+/** What a request may say beside the URL. */
+export interface FetchOptions {
+  /** Sent to the server of the URL, not to those it redirects to. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bytes that are here already; with a strong validator the rest is given only if the file has not changed. */
+  readonly resume?: { readonly from: number; readonly etag: string | undefined };
+}
 
 /** Gets files from elsewhere. */
 export interface Fetcher {
@@ -30,7 +40,7 @@ export interface Fetcher {
    * @param known what was said last time; the answer may then be `unchanged`
    * @throws CodedError of imageErrors: unreachable, absent, refused, url
    */
-  fetch(url: string, known: Validators | undefined, signal: AbortSignal): Promise<Fetched>;
+  fetch(url: string, known: Validators | undefined, signal: AbortSignal, options?: FetchOptions): Promise<Fetched>;
 }
 
 export type HashAlgorithm = 'md5' | 'sha256' | 'sha512';

@@ -3,32 +3,44 @@ import { ipxeIsoScript, ipxeLocalBootScript, ipxeScript, piecesOf } from '@metal
 import type { BootEntry } from '@metal3/boot-client';
 import { readMac, servesNetworkBoot, type BootEntries } from '../boot/entries.ts';
 import type { Media, Medium } from '../boot/media.ts';
+import type { BootEvents } from '../events/boot-events.ts';
 import type { LocalFile } from '../files/ports.ts';
-import type { ObjectStore } from '../files/object-store.ts';
-import { readFilePart, send, sendText, type Sendable } from './send.ts';
+import type { BodyPart, BodySender } from './body.ts';
+import { send, sendText, type Sendable } from './send.ts';
 
 /** One kind of request, for metrics: never the URL itself, which is a secret. */
-export type RouteName = 'iso' | 'ipxe-script' | 'kernel' | 'ramdisk' | 'ipxe-mac' | 'image' | 'unknown';
+export type RouteName = 'iso' | 'ipxe-script' | 'kernel' | 'ramdisk' | 'loader' | 'ipxe-mac' | 'image' | 'unknown';
+
+/** What a request was for and how many body bytes it got. */
+export interface Served {
+  readonly route: RouteName;
+  readonly bytes: number;
+}
 
 export interface BootRoutes {
   readonly entries: BootEntries;
   readonly media: Media;
-  readonly images: Pick<ObjectStore, 'find' | 'touch'>;
+  /** A cached image by its SHA-256. */
+  readonly image: (digest: string) => Promise<LocalFile | undefined>;
+  readonly body: BodySender;
+  readonly events: BootEvents;
+  /** `redirect` sends whoever asks for a ready-made ISO to its own server. */
+  readonly liveIso: 'through' | 'redirect';
   /** Base URL as machines reach it, without a slash at the end. */
   readonly baseUrl: () => string;
   /** False until all entries are known; "no entry" means nothing before that. */
   readonly synced: () => boolean;
 }
 
-/** Serves what machines boot from. Returns the route and the bytes sent. */
+/** Serves what machines boot from. */
 export async function serveBoot(
   request: IncomingMessage,
   response: ServerResponse,
   routes: BootRoutes,
-): Promise<{ readonly route: RouteName; readonly bytes: number }> {
-  const path = (request.url ?? '/').split('?')[0] ?? '/';
-  const [, first = '', second = '', third = '', ...more] = path.split('/');
-  const plain = (route: RouteName, status: number, text: string, extra = {}) => {
+): Promise<Served> {
+  const [, first = '', second = '', third = '', ...more] = pathOf(request).split('/');
+  const client = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
+  const plain = (route: RouteName, status: number, text: string, extra = {}): Served => {
     sendText(request, response, status, text, extra);
     return { route, bytes: 0 };
   };
@@ -39,7 +51,7 @@ export async function serveBoot(
     const entry = routes.entries.byCapability(second);
     // One answer for never, not yet and no more: nothing to learn by guessing.
     if (entry === undefined || second === '') return unknown('unknown');
-    return serveEntry(third, entry);
+    return serveEntry(third, entry, `${routes.baseUrl()}/boot/${entry.capability}`);
   }
   if (first === 'ipxe' && more.length === 0) {
     const mac = readMac(second);
@@ -47,42 +59,72 @@ export async function serveBoot(
     const found = routes.entries.byMac(mac);
     // Sent to its disk too early, a machine that is to be deployed would boot its old system.
     if (found === undefined && !routes.synced()) return unknown('ipxe-mac');
+    if (found === undefined)
+      routes.events.record({ kind: 'unknown-machine', macAddress: mac, client, what: 'ipxe-mac' });
     const entry = found !== undefined && servesNetworkBoot(found) ? found : undefined;
-    if (third === '') return plain('ipxe-mac', 200, scriptOf(entry, `${routes.baseUrl()}/ipxe/${mac}`));
+    const base = `${routes.baseUrl()}/ipxe/${mac}`;
+    if (third === '') {
+      if (entry !== undefined) {
+        const { nodeUuid, capability } = entry;
+        routes.events.asked(capability, { nodeUuid, macAddress: mac, client, what: 'ipxe-mac' });
+      }
+      return plain('ipxe-mac', 200, scriptOf(entry, base));
+    }
     // The capability stays secret: whoever knows a MAC address must not learn the way to the medium.
     return entry === undefined || third === 'boot.iso'
       ? plain('ipxe-mac', 404, 'not found\n')
-      : serveEntry(third, entry);
+      : serveEntry(third, entry, base);
   }
   if (first === 'images' && third === '') {
-    const file = /^[0-9a-f]{64}$/.test(second) ? routes.images.find(second) : undefined;
+    const file = /^[0-9a-f]{64}$/.test(second) ? await routes.image(second) : undefined;
     if (file === undefined) return plain('image', 404, 'not found\n');
-    routes.images.touch(file.digest);
-    return { route: 'image', bytes: await send(request, response, sendableFile(file)) };
+    return sendFile('image', file.digest, '', file, 'application/octet-stream');
   }
   return plain('unknown', 404, 'not found\n');
 
-  function unknown(route: RouteName) {
+  function unknown(route: RouteName): Served {
     if (routes.synced()) return plain(route, 404, 'not found\n');
     return plain(route, 503, 'not ready; try again\n', { 'retry-after': '1' });
   }
 
-  async function serveEntry(
-    name: string,
-    entry: BootEntry,
-  ): Promise<{ readonly route: RouteName; readonly bytes: number }> {
+  async function tracked(route: RouteName, whose: string, nodeUuid: string, sendable: Sendable): Promise<Served> {
+    const event = { nodeUuid, client, what: route };
+    routes.events.asked(whose, event);
+    const bytes = await send(request, response, sendable, routes.body);
+    routes.events.sent(whose, event, bytes, sendable.size);
+    return { route, bytes };
+  }
+
+  function sendFile(route: RouteName, whose: string, nodeUuid: string, file: LocalFile, type: string): Promise<Served> {
+    return tracked(route, whose, nodeUuid, sendableFile(file, type));
+  }
+
+  async function serveEntry(name: string, entry: BootEntry, base: string): Promise<Served> {
+    const { kind, capability, nodeUuid } = entry;
     switch (name) {
-      case 'boot.iso':
-        if (entry.kind === 'iso') return plain('iso', 302, 'elsewhere\n', { location: entry.isoUrl });
-        if (entry.kind !== 'agent') return plain('iso', 404, 'not found\n');
-        return { route: 'iso', bytes: await send(request, response, sendableIso(await routes.media.get(entry))) };
+      case 'boot.iso': {
+        if (kind === 'iso' && routes.liveIso === 'redirect')
+          return plain('iso', 302, 'elsewhere\n', { location: entry.isoUrl });
+        if (kind !== 'agent' && kind !== 'iso') return plain('iso', 404, 'not found\n');
+        const medium = await routes.media.get(entry);
+        return medium.kind === 'iso'
+          ? sendFile('iso', capability, nodeUuid, medium.file, isoType)
+          : tracked('iso', capability, nodeUuid, sendableIso(medium));
+      }
       case 'boot.ipxe':
-        return plain('ipxe-script', 200, scriptOf(entry, `${routes.baseUrl()}/boot/${entry.capability}`));
+        routes.events.asked(capability, { nodeUuid, client, what: 'ipxe-script' });
+        return plain('ipxe-script', 200, scriptOf(entry, base));
+      case 'boot.efi': {
+        const loader = await routes.media.loader(entry.cpuArchitecture);
+        if (loader === undefined) return plain('loader', 404, 'not found\n');
+        return sendFile('loader', capability, nodeUuid, loader, 'application/efi');
+      }
       case 'kernel':
       case 'ramdisk': {
-        if (entry.kind !== 'agent') return plain(name, 404, 'not found\n');
+        if (kind !== 'agent') return plain(name, 404, 'not found\n');
         const medium = await routes.media.get(entry);
-        return { route: name, bytes: await send(request, response, sendableFile(medium[name])) };
+        if (medium.kind !== 'agent') return plain(name, 404, 'not found\n');
+        return sendFile(name, capability, nodeUuid, medium[name], 'application/octet-stream');
       }
       default:
         return plain('unknown', 404, 'not found\n');
@@ -101,29 +143,37 @@ export async function serveBoot(
   }
 }
 
-function sendableFile({ path, size, digest }: LocalFile): Sendable {
+/** UEFI 2.10 24.7.3: firmware that boots over HTTP tells a disk image from a program by these types. */
+const isoType = 'application/vnd.efi-iso';
+
+/** Proxies and some firmware send the whole URL (RFC 9112 3.2.2); some put an extra slash in front. */
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const path = (url.split(/[?#]/)[0] ?? '/').replace(/^https?:\/\/[^/]*/i, '').replace(/^\/+/, '/');
+  return path.replace(/%3a/gi, ':');
+}
+
+function sendableFile(file: LocalFile, type: string): Sendable {
   return {
-    size,
-    etag: `"${digest}"`,
-    type: 'application/octet-stream',
-    read: (offset, length) => readFilePart(path, offset, length),
+    size: file.size,
+    etag: `"${file.digest}"`,
+    type,
+    parts: (offset, length) => [{ kind: 'file', file, offset, length }],
   };
 }
 
 /** The ISO without ever having it in one piece. */
-function sendableIso({ iso, files }: Medium): Sendable {
+function sendableIso({ iso, files }: Medium & { kind: 'agent' }): Sendable {
   return {
     size: iso.size,
     etag: iso.etag,
-    type: 'application/x-iso9660-image',
-    async *read(offset, length) {
+    type: isoType,
+    *parts(offset, length): Generator<BodyPart> {
       for (const piece of piecesOf(iso, offset, length)) {
-        if (piece.kind === 'bytes') yield piece.bytes;
-        else if (piece.kind === 'zeros') yield new Uint8Array(piece.length);
+        if (piece.kind !== 'foreign') yield piece;
         else {
           const file = files.get(piece.source);
           if (file === undefined) throw new Error(`the layout names a file that the medium does not have`);
-          yield* readFilePart(file.path, piece.offset, piece.length);
+          yield { kind: 'file', file, offset: piece.offset, length: piece.length };
         }
       }
     },

@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { finished } from 'node:stream/promises';
-import { isNotModified, readRange } from './range.ts';
+import type { BodyPart, BodySender } from './body.ts';
+import { isNotModified, readRange, type ByteRange } from './range.ts';
 
 /** Something that can be sent by range. */
 export interface Sendable {
@@ -10,79 +9,79 @@ export interface Sendable {
   /** Strong validator, with quotes. */
   readonly etag: string;
   readonly type: string;
-  read(offset: number, length: number): AsyncIterable<Uint8Array>;
+  parts(offset: number, length: number): Iterable<BodyPart>;
 }
 
 /** Answers GET and HEAD with ranges and validators. Returns the number of body bytes sent. */
-export async function send(request: IncomingMessage, response: ServerResponse, file: Sendable): Promise<number> {
+export async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  file: Sendable,
+  body: BodySender,
+): Promise<number> {
   const { size, etag, type } = file;
-  const headers = { etag, 'accept-ranges': 'bytes', 'content-type': type, 'cache-control': 'private, no-transform' };
+  const headers = { etag, 'accept-ranges': 'bytes', 'cache-control': 'private, no-transform' };
   if (isNotModified(request.headers['if-none-match'], etag)) {
     response.writeHead(304, headers).end();
     return 0;
   }
   const condition = request.headers['if-range'];
-  const range =
-    condition === undefined || condition === etag ? readRange(request.headers.range, size) : readRange(undefined, size);
+  // Ranges are defined for GET alone (RFC 9110 14.2).
+  const ranged = request.method === 'GET' && (condition === undefined || condition === etag);
+  const range = readRange(ranged ? request.headers.range : undefined, size);
   if (range.kind === 'unsatisfiable') {
     response.writeHead(416, { ...headers, 'content-range': `bytes */${size}`, 'content-length': 0 }).end();
     return 0;
   }
-  const [first, last] = range.kind === 'part' ? [range.first, range.last] : [0, size - 1];
+  if (range.kind === 'parts' && range.ranges.length > 1) {
+    return sendMultipart(response, file, range.ranges, headers, body);
+  }
+  const { first, last } = range.kind === 'parts' ? range.ranges[0] : { first: 0, last: size - 1 };
   const length = last - first + 1;
-  response.writeHead(range.kind === 'part' ? 206 : 200, {
+  response.writeHead(range.kind === 'parts' ? 206 : 200, {
     ...headers,
+    'content-type': type,
     'content-length': length,
-    ...(range.kind === 'part' ? { 'content-range': `bytes ${first}-${last}/${size}` } : {}),
+    ...(range.kind === 'parts' ? { 'content-range': `bytes ${first}-${last}/${size}` } : {}),
   });
   if (request.method === 'HEAD' || length === 0) {
     response.end();
     return 0;
   }
-  const sent = finished(response);
-  const gone = new AbortController();
-  sent.catch((error: unknown) => gone.abort(error));
-  for await (const chunk of file.read(first, length)) {
-    gone.signal.throwIfAborted();
-    if (!response.write(chunk)) await drained(response, gone.signal);
-  }
-  response.end();
-  await sent;
-  return length;
+  return body.send(response, file.parts(first, length), length);
 }
 
-/** Resolves when the socket takes more; rejects when the reader is gone. */
-function drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = () => {
-      response.off('drain', settle);
-      gone.removeEventListener('abort', settle);
-      if (gone.aborted) reject(gone.reason as Error);
-      else resolve();
-    };
-    response.once('drain', settle);
-    gone.addEventListener('abort', settle, { once: true });
-    if (gone.aborted) settle();
+/** RFC 9110 14.6. The boundary follows from the validator, so the answer is the same on every replica. */
+function sendMultipart(
+  response: ServerResponse,
+  { size, etag, type, parts }: Sendable,
+  ranges: readonly ByteRange[],
+  headers: Readonly<Record<string, string>>,
+  body: BodySender,
+): Promise<number> {
+  const boundary = `metal3-${etag.replace(/\W/g, '').slice(0, 40)}`;
+  const heads = ranges.map(({ first, last }, index) =>
+    Buffer.from(
+      `${index === 0 ? '' : '\r\n'}--${boundary}\r\ncontent-type: ${type}\r\n` +
+        `content-range: bytes ${first}-${last}/${size}\r\n\r\n`,
+    ),
+  );
+  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+  const bytesOf = ({ first, last }: ByteRange) => last - first + 1;
+  const length = ranges.reduce((sum, range, index) => sum + bytesOf(range) + (heads[index]?.length ?? 0), tail.length);
+  response.writeHead(206, {
+    ...headers,
+    'content-type': `multipart/byteranges; boundary=${boundary}`,
+    'content-length': length,
   });
-}
-
-/** BMCs read some tens of KiB at a time; this is as much as one read brings for those who take everything. */
-const chunkSize = 256 * 1024;
-
-/** Part of a file on disk. @throws Error when the file is shorter than that */
-export async function* readFilePart(path: string, offset: number, length: number): AsyncGenerator<Uint8Array> {
-  const file = await open(path);
-  try {
-    for (let at = 0; at < length;) {
-      const wanted = Math.min(chunkSize, length - at);
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, offset + at);
-      if (bytesRead === 0) throw new Error(`${path} is shorter than it was`);
-      yield buffer.subarray(0, bytesRead);
-      at += bytesRead;
+  const all = function* (): Generator<BodyPart> {
+    for (const [index, range] of ranges.entries()) {
+      yield { kind: 'bytes', bytes: heads[index] ?? tail };
+      yield* parts(range.first, bytesOf(range));
     }
-  } finally {
-    await file.close();
-  }
+    yield { kind: 'bytes', bytes: tail };
+  };
+  return body.send(response, all(), length);
 }
 
 /** Sends a short text. */

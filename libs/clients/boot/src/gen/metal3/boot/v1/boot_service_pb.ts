@@ -11,7 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file metal3/boot/v1/boot_service.proto.
  */
 export const file_metal3_boot_v1_boot_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFtZXRhbDMvYm9vdC92MS9ib290X3NlcnZpY2UucHJvdG8SDm1ldGFsMy5ib290LnYxIjsKElJlc29sdmVCb290UmVxdWVzdBIRCglub2RlX3V1aWQYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCSJXChNSZXNvbHZlQm9vdFJlc3BvbnNlEg8KB2lzb191cmwYASABKAkSFwoPaXB4ZV9zY3JpcHRfdXJsGAIgASgJEhYKDmlzb19zaXplX2J5dGVzGAMgASgDImIKFlN0YXJ0SW1hZ2VDYWNoZVJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRILCgN1cmwYAiABKAkSEAoIY2hlY2tzdW0YAyABKAkSFQoNY2hlY2tzdW1fdHlwZRgEIAEoCSJMChdTdGFydEltYWdlQ2FjaGVSZXNwb25zZRIxCglvcGVyYXRpb24YASABKAsyHi5tZXRhbDMuYm9vdC52MS5JbWFnZU9wZXJhdGlvbiImChhHZXRJbWFnZU9wZXJhdGlvblJlcXVlc3QSCgoCaWQYASABKAkiTgoZR2V0SW1hZ2VPcGVyYXRpb25SZXNwb25zZRIxCglvcGVyYXRpb24YASABKAsyHi5tZXRhbDMuYm9vdC52MS5JbWFnZU9wZXJhdGlvbiKjAQoOSW1hZ2VPcGVyYXRpb24SCgoCaWQYASABKAkSDQoFc3RhdGUYAiABKAkSEgoKYnl0ZXNfZG9uZRgDIAEoAxITCgtieXRlc190b3RhbBgEIAEoAxISCgplcnJvcl9jb2RlGAUgASgJEhUKDWVycm9yX21lc3NhZ2UYBiABKAkSEgoKc2VydmVkX3VybBgHIAEoCRIOCgZkaWdlc3QYCCABKAkyxQIKC0Jvb3RTZXJ2aWNlElwKC1Jlc29sdmVCb290EiIubWV0YWwzLmJvb3QudjEuUmVzb2x2ZUJvb3RSZXF1ZXN0GiMubWV0YWwzLmJvb3QudjEuUmVzb2x2ZUJvb3RSZXNwb25zZSIE2OIYAxJoCg9TdGFydEltYWdlQ2FjaGUSJi5tZXRhbDMuYm9vdC52MS5TdGFydEltYWdlQ2FjaGVSZXF1ZXN0GicubWV0YWwzLmJvb3QudjEuU3RhcnRJbWFnZUNhY2hlUmVzcG9uc2UiBNjiGAMSbgoRR2V0SW1hZ2VPcGVyYXRpb24SKC5tZXRhbDMuYm9vdC52MS5HZXRJbWFnZU9wZXJhdGlvblJlcXVlc3QaKS5tZXRhbDMuYm9vdC52MS5HZXRJbWFnZU9wZXJhdGlvblJlc3BvbnNlIgTY4hgDYgZwcm90bzM", [file_metal3_options_v1_access]);
+  fileDesc("CiFtZXRhbDMvYm9vdC92MS9ib290X3NlcnZpY2UucHJvdG8SDm1ldGFsMy5ib290LnYxIjsKElJlc29sdmVCb290UmVxdWVzdBIRCglub2RlX3V1aWQYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCSJoChNSZXNvbHZlQm9vdFJlc3BvbnNlEg8KB2lzb191cmwYASABKAkSFwoPaXB4ZV9zY3JpcHRfdXJsGAIgASgJEhYKDmlzb19zaXplX2J5dGVzGAMgASgDEg8KB2VmaV91cmwYBCABKAkiuQEKFlN0YXJ0SW1hZ2VDYWNoZVJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRILCgN1cmwYAiABKAkSEAoIY2hlY2tzdW0YAyABKAkSFQoNY2hlY2tzdW1fdHlwZRgEIAEoCRITCgtkaXNrX2Zvcm1hdBgFIAEoCRIRCglmb3JjZV9yYXcYBiABKAgSEwoLcHVsbF9zZWNyZXQYByABKAkSGAoQY3B1X2FyY2hpdGVjdHVyZRgIIAEoCSJMChdTdGFydEltYWdlQ2FjaGVSZXNwb25zZRIxCglvcGVyYXRpb24YASABKAsyHi5tZXRhbDMuYm9vdC52MS5JbWFnZU9wZXJhdGlvbiImChhHZXRJbWFnZU9wZXJhdGlvblJlcXVlc3QSCgoCaWQYASABKAkiTgoZR2V0SW1hZ2VPcGVyYXRpb25SZXNwb25zZRIxCglvcGVyYXRpb24YASABKAsyHi5tZXRhbDMuYm9vdC52MS5JbWFnZU9wZXJhdGlvbiKkAgoOSW1hZ2VPcGVyYXRpb24SCgoCaWQYASABKAkSDQoFc3RhdGUYAiABKAkSEgoKYnl0ZXNfZG9uZRgDIAEoAxITCgtieXRlc190b3RhbBgEIAEoAxISCgplcnJvcl9jb2RlGAUgASgJEhUKDWVycm9yX21lc3NhZ2UYBiABKAkSEgoKc2VydmVkX3VybBgHIAEoCRIOCgZkaWdlc3QYCCABKAkSDQoFc3RhZ2UYCSABKAkSEwoLZGlza19mb3JtYXQYCiABKAkSFQoNc291cmNlX2Zvcm1hdBgLIAEoCRISCgpzaXplX2J5dGVzGAwgASgDEhoKEnZpcnR1YWxfc2l6ZV9ieXRlcxgNIAEoAxIUCgxlcnJvcl9yZW1lZHkYDiABKAkiKAoaV2F0Y2hJbWFnZU9wZXJhdGlvblJlcXVlc3QSCgoCaWQYASABKAkiUAobV2F0Y2hJbWFnZU9wZXJhdGlvblJlc3BvbnNlEjEKCW9wZXJhdGlvbhgBIAEoCzIeLm1ldGFsMy5ib290LnYxLkltYWdlT3BlcmF0aW9uIhkKF0xpc3RDYWNoZWRJbWFnZXNSZXF1ZXN0IkcKGExpc3RDYWNoZWRJbWFnZXNSZXNwb25zZRIrCgZpbWFnZXMYASADKAsyGy5tZXRhbDMuYm9vdC52MS5DYWNoZWRJbWFnZSJqCgtDYWNoZWRJbWFnZRIOCgZkaWdlc3QYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoAxISCgp1c2VkX2F0X21zGAMgASgDEg4KBnBpbm5lZBgEIAEoCBITCgtzb3VyY2VfdXJscxgFIAMoCSIpChdFdmljdENhY2hlZEltYWdlUmVxdWVzdBIOCgZkaWdlc3QYASABKAkiGgoYRXZpY3RDYWNoZWRJbWFnZVJlc3BvbnNlIioKFldhdGNoQm9vdEV2ZW50c1JlcXVlc3QSEAoIYWZ0ZXJfaWQYASABKAMiQwoXV2F0Y2hCb290RXZlbnRzUmVzcG9uc2USKAoFZXZlbnQYASABKAsyGS5tZXRhbDMuYm9vdC52MS5Cb290RXZlbnQimQEKCUJvb3RFdmVudBIKCgJpZBgBIAEoAxINCgVhdF9tcxgCIAEoAxIMCgRraW5kGAMgASgJEhEKCW5vZGVfdXVpZBgEIAEoCRITCgttYWNfYWRkcmVzcxgFIAEoCRIOCgZjbGllbnQYBiABKAkSDAoEd2hhdBgHIAEoCRINCgVieXRlcxgIIAEoAxIOCgZkZXRhaWwYCSABKAkygwYKC0Jvb3RTZXJ2aWNlElwKC1Jlc29sdmVCb290EiIubWV0YWwzLmJvb3QudjEuUmVzb2x2ZUJvb3RSZXF1ZXN0GiMubWV0YWwzLmJvb3QudjEuUmVzb2x2ZUJvb3RSZXNwb25zZSIE2OIYAxJoCg9TdGFydEltYWdlQ2FjaGUSJi5tZXRhbDMuYm9vdC52MS5TdGFydEltYWdlQ2FjaGVSZXF1ZXN0GicubWV0YWwzLmJvb3QudjEuU3RhcnRJbWFnZUNhY2hlUmVzcG9uc2UiBNjiGAMSbgoRR2V0SW1hZ2VPcGVyYXRpb24SKC5tZXRhbDMuYm9vdC52MS5HZXRJbWFnZU9wZXJhdGlvblJlcXVlc3QaKS5tZXRhbDMuYm9vdC52MS5HZXRJbWFnZU9wZXJhdGlvblJlc3BvbnNlIgTY4hgDEnYKE1dhdGNoSW1hZ2VPcGVyYXRpb24SKi5tZXRhbDMuYm9vdC52MS5XYXRjaEltYWdlT3BlcmF0aW9uUmVxdWVzdBorLm1ldGFsMy5ib290LnYxLldhdGNoSW1hZ2VPcGVyYXRpb25SZXNwb25zZSIE2OIYAzABEmsKEExpc3RDYWNoZWRJbWFnZXMSJy5tZXRhbDMuYm9vdC52MS5MaXN0Q2FjaGVkSW1hZ2VzUmVxdWVzdBooLm1ldGFsMy5ib290LnYxLkxpc3RDYWNoZWRJbWFnZXNSZXNwb25zZSIE2OIYARJrChBFdmljdENhY2hlZEltYWdlEicubWV0YWwzLmJvb3QudjEuRXZpY3RDYWNoZWRJbWFnZVJlcXVlc3QaKC5tZXRhbDMuYm9vdC52MS5FdmljdENhY2hlZEltYWdlUmVzcG9uc2UiBNjiGAISagoPV2F0Y2hCb290RXZlbnRzEiYubWV0YWwzLmJvb3QudjEuV2F0Y2hCb290RXZlbnRzUmVxdWVzdBonLm1ldGFsMy5ib290LnYxLldhdGNoQm9vdEV2ZW50c1Jlc3BvbnNlIgTY4hgBMAFiBnByb3RvMw", [file_metal3_options_v1_access]);
 
 /**
  * @generated from message metal3.boot.v1.ResolveBootRequest
@@ -53,6 +53,14 @@ export type ResolveBootResponse = Message<"metal3.boot.v1.ResolveBootResponse"> 
    * @generated from field: int64 iso_size_bytes = 3;
    */
   isoSizeBytes: bigint;
+
+  /**
+   * For firmware that boots over HTTP: the program configured for the machine's architecture. Empty when there is none; such
+   * firmware boots from iso_url too.
+   *
+   * @generated from field: string efi_url = 4;
+   */
+  efiUrl: string;
 };
 
 /**
@@ -89,6 +97,35 @@ export type StartImageCacheRequest = Message<"metal3.boot.v1.StartImageCacheRequ
    * @generated from field: string checksum_type = 4;
    */
   checksumType: string;
+
+  /**
+   * Format the image is said to have ("raw", "qcow2", "vmdk", "vhd", "vhdx", "iso", ...); another one is an error. Empty: whichever
+   * is found and permitted.
+   *
+   * @generated from field: string disk_format = 5;
+   */
+  diskFormat: string;
+
+  /**
+   * Convert to raw.
+   *
+   * @generated from field: bool force_raw = 6;
+   */
+  forceRaw: boolean;
+
+  /**
+   * For oci:// images: "user:password" or a bare token.
+   *
+   * @generated from field: string pull_secret = 7;
+   */
+  pullSecret: string;
+
+  /**
+   * For oci:// images of several architectures.
+   *
+   * @generated from field: string cpu_architecture = 8;
+   */
+  cpuArchitecture: string;
 };
 
 /**
@@ -188,7 +225,7 @@ export type ImageOperation = Message<"metal3.boot.v1.ImageOperation"> & {
   errorMessage: string;
 
   /**
-   * Set when done.
+   * Set when done. The digest is the SHA-256 of what is served, hex.
    *
    * @generated from field: string served_url = 7;
    */
@@ -198,6 +235,44 @@ export type ImageOperation = Message<"metal3.boot.v1.ImageOperation"> & {
    * @generated from field: string digest = 8;
    */
   digest: string;
+
+  /**
+   * What is done now: "waiting", "downloading", "inspecting", "converting", "finishing".
+   *
+   * @generated from field: string stage = 9;
+   */
+  stage: string;
+
+  /**
+   * Format of what is served, and of what was fetched. Set when done.
+   *
+   * @generated from field: string disk_format = 10;
+   */
+  diskFormat: string;
+
+  /**
+   * @generated from field: string source_format = 11;
+   */
+  sourceFormat: string;
+
+  /**
+   * Bytes of what is served, and of the disk that it describes. Set when done.
+   *
+   * @generated from field: int64 size_bytes = 12;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * @generated from field: int64 virtual_size_bytes = 13;
+   */
+  virtualSizeBytes: bigint;
+
+  /**
+   * Remedy for error_code.
+   *
+   * @generated from field: string error_remedy = 14;
+   */
+  errorRemedy: string;
 };
 
 /**
@@ -206,6 +281,249 @@ export type ImageOperation = Message<"metal3.boot.v1.ImageOperation"> & {
  */
 export const ImageOperationSchema: GenMessage<ImageOperation> = /*@__PURE__*/
   messageDesc(file_metal3_boot_v1_boot_service, 6);
+
+/**
+ * @generated from message metal3.boot.v1.WatchImageOperationRequest
+ */
+export type WatchImageOperationRequest = Message<"metal3.boot.v1.WatchImageOperationRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message metal3.boot.v1.WatchImageOperationRequest.
+ * Use `create(WatchImageOperationRequestSchema)` to create a new message.
+ */
+export const WatchImageOperationRequestSchema: GenMessage<WatchImageOperationRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_service, 7);
+
+/**
+ * @generated from message metal3.boot.v1.WatchImageOperationResponse
+ */
+export type WatchImageOperationResponse = Message<"metal3.boot.v1.WatchImageOperationResponse"> & {
+  /**
+   * @generated from field: metal3.boot.v1.ImageOperation operation = 1;
+   */
+  operation?: ImageOperation | undefined;
+};
+
+/**
+ * Describes the message metal3.boot.v1.WatchImageOperationResponse.
+ * Use `create(WatchImageOperationResponseSchema)` to create a new message.
+ */
+export const WatchImageOperationResponseSchema: GenMessage<WatchImageOperationResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_service, 8);
+
+/**
+ * @generated from message metal3.boot.v1.ListCachedImagesRequest
+ */
+export type ListCachedImagesRequest = Message<"metal3.boot.v1.ListCachedImagesRequest"> & {
+};
+
+/**
+ * Describes the message metal3.boot.v1.ListCachedImagesRequest.
+ * Use `create(ListCachedImagesRequestSchema)` to create a new message.
+ */
+export const ListCachedImagesRequestSchema: GenMessage<ListCachedImagesRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_service, 9);
+
+/**
+ * @generated from message metal3.boot.v1.ListCachedImagesResponse
+ */
+export type ListCachedImagesResponse = Message<"metal3.boot.v1.ListCachedImagesResponse"> & {
+  /**
+   * @generated from field: repeated metal3.boot.v1.CachedImage images = 1;
+   */
+  images: CachedImage[];
+};
+
+/**
+ * Describes the message metal3.boot.v1.ListCachedImagesResponse.
+ * Use `create(ListCachedImagesResponseSchema)` to create a new message.
+ */
+export const ListCachedImagesResponseSchema: GenMessage<ListCachedImagesResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_service, 10);
+
+/**
+ * @generated from message metal3.boot.v1.CachedImage
+ */
+export type CachedImage = Message<"metal3.boot.v1.CachedImage"> & {
+  /**
+   * SHA-256 of the content, hex.
+   *
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * @generated from field: int64 size_bytes = 2;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * Milliseconds since the epoch.
+   *
+   * @generated from field: int64 used_at_ms = 3;
+   */
+  usedAtMs: bigint;
+
+  /**
+   * A boot medium needs it, so it stays whatever the limit.
+   *
+   * @generated from field: bool pinned = 4;
+   */
+  pinned: boolean;
+
+  /**
+   * Where it came from, as far as this replica knows.
+   *
+   * @generated from field: repeated string source_urls = 5;
+   */
+  sourceUrls: string[];
+};
+
+/**
+ * Describes the message metal3.boot.v1.CachedImage.
+ * Use `create(CachedImageSchema)` to create a new message.
+ */
+export const CachedImageSchema: GenMessage<CachedImage> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_service, 11);
+
+/**
+ * @generated from message metal3.boot.v1.EvictCachedImageRequest
+ */
+export type EvictCachedImageRequest = Message<"metal3.boot.v1.EvictCachedImageRequest"> & {
+  /**
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+};
+
+/**
+ * Describes the message metal3.boot.v1.EvictCachedImageRequest.
+ * Use `create(EvictCachedImageRequestSchema)` to create a new message.
+ */
+export const EvictCachedImageRequestSchema: GenMessage<EvictCachedImageRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_service, 12);
+
+/**
+ * @generated from message metal3.boot.v1.EvictCachedImageResponse
+ */
+export type EvictCachedImageResponse = Message<"metal3.boot.v1.EvictCachedImageResponse"> & {
+};
+
+/**
+ * Describes the message metal3.boot.v1.EvictCachedImageResponse.
+ * Use `create(EvictCachedImageResponseSchema)` to create a new message.
+ */
+export const EvictCachedImageResponseSchema: GenMessage<EvictCachedImageResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_service, 13);
+
+/**
+ * @generated from message metal3.boot.v1.WatchBootEventsRequest
+ */
+export type WatchBootEventsRequest = Message<"metal3.boot.v1.WatchBootEventsRequest"> & {
+  /**
+   * Only events newer than this; 0 for all that are remembered.
+   *
+   * @generated from field: int64 after_id = 1;
+   */
+  afterId: bigint;
+};
+
+/**
+ * Describes the message metal3.boot.v1.WatchBootEventsRequest.
+ * Use `create(WatchBootEventsRequestSchema)` to create a new message.
+ */
+export const WatchBootEventsRequestSchema: GenMessage<WatchBootEventsRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_service, 14);
+
+/**
+ * @generated from message metal3.boot.v1.WatchBootEventsResponse
+ */
+export type WatchBootEventsResponse = Message<"metal3.boot.v1.WatchBootEventsResponse"> & {
+  /**
+   * @generated from field: metal3.boot.v1.BootEvent event = 1;
+   */
+  event?: BootEvent | undefined;
+};
+
+/**
+ * Describes the message metal3.boot.v1.WatchBootEventsResponse.
+ * Use `create(WatchBootEventsResponseSchema)` to create a new message.
+ */
+export const WatchBootEventsResponseSchema: GenMessage<WatchBootEventsResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_service, 15);
+
+/**
+ * @generated from message metal3.boot.v1.BootEvent
+ */
+export type BootEvent = Message<"metal3.boot.v1.BootEvent"> & {
+  /**
+   * Ascending within one process of pxe-server.
+   *
+   * @generated from field: int64 id = 1;
+   */
+  id: bigint;
+
+  /**
+   * Milliseconds since the epoch.
+   *
+   * @generated from field: int64 at_ms = 2;
+   */
+  atMs: bigint;
+
+  /**
+   * "asked" (first request of a client for something), "fetched" (it has had all of it), "unknown-machine", "image-cached",
+   * "image-failed". There may be more.
+   *
+   * @generated from field: string kind = 3;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: string node_uuid = 4;
+   */
+  nodeUuid: string;
+
+  /**
+   * @generated from field: string mac_address = 5;
+   */
+  macAddress: string;
+
+  /**
+   * Address that asked.
+   *
+   * @generated from field: string client = 6;
+   */
+  client: string;
+
+  /**
+   * "iso", "ipxe-script", "ipxe-mac", "kernel", "ramdisk", "loader", "image".
+   *
+   * @generated from field: string what = 7;
+   */
+  what: string;
+
+  /**
+   * @generated from field: int64 bytes = 8;
+   */
+  bytes: bigint;
+
+  /**
+   * @generated from field: string detail = 9;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message metal3.boot.v1.BootEvent.
+ * Use `create(BootEventSchema)` to create a new message.
+ */
+export const BootEventSchema: GenMessage<BootEvent> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_service, 16);
 
 /**
  * Served by pxe-server to conductors.
@@ -224,7 +542,8 @@ export const BootService: GenService<{
     output: typeof ResolveBootResponseSchema;
   },
   /**
-   * Starts bringing an image into the cache, checked against its checksum; the same request while one runs joins it.
+   * Starts bringing an image into the cache, checked against its checksum and its format, and as raw if asked for. The operation's
+   * id follows from the request: the same request joins the operation that runs, also after pxe-server was restarted.
    *
    * @generated from rpc metal3.boot.v1.BootService.StartImageCache
    */
@@ -240,6 +559,46 @@ export const BootService: GenService<{
     methodKind: "unary";
     input: typeof GetImageOperationRequestSchema;
     output: typeof GetImageOperationResponseSchema;
+  },
+  /**
+   * The operation as it is now and whenever it has changed; the stream ends with the operation.
+   *
+   * @generated from rpc metal3.boot.v1.BootService.WatchImageOperation
+   */
+  watchImageOperation: {
+    methodKind: "server_streaming";
+    input: typeof WatchImageOperationRequestSchema;
+    output: typeof WatchImageOperationResponseSchema;
+  },
+  /**
+   * What lies in the cache of this replica.
+   *
+   * @generated from rpc metal3.boot.v1.BootService.ListCachedImages
+   */
+  listCachedImages: {
+    methodKind: "unary";
+    input: typeof ListCachedImagesRequestSchema;
+    output: typeof ListCachedImagesResponseSchema;
+  },
+  /**
+   * Removes a file from the cache; machines that are reading it get it whole.
+   *
+   * @generated from rpc metal3.boot.v1.BootService.EvictCachedImage
+   */
+  evictCachedImage: {
+    methodKind: "unary";
+    input: typeof EvictCachedImageRequestSchema;
+    output: typeof EvictCachedImageResponseSchema;
+  },
+  /**
+   * Who asked this replica for what: the last events, then those to come.
+   *
+   * @generated from rpc metal3.boot.v1.BootService.WatchBootEvents
+   */
+  watchBootEvents: {
+    methodKind: "server_streaming";
+    input: typeof WatchBootEventsRequestSchema;
+    output: typeof WatchBootEventsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_metal3_boot_v1_boot_service, 0);

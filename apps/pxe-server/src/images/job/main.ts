@@ -1,0 +1,54 @@
+import { isCodedError } from '@metal3/service';
+import { imageErrors } from '../../errors.ts';
+import { httpFetcher } from '../../files/http-fetcher.ts';
+import { imageJob } from './image-job.ts';
+import type { JobMessage, JobOrder, Stage } from './protocol.ts';
+
+// The program of one job on one image. It is told what to do by the process that started it, tells how it goes, and ends with it.
+
+/** Progress is told at most this often within a stage. */
+const tellEveryMs = 200;
+
+const stopped = new AbortController();
+const tell = (message: JobMessage) => process.send?.(message);
+process.once('disconnect', () => stopped.abort());
+process.once('SIGTERM', () => stopped.abort());
+
+let toldAt = 0;
+let toldStage: Stage | undefined;
+function progress(stage: Stage, done: number, total: number): void {
+  const now = performance.now();
+  if (stage === toldStage && now - toldAt < tellEveryMs) return;
+  toldAt = now;
+  toldStage = stage;
+  tell({ kind: 'progress', stage, done, total });
+}
+
+process.once('message', (order: JobOrder) => {
+  const fetcher = httpFetcher(order.limits.stallMs);
+  const ports = {
+    fetcher,
+    progress,
+    resolved: (expected: Extract<JobMessage, { kind: 'resolved' }>['expected']) => tell({ kind: 'resolved', expected }),
+    signal: stopped.signal,
+  };
+  imageJob(order, ports)
+    .then(
+      (result) => tell({ kind: 'done', result }),
+      (error: unknown) => {
+        const { code, message, details } = coded(error);
+        tell({ kind: 'failed', code, message, details });
+      },
+    )
+    .finally(() => process.disconnect?.());
+});
+tell({ kind: 'ready' });
+
+function coded(error: unknown) {
+  if (isCodedError(error)) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const message = error instanceof Error ? error.message : String(error);
+  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code))
+    return imageErrors.noSpace(`the cache cannot be written: ${message}`);
+  return imageErrors.jobDied(`the job failed: ${message}`, { cause: error });
+}

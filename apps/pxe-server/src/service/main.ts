@@ -1,0 +1,20 @@
+import { bootEntryClient, bootEntryMirror } from '@metal3/boot-client';
+import { grpcServer } from '@metal3/grpc';
+import { loadConfig, startService } from '@metal3/service';
+import { pxeServerConfig } from '../config.ts';
+import { assemblePxeServer } from '../pxe-server.ts';
+
+const config = loadConfig(pxeServerConfig, process.env, process.argv);
+const service = startService('pxe-server', config);
+const extraAuthorities = process.env['NODE_EXTRA_CA_CERTS'];
+const imageJob = {
+  command: process.execPath,
+  args: [...process.execArgv, '--max-old-space-size=192', process.argv[1] ?? '', 'image-job'],
+  env: extraAuthorities === undefined ? {} : { NODE_EXTRA_CA_CERTS: extraAuthorities },
+};
+
+const ironic = bootEntryClient(config.ironicApi);
+const pxe = assemblePxeServer(config, service, () => entries.synced(), imageJob);
+const entries = bootEntryMirror(ironic, pxe.entryChanged);
+
+await service.run(pxe.files, pxe.http, entries, grpcServer(config.grpc, [pxe.bootService]));
