@@ -17,7 +17,7 @@ export const bmoConfig = Type.Object({
       default: '',
       env: 'WATCH_NAMESPACE',
       flag: 'namespace',
-      description: 'Only hosts in this namespace are reconciled; empty for all',
+      description: 'Namespaces whose hosts are reconciled, separated by commas; empty for all',
     }),
   }),
   leaderElection: Type.Object({

@@ -1,5 +1,5 @@
-import { connectKubernetes, findClusterAccess, kubernetesTokens } from '@metal3/kube-client';
-import { cachedClient, cachesPart, controller, controllersPart, eventRecorder } from '@metal3/kube-controller';
+import { kubernetesTokens } from '@metal3/kube-client';
+import { cachesPart, controller, controllersPart, eventRecorder, joinCluster } from '@metal3/kube-controller';
 import { grpcServer, tokensOverTls } from '@metal3/grpc';
 import { loadConfig, startService } from '@metal3/service';
 import { admissionParts } from './admission/parts.ts';
@@ -11,17 +11,15 @@ import { hostMetrics } from './host/metrics.ts';
 import { hostSources } from './host/sources.ts';
 import { hostService } from './host-service/service.ts';
 import { connectIronic } from './ironic.ts';
-import { electionOf, hostSettingsOf, watchedNamespace } from './settings.ts';
+import { hostSettingsOf } from './settings.ts';
 
 const config = loadConfig(bmoConfig, process.env, process.argv);
 const service = startService('bmo', config);
 const { clock, log, random } = service;
-const now = () => clock.now();
 
-const access = findClusterAccess({ kubeconfig: config.kubernetes.kubeconfig, env: process.env, now });
-const kubernetes = connectKubernetes(access, { userAgent: `bmo/${service.version}`, now });
-const client = cachedClient(kubernetes, { clock, log });
-const caches = hostCaches(client, watchedNamespace(config));
+const place = { name: 'bmo', lease: 'baremetal-operator', env: process.env };
+const { kubernetes, client, namespaces, election } = joinCluster(config, service, place);
+const caches = hostCaches(client, namespaces);
 const events = eventRecorder({ client, component: 'metal3-baremetal-controller', clock, log });
 
 const { provisioner, parts: ironicParts } = connectIronic(config, service);
@@ -65,8 +63,5 @@ await service.run(
   cachesPart(client),
   ...admissionParts(config, kubernetes, service),
   grpcServer(config.grpc, [people], tokensOverTls(config.grpc, kubernetesTokens(kubernetes))),
-  controllersPart(
-    [hostController],
-    electionOf(config, { client, service, identity: `${service.instance}_${random.uuid()}` }),
-  ),
+  controllersPart([hostController], election),
 );

@@ -37,7 +37,7 @@ beforeAll(async () => {
   // Two instances that both believe they lead: the worst that can happen to a claim.
   for (let instance = 0; instance < 2; instance++) {
     const client = cachedClient(api, { clock: systemClock });
-    const caches = capm3Caches(client, plane.namespace);
+    const caches = capm3Caches(client, [plane.namespace]);
     const controllers = capm3Controllers({
       client,
       caches,

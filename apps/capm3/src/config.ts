@@ -16,7 +16,7 @@ export const capm3Config = Type.Object({
       default: '',
       env: 'WATCH_NAMESPACE',
       flag: 'namespace',
-      description: 'Only this namespace is reconciled; empty for all',
+      description: 'Namespaces that are reconciled, separated by commas; empty for all',
     }),
   }),
   leaderElection: Type.Object({

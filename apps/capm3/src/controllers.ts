@@ -1,5 +1,5 @@
 import type { Log } from '@metal3/kube-client';
-import { controller, type CachedClient, type Controller } from '@metal3/kube-controller';
+import { cacheAcross, controller, type CachedClient, type Controller } from '@metal3/kube-controller';
 import { bareMetalHost, metal3Cluster, metal3Machine } from '@metal3/metal3-api';
 import type { Clock, Random } from '@metal3/service';
 import { clusterPass } from './cluster/controller.ts';
@@ -20,15 +20,14 @@ export interface Capm3Surroundings {
   readonly random: Random;
 }
 
-/** What capm3 watches. @param namespace empty for all namespaces */
-export function capm3Caches(client: CachedClient, namespace: string): MachineCaches {
-  const watched = namespace === '' ? {} : { namespace };
+/** What capm3 watches. @param namespaces empty for all */
+export function capm3Caches(client: CachedClient, namespaces: readonly string[]): MachineCaches {
   return {
-    metal3Machines: client.cache(metal3Machine, watched),
-    metal3Clusters: client.cache(metal3Cluster, watched),
-    machines: client.cache(machine, watched),
-    clusters: client.cache(cluster, watched),
-    hosts: client.cache(bareMetalHost, watched),
+    metal3Machines: cacheAcross(client, namespaces, metal3Machine),
+    metal3Clusters: cacheAcross(client, namespaces, metal3Cluster),
+    machines: cacheAcross(client, namespaces, machine),
+    clusters: cacheAcross(client, namespaces, cluster),
+    hosts: cacheAcross(client, namespaces, bareMetalHost),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { KubeClient } from '@metal3/kube-client';
+import { sameJson, type KubeClient } from '@metal3/kube-client';
 import {
   certificatesInFolder,
   selfManagedCertificates,
@@ -9,25 +9,22 @@ import {
   type AdmissionRequest,
   type AdmissionVerdict,
 } from '@metal3/kube-admission';
+import { homeNamespace, watchedNamespaces } from '@metal3/kube-controller';
 import { bareMetalHost, type BareMetalHost } from '@metal3/metal3-api';
 import type { Part, Service } from '@metal3/service';
 import type { BmoConfig } from '../config.ts';
 import { hostUpdateViolations, hostViolations } from './bare-metal-host.ts';
 
 /** The webhook of BareMetalHosts, and what makes the API server use it. Runs on every replica. */
-export function admissionParts(
-  { webhooks, leaderElection, kubernetes }: BmoConfig,
-  client: KubeClient,
-  service: Service,
-): readonly Part[] {
-  const { port, host, certDir, names, secretName, configuration, register } = webhooks;
+export function admissionParts(config: BmoConfig, client: KubeClient, service: Service): readonly Part[] {
+  const { port, host, certDir, names, secretName, configuration, register } = config.webhooks;
   if (port === 0) return [];
   const { clock, log } = service;
   const certificates =
     certDir === ''
       ? selfManagedCertificates({
           client,
-          secret: { namespace: leaderElection.namespace || kubernetes.namespace || 'default', name: secretName },
+          secret: { namespace: homeNamespace(config), name: secretName },
           names,
           targets: [{ kind: 'validating', name: configuration }],
           clock,
@@ -43,7 +40,8 @@ export function admissionParts(
   });
   const registration: Part = {
     name: 'webhook registration',
-    start: () => registerWebhook(client, configuration, `https://${names[0] ?? host}:${port}`, kubernetes.namespace),
+    start: () =>
+      registerWebhook(client, configuration, `https://${names[0] ?? host}:${port}`, watchedNamespaces(config)),
     stop: async () => {},
   };
   return register ? [registration, server] : [server];
@@ -64,8 +62,13 @@ export function reviewHost({
   return { problems };
 }
 
-/** @param namespace the only one whose hosts are looked at; empty for all */
-async function registerWebhook(client: KubeClient, name: string, url: string, namespace: string): Promise<void> {
+/** @param namespaces those whose hosts are looked at; empty for all */
+async function registerWebhook(
+  client: KubeClient,
+  name: string,
+  url: string,
+  namespaces: readonly string[],
+): Promise<void> {
   const { group, version, plural } = bareMetalHost;
   const webhooks = [
     {
@@ -75,7 +78,7 @@ async function registerWebhook(client: KubeClient, name: string, url: string, na
       sideEffects: 'None',
       admissionReviewVersions: ['v1'],
       failurePolicy: 'Fail' as const,
-      ...(namespace && { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } }),
+      ...(namespaces.length > 0 && { namespaceSelector: onlyIn(namespaces) }),
     },
   ];
   const present = await client.find(validatingWebhookConfiguration, { name });
@@ -84,6 +87,12 @@ async function registerWebhook(client: KubeClient, name: string, url: string, na
     return;
   }
   // Writing the list anew takes the authority out of it for a moment, in which every write of a host would be refused.
-  if (present.webhooks?.[0]?.clientConfig.url === webhooks[0]?.clientConfig.url) return;
+  const [before, after] = [present.webhooks?.[0], webhooks[0]];
+  const sameScope = sameJson(before?.['namespaceSelector'] ?? {}, after?.['namespaceSelector'] ?? {});
+  if (before?.clientConfig.url === after?.clientConfig.url && sameScope) return;
   await client.patch(validatingWebhookConfiguration, { name }, { type: 'merge', body: { webhooks } });
+}
+
+function onlyIn(values: readonly string[]): object {
+  return { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values }] };
 }

@@ -14,7 +14,7 @@ import { hostService } from './service.ts';
 
 const kubernetes = memoryKubernetes();
 const client = cachedClient(kubernetes, { clock: systemClock });
-const caches = hostCaches(client, undefined);
+const caches = hostCaches(client, []);
 const service = testService('bmo');
 const stopped = new AbortController();
 const silent = { normal() {}, warning() {}, flush: async () => {} };

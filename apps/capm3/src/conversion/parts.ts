@@ -5,6 +5,7 @@ import {
   selfManagedCertificates,
   webhookServer,
 } from '@metal3/kube-admission';
+import { homeNamespace } from '@metal3/kube-controller';
 import type { Part, Service } from '@metal3/service';
 import type { Capm3Config } from '../config.ts';
 import { convert, convertedKinds } from './convert.ts';
@@ -17,12 +18,11 @@ export function conversionParts(config: Capm3Config, client: KubeClient, service
   const { port, host, certDir, names, secretName, register } = config.webhooks;
   if (port === 0) return [];
   const { clock, log } = service;
-  const namespace = config.leaderElection.namespace || config.kubernetes.namespace || 'default';
   const certificates =
     certDir === ''
       ? selfManagedCertificates({
           client,
-          secret: { namespace, name: secretName },
+          secret: { namespace: homeNamespace(config), name: secretName },
           names,
           targets: crdNames.map((name) => ({ kind: 'conversion', name })),
           clock,

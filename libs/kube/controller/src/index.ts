@@ -1,5 +1,6 @@
 export type { Cache, CacheChange, CachedClient, CacheOptions } from './cache/cache.ts';
 export { cachedClient } from './cache/cached-client.ts';
+export { cacheAcross } from './cache/across-namespaces.ts';
 export { type CacheNews, followCache } from './cache/follow.ts';
 export { type Reconcile, type ReconcileContext, type Result, type Source, TerminalError } from './runtime/reconcile.ts';
 export { type Controller, controller, type ControllerMetrics, type ControllerOptions } from './runtime/controller.ts';
@@ -34,3 +35,4 @@ export { addFinalizer, hasFinalizer, removeFinalizer } from './finalizers.ts';
 export { findOwner, ownerReference, removeOwnerReference, setOwnerReference } from './owner-references.ts';
 export { type EventRecorder, eventRecorder, type EventRecorderOptions, kubeEvent, type KubeEvent } from './events.ts';
 export { cachesPart, controllersPart, type RuntimePart } from './runtime/parts.ts';
+export { homeNamespace, joinCluster, type Operator, type OperatorSettings, watchedNamespaces } from './operator.ts';

@@ -1,6 +1,7 @@
 import { formatKey, isKubeError, keyOf, mergePatchOf, type ObjectKey } from '@metal3/kube-client';
 import {
   addFinalizer,
+  cacheAcross,
   hasFinalizer,
   ownerReference,
   patchSession,
@@ -23,19 +24,19 @@ export interface HostCaches {
   readonly secrets: Cache<Secret>;
 }
 
-/** The caches that the controller of hosts reads; make them once. */
-export function hostCaches(client: CachedClient, namespace: string | undefined): HostCaches {
-  const where = namespace === undefined ? {} : { namespace };
+/** The caches that the controller of hosts reads; make them once. @param namespaces empty for all */
+export function hostCaches(client: CachedClient, namespaces: readonly string[]): HostCaches {
   return {
-    hosts: client.cache(bareMetalHost, {
-      ...where,
+    hosts: cacheAcross(client, namespaces, bareMetalHost, {
       indexes: {
         node: ({ status }) => [status?.provisioning.ID ?? ''],
         bmc: ({ spec }) => [spec.bmc?.address ?? ''],
       },
     }),
-    hardware: client.cache(hardwareData, where),
-    secrets: client.cache(secretKind, { ...where, labelSelector: `${environmentLabel.key}=${environmentLabel.value}` }),
+    hardware: cacheAcross(client, namespaces, hardwareData),
+    secrets: cacheAcross(client, namespaces, secretKind, {
+      labelSelector: `${environmentLabel.key}=${environmentLabel.value}`,
+    }),
   };
 }
 

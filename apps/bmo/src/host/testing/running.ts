@@ -28,7 +28,7 @@ export interface RunningHosts {
 export async function runHosts(provisioner: Provisioner): Promise<RunningHosts> {
   const kubernetes = memoryKubernetes();
   const client = cachedClient(kubernetes, { clock: systemClock });
-  const caches = hostCaches(client, undefined);
+  const caches = hostCaches(client, []);
   const stopped = new AbortController();
   const caching = client.run(stopped.signal);
   const events = eventRecorder({

@@ -52,7 +52,7 @@ export async function newWorld({
   const clock = fakeClock();
   const kubernetes = memoryKubernetes({ now: () => clock.now() });
   const client = cachedClient(kubernetes, { clock: systemClock });
-  const caches = hostCaches(client, undefined);
+  const caches = hostCaches(client, []);
   const stopped = new AbortController();
   void client.run(stopped.signal);
   await client.whenSynced();
