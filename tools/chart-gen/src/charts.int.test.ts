@@ -17,6 +17,13 @@ interface Manifest {
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
+/** What a chart asks for by name before it renders anything. */
+const ownPods = ['--set', 'store.secretName=ironic-store', '--set', 'tls.secretName=metal3-tls'];
+const required: Readonly<Record<string, readonly string[]>> = {
+  'ironic-api': ownPods,
+  'ironic-conductor': [...ownPods, '--set', 'config.boot.externalApiUrl=http://192.0.2.1:6385'],
+};
+
 let helm: string;
 let plane: TestControlPlane;
 
@@ -28,7 +35,15 @@ beforeAll(async () => {
 const template = async (chart: string, ...args: readonly string[]): Promise<readonly Manifest[]> => {
   const { stdout } = await run(
     helm,
-    ['template', 'test', join(root, 'charts', chart), '--namespace', plane.namespace, ...args],
+    [
+      'template',
+      'test',
+      join(root, 'charts', chart),
+      '--namespace',
+      plane.namespace,
+      ...(required[chart] ?? []),
+      ...args,
+    ],
     {
       maxBuffer: 64 * 1024 * 1024,
     },

@@ -67,6 +67,8 @@ const kubernetesClient: Readonly<Record<string, JsonSchema>> = {
 export interface ChartShape {
   readonly kubernetes?: boolean;
   readonly persistence?: boolean;
+  /** Whether it works on the node store, whose place and key come from a Secret. */
+  readonly store?: boolean;
   /** Configuration schema of the conductor that may run in the same pod. */
   readonly conductorConfig?: JsonSchema;
 }
@@ -80,6 +82,7 @@ export function valuesSchema(chart: string, config: JsonSchema, shape: ChartShap
       ...shared,
       ...(shape.kubernetes === true && kubernetesClient),
       ...(shape.persistence === true && { persistence }),
+      ...(shape.store === true && { store: closed({ secretName: text }) }),
       ...(shape.conductorConfig !== undefined && {
         conductor: closed({ enabled: flag, image, resources: map, config: partial(shape.conductorConfig) }),
       }),
