@@ -2,7 +2,7 @@
 // Runs on Node 20 before anything is installed, so: no dependencies, no syntax newer than that.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { controlPlanePrograms, ensureBinaries, findOnPath } from '../../libs/local-servers/src/binaries.mjs';
+import { controlPlanePrograms, ensureBinaries, findOnPath, programs } from '../../libs/local-servers/src/binaries.mjs';
 import { doctor } from './setup/doctor.mjs';
 import { findRuntime, installPackages } from './setup/packages.mjs';
 import { createProgress } from './setup/progress.mjs';
@@ -15,10 +15,15 @@ const commands = {
   start: {
     program: 'tools/stack/src/start.ts',
     programs: (flags) => (flags.has('--redis-url') ? [] : ['redis-server']),
-    controlPlane: (flags) => !flags.has('--kubeconfig') && !flags.has('--only'),
+    built: (flags) => (flags.has('--kubeconfig') || flags.has('--only') ? [] : controlPlanePrograms),
   },
-  test: { program: 'tools/stack/src/test.ts', programs: () => ['redis-server', 'postgres'], controlPlane: () => true },
-  bench: { program: 'bench/src/main.ts', programs: () => ['redis-server'], controlPlane: () => true },
+  // Tests also install and move things as people do: helm, clusterctl. Built here, where progress shows and no test waits for it.
+  test: {
+    program: 'tools/stack/src/test.ts',
+    programs: () => ['redis-server', 'postgres'],
+    built: () => Object.keys(programs),
+  },
+  bench: { program: 'bench/src/main.ts', programs: () => ['redis-server'], built: () => controlPlanePrograms },
 };
 
 async function main() {
@@ -45,8 +50,7 @@ async function setUp(command, flags) {
   const [runtime] = await Promise.all([
     installPackages(root, progress.lane('packages')),
     ensureSystemPrograms(command.programs(flags), progress.lane('system')),
-    command.controlPlane(flags) &&
-      ensureBinaries({ names: controlPlanePrograms, report: progress.lane('control plane') }),
+    ensureBinaries({ names: command.built(flags), report: progress.lane('control plane') }),
   ]);
   progress.done();
   return runtime;

@@ -7,7 +7,8 @@ export interface Program {
   readonly download: (os: string, arch: string) => string | undefined;
 }
 
-export type ProgramName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'helm';
+export type ProgramName =
+  'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'helm' | 'clusterctl' | 'cluster-api-core' | 'kustomize';
 
 export interface BinaryRequest {
   /** Which programs; the three of the control plane when left out. */

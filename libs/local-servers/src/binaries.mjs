@@ -1,11 +1,12 @@
-// Finds or makes the Go programs of a local control plane: kube-apiserver, kube-controller-manager, etcd (and helm for the charts).
+// Finds or makes the Go programs of a local control plane: kube-apiserver, kube-controller-manager, etcd; and those that people
+// install and operate our services with: helm, clusterctl, and Cluster API's core controllers with kustomize for their components.
 //
 // Plain JavaScript without dependencies, because the bootstrap script runs it under Node 20 while npm still installs the packages.
 // Order of sources: KUBEBUILDER_ASSETS, the checksummed cache, a download of the published release, a build from the Go module proxy.
 import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,6 +17,8 @@ import { fileURLToPath } from 'node:url';
 const kubernetes = '1.36.3';
 const etcd = '3.6.16';
 const helm = '4.3.1';
+const clusterApi = '1.14.2';
+const kustomize = '5.8.2';
 
 const goModules = fileURLToPath(new URL('../../../tools/go/', import.meta.url));
 const goArch = { x64: 'amd64', arm64: 'arm64' };
@@ -30,6 +33,14 @@ const kubernetesProgram = (name) => ({
   download: (os, arch) => (os === 'linux' ? `https://dl.k8s.io/v${kubernetes}/bin/linux/${arch}/${name}` : undefined),
 });
 
+const clusterApiProgram = (name) => ({
+  version: clusterApi,
+  module: 'cluster-api',
+  package: `sigs.k8s.io/cluster-api/${name}`,
+  ldflags: `-s -w -X sigs.k8s.io/cluster-api/version.gitVersion=v${clusterApi} -X sigs.k8s.io/cluster-api/version.gitMajor=1 -X sigs.k8s.io/cluster-api/version.gitMinor=14`,
+  download: () => undefined,
+});
+
 /** Every program we know how to provide, with where it comes from. */
 export const programs = {
   etcd: { version: etcd, module: 'etcd', package: '.', ldflags: '-s -w', download: () => undefined },
@@ -40,6 +51,15 @@ export const programs = {
     module: 'helm',
     package: 'helm.sh/helm/v4/cmd/helm',
     ldflags: `-s -w -X helm.sh/helm/v4/internal/version.version=v${helm}`,
+    download: () => undefined,
+  },
+  clusterctl: clusterApiProgram('cmd/clusterctl'),
+  'cluster-api-core': clusterApiProgram('core'),
+  kustomize: {
+    version: kustomize,
+    module: 'kustomize',
+    package: 'sigs.k8s.io/kustomize/kustomize/v5',
+    ldflags: '-s -w',
     download: () => undefined,
   },
 };
@@ -85,8 +105,9 @@ export async function ensureBinaries({ names = controlPlanePrograms, env = proce
       await release();
     }
   }
-  // Gigabytes that nothing needs once the programs exist; after a failure they stay, so that the next try is quick.
-  if (built) await rm(join(cacheDir(env), 'go'), { recursive: true, force: true });
+  // Gigabytes that nothing needs once the programs exist; after a failure they stay, so that the next try is quick, and while
+  // another process is building they are in use.
+  if (built && (await locksHeld(env)) === 0) await rm(join(cacheDir(env), 'go'), { recursive: true, force: true });
   return paths;
 }
 
@@ -211,6 +232,10 @@ async function lock(path, onWait) {
     else if (waited % 60 === 0) onWait();
     await delay(500);
   }
+}
+
+async function locksHeld(env) {
+  return (await readdir(join(cacheDir(env), 'locks'))).length;
 }
 
 function alive(pid) {

@@ -6,7 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { asAdmin, findPostgresBin, startRedis, testControlPlane, testPostgres, testRedis } from './index.ts';
+import {
+  asAdmin,
+  chartAccount,
+  findPostgresBin,
+  startRedis,
+  testControlPlane,
+  testPostgres,
+  testRedis,
+} from './index.ts';
 
 const run = promisify(execFile);
 
@@ -30,6 +38,27 @@ test('a deleted namespace goes away, because the controller manager runs', async
   }
   expect(status).toBe(404);
 });
+
+test('the account of a chart may do what the chart grants, and nothing more', async () => {
+  const plane = await testControlPlane();
+  const { namespace } = plane;
+  const account = await chartAccount(plane, { chart: 'ipam', namespace });
+  expect(account.user).toBe(`system:serviceaccount:${namespace}:ipam`);
+  const kubectlLike = async (verb: string, group: string, resource: string) => {
+    const review = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: { user: account.user, resourceAttributes: { namespace, verb, group, resource } },
+    };
+    const { body } = await asAdmin(plane, 'POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', review);
+    return (body as { status: { allowed: boolean } }).status.allowed;
+  };
+  expect(await kubectlLike('create', 'ipam.metal3.io', 'ipaddresses')).toBe(true);
+  expect(await kubectlLike('create', 'ipam.metal3.io', 'ippools')).toBe(false);
+  expect(await kubectlLike('list', '', 'secrets')).toBe(false);
+  await account.remove();
+  expect(await kubectlLike('create', 'ipam.metal3.io', 'ipaddresses')).toBe(false);
+}, 600_000);
 
 test('each caller gets an empty database', async () => {
   const one = await testPostgres();

@@ -7,14 +7,29 @@ export function renderKubeconfig(
   user: string,
   pair: KeyPair,
 ): string {
+  return render(cluster, user, { 'client-certificate-data': base64(pair.cert), 'client-key-data': base64(pair.key) });
+}
+
+/** The same for a holder of a token, in a namespace. */
+export function renderTokenKubeconfig(
+  cluster: { readonly url: string; readonly ca: string },
+  { user, token, namespace }: { readonly user: string; readonly token: string; readonly namespace: string },
+): string {
+  return render(cluster, user, { token }, { namespace });
+}
+
+function render(
+  cluster: { readonly url: string; readonly ca: string },
+  user: string,
+  credentials: object,
+  context: { readonly namespace?: string } = {},
+): string {
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'metal3', cluster: { server: cluster.url, 'certificate-authority-data': base64(cluster.ca) } }],
-    users: [
-      { name: user, user: { 'client-certificate-data': base64(pair.cert), 'client-key-data': base64(pair.key) } },
-    ],
-    contexts: [{ name: 'metal3', context: { cluster: 'metal3', user } }],
+    users: [{ name: user, user: credentials }],
+    contexts: [{ name: 'metal3', context: { cluster: 'metal3', user, ...context } }],
     'current-context': 'metal3',
   });
 }
