@@ -1,10 +1,16 @@
 import { kubernetesTokens } from '@metal3/kube-client';
-import { cachesPart, controller, controllersPart, eventRecorder, joinCluster } from '@metal3/kube-controller';
+import {
+  cachesPart,
+  controller,
+  controllerMetrics,
+  controllersPart,
+  eventRecorder,
+  joinCluster,
+} from '@metal3/kube-controller';
 import { grpcServer, tokensOverTls } from '@metal3/grpc';
 import { loadConfig, startService } from '@metal3/service';
 import { admissionParts } from './admission/parts.ts';
 import { bmoConfig } from './config.ts';
-import { controllerMetrics } from './controller-metrics.ts';
 import { hostCaches, kubernetesHostStore } from './host/adapters/kubernetes.ts';
 import { hostReconciler } from './host/controller.ts';
 import { hostMetrics } from './host/metrics.ts';

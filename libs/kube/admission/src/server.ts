@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Log } from '@metal3/kube-client';
 import type { ServingCertificates } from './certificates/port.ts';
 import { BadReview, type Webhook } from './webhook.ts';
+import type { WebhookMetrics } from './webhook-metrics.ts';
 
 export interface WebhookServerOptions {
   readonly host: string;
@@ -12,6 +13,7 @@ export interface WebhookServerOptions {
   readonly certificates: ServingCertificates;
   readonly webhooks: readonly Webhook[];
   readonly log: Log;
+  readonly metrics?: WebhookMetrics;
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
 }
 
@@ -31,7 +33,7 @@ const keptAliveMs = 120_000;
 
 /** The webhooks of a service at one HTTPS listener, whose certificate is replaced without closing connections. */
 export function webhookServer(options: WebhookServerOptions): WebhookServer {
-  const { certificates, log, webhooks } = options;
+  const { certificates, log, metrics, webhooks } = options;
   const byPath = new Map(webhooks.map((webhook) => [webhook.path, webhook]));
   let server: Server | undefined;
   let watching: Promise<void> = Promise.resolve();
@@ -43,12 +45,17 @@ export function webhookServer(options: WebhookServerOptions): WebhookServer {
     const webhook = byPath.get(path);
     if (webhook === undefined || request.method !== 'POST')
       return reply(response, 404, { message: `no webhook at ${path}` });
+    const began = performance.now();
+    const done = (status: number, body: object): void => {
+      reply(response, status, body);
+      metrics?.answered({ path, status, durationMs: performance.now() - began });
+    };
     try {
-      reply(response, 200, await webhook.answer(JSON.parse(await bodyOf(request))));
+      done(200, await webhook.answer(JSON.parse(await bodyOf(request))));
     } catch (error) {
       const bad = error instanceof BadReview || error instanceof SyntaxError;
       if (!bad) log.error({ path, err: error }, 'a webhook failed');
-      reply(response, bad ? 400 : 500, { message: error instanceof Error ? error.message : String(error) });
+      done(bad ? 400 : 500, { message: error instanceof Error ? error.message : String(error) });
     }
   };
 
@@ -59,6 +66,7 @@ export function webhookServer(options: WebhookServerOptions): WebhookServer {
     },
     async start(signal) {
       const first = await certificates.current(signal);
+      metrics?.serving(first.cert);
       server = createServer({ ...first, minVersion: options.minVersion ?? 'TLSv1.2' }, (request, response) => {
         const answering = respond(request, response).finally(() => underWay.delete(answering));
         underWay.add(answering);
@@ -75,6 +83,7 @@ export function webhookServer(options: WebhookServerOptions): WebhookServer {
       });
       watching = certificates.watch((next) => {
         server?.setSecureContext({ ...next, minVersion: options.minVersion ?? 'TLSv1.2' });
+        metrics?.serving(next.cert);
         log.info({}, 'serving webhooks with a new certificate');
       }, signal);
     },

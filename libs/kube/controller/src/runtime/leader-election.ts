@@ -35,6 +35,8 @@ export interface LeaderElectionOptions {
   readonly renewMs?: number;
   /** Between two tries, to get or to renew. 2 s if left out. */
   readonly retryMs?: number;
+  /** Told when this replica begins and ceases to lead. */
+  readonly onLeading?: (leading: boolean) => void;
 }
 
 /** The Lease has been lost while leading: what ran under it has been aborted, and the process should end. */
@@ -61,6 +63,7 @@ export async function whileLeading(
   while (!signal.aborted && !(await holder.acquire(signal))) await clock.sleep(retryMs, signal).catch(() => {});
   if (signal.aborted) return;
   log.info({ lease: options.name, identity: options.identity }, 'leading');
+  options.onLeading?.(true);
 
   const leading = new AbortController();
   const stop = (): void => leading.abort(signal.reason);
@@ -82,6 +85,7 @@ export async function whileLeading(
     await lead(leading.signal);
   } finally {
     signal.removeEventListener('abort', stop);
+    options.onLeading?.(false);
     const reason: unknown = leading.signal.reason;
     leading.abort();
     await renewing;

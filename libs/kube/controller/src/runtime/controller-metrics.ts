@@ -1,5 +1,5 @@
-import type { ControllerMetrics } from '@metal3/kube-controller';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ControllerMetrics } from './controller.ts';
 
 /** Passes of controllers, under the names that controller-runtime uses. */
 export function controllerMetrics(registry: Registry): ControllerMetrics {
@@ -38,4 +38,16 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
       depth.set({ name: controller }, queueDepth);
     },
   };
+}
+
+/** Whether this replica leads, under the name that client-go uses. Tell the one that `lead` runs in. */
+export function leadershipMetric(registry: Registry, lease: string): { readonly set: (leading: boolean) => void } {
+  const gauge = new Gauge({
+    name: 'leader_election_master_status',
+    help: 'Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master',
+    labelNames: ['name'],
+    registers: [registry],
+  });
+  gauge.set({ name: lease }, 0);
+  return { set: (leading) => gauge.set({ name: lease }, leading ? 1 : 0) };
 }
