@@ -5,6 +5,7 @@ import {
   selfManagedCertificates,
   validatingWebhook,
   type Webhook,
+  webhookMetrics,
   webhookServer,
 } from '@metal3/kube-admission';
 import type { KubeClient } from '@metal3/kube-client';
@@ -38,7 +39,14 @@ export function webhookParts(
           log,
         })
       : certificatesInFolder({ folder: certDir, ...(trustCertDir && { trust: { client, targets } }), clock, log });
-  const server = webhookServer({ host, port, certificates, webhooks: ipamWebhooks(inUse), log });
+  const server = webhookServer({
+    host,
+    port,
+    certificates,
+    webhooks: ipamWebhooks(inUse),
+    metrics: webhookMetrics(service.metrics),
+    log,
+  });
   if (!register) return [server];
   const url = `https://${names[0] ?? host}:${port}`;
   const registration: Part = {

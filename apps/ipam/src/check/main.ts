@@ -1,0 +1,32 @@
+// Checks that a release of ipam works, as `helm test` and a hook of `helm install` run it; exits with 1 if it does not.
+import { connectKubernetes, findClusterAccess } from '@metal3/kube-client';
+import { duration, loadConfig, systemClock } from '@metal3/service';
+import { Type } from 'typebox';
+import { checkRelease } from './check.ts';
+
+const settings = Type.Object({
+  kubeconfig: Type.String({
+    default: '',
+    env: 'KUBECONFIG_FILE',
+    flag: 'kubeconfig',
+    description: 'Kubeconfig file; empty for the service account of the pod',
+  }),
+  namespace: Type.String({ default: 'default', flag: 'namespace', description: 'A namespace that ipam serves' }),
+  webhooks: Type.Boolean({ default: true, flag: 'webhooks', description: 'Whether the API server asks the webhooks' }),
+  timeout: duration({ default: '60s', flag: 'timeout', description: 'When to give up' }),
+});
+
+const { kubeconfig, namespace, webhooks, timeout } = loadConfig(settings, process.env, process.argv);
+const clock = systemClock;
+const now = () => clock.now();
+const client = connectKubernetes(findClusterAccess({ kubeconfig, env: process.env, now }), {
+  userAgent: 'ipam-check',
+  now,
+});
+const report = (line: string) => console.log(line);
+const works = await checkRelease(
+  { client, namespace, webhooks, clock, timeoutMs: timeout, report },
+  AbortSignal.timeout(timeout + 10_000),
+);
+await client.close();
+process.exitCode = works ? 0 : 1;
