@@ -14,13 +14,14 @@ automountServiceAccountToken: false
 {{- end -}}
 
 {{/*
-RBAC from the rules in files/rbac.yaml: keys `namespaced` (in every watched namespace), `release` (in the release's own: Leases, the
-certificate Secret) and `cluster` (kinds without a namespace). With rbac.namespaces only those namespaces are granted, by Roles.
+RBAC from the rules in files/rbac.yaml, itself a template: keys `namespaced` (in every watched namespace), `release` (in the release's
+own: Leases, the certificate Secret) and `cluster` (kinds without a namespace). With rbac.namespaces only those namespaces are
+granted, by Roles.
 */}}
 {{- define "metal3.rbac" -}}
 {{- if .Values.rbac.create }}
 {{- $root := . -}}
-{{- $rules := .Files.Get "files/rbac.yaml" | fromYaml -}}
+{{- $rules := tpl (.Files.Get "files/rbac.yaml") . | fromYaml -}}
 {{- $name := include "metal3.fullname" . -}}
 {{- $account := include "metal3.serviceAccountName" . -}}
 {{- if .Values.rbac.namespaces }}
@@ -38,6 +39,42 @@ certificate Secret) and `cluster` (kinds without a namespace). With rbac.namespa
 {{- end }}
 ---
 {{ include "metal3.role" (dict "root" $root "name" $name "namespace" .Release.Namespace "rules" $rules.release "account" $account) }}
+{{- end }}
+{{- end -}}
+
+{{/*
+Roles that add the kinds of files/crds to Kubernetes' own view, edit and admin, so that whoever may use a namespace may use them there:
+one of each for every kind, for those who bind them singly.
+*/}}
+{{- define "metal3.aggregatedRoles" -}}
+{{- if and .Values.rbac.create .Values.rbac.aggregate }}
+{{- $root := . -}}
+{{- $read := list "get" "list" "watch" -}}
+{{- $write := concat $read (list "create" "update" "patch" "delete" "deletecollection") -}}
+{{- range $path, $_ := .Files.Glob "files/crds/*.yaml" }}
+{{- $crd := $root.Files.Get $path | fromYaml }}
+{{- range $role, $verbs := dict "view" $read "edit" $write "admin" (list "*") }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: {{ printf "%s-%s-%s-%s" $root.Release.Namespace (include "metal3.fullname" $root) $crd.spec.names.singular $role }}
+  labels:
+    {{- include "metal3.labels" $root | nindent 4 }}
+    rbac.authorization.k8s.io/aggregate-to-{{ $role }}: "true"
+rules:
+  - apiGroups: [{{ $crd.spec.group }}]
+    resources: [{{ $crd.spec.names.plural }}]
+    verbs: {{ toJson $verbs }}
+{{- range $version := $crd.spec.versions }}
+{{- if and $version.storage (hasKey (default dict $version.subresources) "status") }}
+  - apiGroups: [{{ $crd.spec.group }}]
+    resources: [{{ $crd.spec.names.plural }}/status]
+    verbs: [get]
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- end -}}
 
@@ -79,7 +116,10 @@ subjects:
   - { kind: ServiceAccount, name: {{ .account }}, namespace: {{ .root.Release.Namespace }} }
 {{- end -}}
 
-{{/* CRDs as templates, because Helm never upgrades what lies in crds/. Those in .Values.convertedCrds have versions that the service translates. */}}
+{{/*
+CRDs as templates, because Helm never upgrades what lies in crds/. Those in .Values.convertedCrds have versions that the service
+translates. All get the labels of files/crd-labels.yaml, by which clusterctl finds what it is to move.
+*/}}
 {{- define "metal3.crds" -}}
 {{- if .Values.crds.enabled }}
 {{- $root := . -}}
@@ -88,6 +128,9 @@ subjects:
 {{- if has $crd.metadata.name (default (list) $root.Values.convertedCrds) }}
 {{- $service := dict "name" (include "metal3.fullname" $root) "namespace" $root.Release.Namespace "path" "/convert" "port" $root.Values.ports.webhook }}
 {{- $_ := set $crd.spec "conversion" (dict "strategy" "Webhook" "webhook" (dict "conversionReviewVersions" (list "v1") "clientConfig" (dict "service" $service))) }}
+{{- end }}
+{{- with $root.Files.Get "files/crd-labels.yaml" }}
+{{- $_ := set $crd.metadata "labels" (merge (fromYaml .) (default (dict) $crd.metadata.labels)) }}
 {{- end }}
 {{- if $root.Values.crds.keep }}
 {{- $_ := set $crd.metadata "annotations" (merge (dict "helm.sh/resource-policy" "keep") (default (dict) $crd.metadata.annotations)) }}

@@ -42,3 +42,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- printf "%s:%s" $name (default .root.Chart.AppVersion $image.tag) -}}
 {{- end -}}
 {{- end -}}
+
+{{/* The name of what has no namespace of its own, told apart from other releases'. */}}
+{{- define "metal3.clusterName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "metal3.fullname" .) -}}
+{{- end -}}
+
+{{/* The ports that are served, by name: all of .Values.ports but those of webhooks and gRPC where these are not served to others. */}}
+{{- define "metal3.ports" -}}
+{{- $ports := deepCopy .Values.ports -}}
+{{- if and (hasKey .Values "webhook") (not .Values.webhook.enabled) }}{{ $_ := unset $ports "webhook" }}{{ end -}}
+{{- if not .Values.tls.secretName }}{{ $_ := unset $ports "grpc" }}{{ end -}}
+{{- toYaml $ports -}}
+{{- end -}}

@@ -12,12 +12,15 @@ spec:
   type: {{ .Values.service.type }}
   selector: {{- include "metal3.selectorLabels" . | nindent 4 }}
   ports:
-    {{- range $name, $port := .Values.ports }}
+    {{- range $name, $port := include "metal3.ports" . | fromYaml }}
     - { name: {{ $name }}, port: {{ $port }}, targetPort: {{ $name }}, protocol: TCP }
     {{- end }}
 {{- end -}}
 
-{{/* Ingress only on the declared ports; the metrics port only from namespaces that .Values.networkPolicy.metricsFrom selects. */}}
+{{/*
+Ingress only on the declared ports; the metrics port only from peers that .Values.networkPolicy.metricsFrom selects. With
+networkPolicy.egress.enabled also egress: DNS, and the ports listed there, of which one is the API server's.
+*/}}
 {{- define "metal3.networkPolicy" -}}
 {{- if .Values.networkPolicy.enabled }}
 apiVersion: networking.k8s.io/v1
@@ -29,14 +32,23 @@ metadata:
 spec:
   podSelector:
     matchLabels: {{- include "metal3.selectorLabels" . | nindent 6 }}
-  policyTypes: [Ingress]
+  {{- $egress := default dict .Values.networkPolicy.egress }}
+  policyTypes: {{ ternary (list "Ingress" "Egress") (list "Ingress") (default false $egress.enabled) | toJson }}
   ingress:
-    {{- range $name, $port := .Values.ports }}
+    {{- range $name, $port := include "metal3.ports" . | fromYaml }}
     - ports: [{ port: {{ $port }}, protocol: TCP }]
       {{- if and (eq $name "health") $.Values.networkPolicy.metricsFrom }}
       from: {{- toYaml $.Values.networkPolicy.metricsFrom | nindent 8 }}
       {{- end }}
     {{- end }}
+  {{- if $egress.enabled }}
+  egress:
+    - ports: [{ port: 53, protocol: UDP }, { port: 53, protocol: TCP }]
+    {{- range $egress.ports }}
+    - ports: [{ port: {{ . }}, protocol: TCP }]
+    {{- end }}
+    {{- with $egress.extra }}{{ toYaml . | nindent 4 }}{{ end }}
+  {{- end }}
 {{- end }}
 {{- end -}}
 
@@ -53,21 +65,5 @@ spec:
   unhealthyPodEvictionPolicy: AlwaysAllow
   selector:
     matchLabels: {{- include "metal3.selectorLabels" . | nindent 6 }}
-{{- end }}
-{{- end -}}
-
-{{- define "metal3.serviceMonitor" -}}
-{{- if and .Values.monitoring.serviceMonitor (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1") }}
-apiVersion: monitoring.coreos.com/v1
-kind: ServiceMonitor
-metadata:
-  name: {{ include "metal3.fullname" . }}
-  namespace: {{ .Release.Namespace }}
-  labels: {{- include "metal3.labels" . | nindent 4 }}
-spec:
-  selector:
-    matchLabels: {{- include "metal3.selectorLabels" . | nindent 6 }}
-  endpoints:
-    - { port: health, path: /metrics }
 {{- end }}
 {{- end -}}

@@ -1,6 +1,6 @@
 {{/*
 One service as a Deployment. Ports come from .Values.ports (name to number); "health" is always there and serves probes and metrics.
-The pod is non-root with a read-only root file system and no capabilities but those in .Values.addCapabilities.
+The container is called as the chart, or as .Values.containerName says. The pod is non-root with a read-only root file system and no capabilities but those in .Values.addCapabilities.
 */}}
 {{- define "metal3.deployment" -}}
 apiVersion: apps/v1
@@ -16,7 +16,9 @@ spec:
     matchLabels: {{- include "metal3.selectorLabels" . | nindent 6 }}
   template:
     metadata:
-      labels: {{- include "metal3.labels" . | nindent 8 }}
+      labels:
+        {{- include "metal3.labels" . | nindent 8 }}
+        {{- with .Values.podLabels }}{{ toYaml . | nindent 8 }}{{ end }}
       annotations:
         checksum/config: {{ include "metal3.config" . | sha256sum }}
         {{- with .Values.podAnnotations }}{{ toYaml . | nindent 8 }}{{ end }}
@@ -36,8 +38,9 @@ spec:
       {{- end }}
       securityContext:
         runAsNonRoot: true
-        runAsUser: 10475
-        fsGroup: 10475
+        runAsUser: 65532
+        runAsGroup: 65532
+        fsGroup: 65532
         seccompProfile: { type: RuntimeDefault }
       {{- with .Values.nodeSelector }}
       nodeSelector: {{- toYaml . | nindent 8 }}
@@ -48,7 +51,9 @@ spec:
       {{- with .Values.affinity }}
       affinity: {{- toYaml . | nindent 8 }}
       {{- end }}
-      {{- if gt (int .Values.replicas) 1 }}
+      {{- if .Values.topologySpreadConstraints }}
+      topologySpreadConstraints: {{- toYaml .Values.topologySpreadConstraints | nindent 8 }}
+      {{- else if gt (int .Values.replicas) 1 }}
       topologySpreadConstraints:
         - maxSkew: 1
           topologyKey: kubernetes.io/hostname
@@ -57,13 +62,18 @@ spec:
             matchLabels: {{- include "metal3.selectorLabels" . | nindent 14 }}
       {{- end }}
       containers:
-        {{- include "metal3.container" (dict "root" . "name" .Chart.Name "values" .Values "tlsSecret" .Values.tls.secretName) | nindent 8 }}
+        {{- include "metal3.container" (dict "root" . "name" (default .Chart.Name .Values.containerName) "values" .Values "ports" (include "metal3.ports" . | fromYaml) "tlsSecret" .Values.tls.secretName "webhookSecret" (include "metal3.webhookSecret" .)) | nindent 8 }}
         {{- with .sidecars }}{{ . | nindent 8 }}{{ end }}
+        {{- with .Values.extraContainers }}{{ toYaml . | nindent 8 }}{{ end }}
       volumes:
         {{- include "metal3.volumes" (dict "values" .Values "name" .Chart.Name "config" (include "metal3.fullname" .)) | nindent 8 }}
+        {{- with include "metal3.webhookSecret" . }}
+        - name: webhook-certificates
+          secret: { secretName: {{ . }} }
+        {{- end }}
 {{- end -}}
 
-{{/* A container of one service: dict root, name, values (image, ports, env ...), tlsSecret. */}}
+{{/* A container of one service: dict root, name, values (image, ports, env ...), ports (if fewer than the values'), tlsSecret, webhookSecret. */}}
 {{- define "metal3.container" -}}
 - name: {{ .name }}
   image: {{ include "metal3.image" (dict "image" .values.image "root" .root) }}
@@ -84,7 +94,7 @@ spec:
     {{- end }}
     {{- with .values.extraEnv }}{{ toYaml . | nindent 4 }}{{ end }}
   ports:
-    {{- range $name, $port := .values.ports }}
+    {{- range $name, $port := default .values.ports .ports }}
     - { name: {{ $name }}, containerPort: {{ $port }}, protocol: TCP }
     {{- end }}
   startupProbe: { httpGet: { path: /healthz, port: {{ default "health" .healthPort }} }, periodSeconds: 2, failureThreshold: 60 }
@@ -104,6 +114,9 @@ spec:
     - { name: tmp, mountPath: /tmp }
     {{- if .tlsSecret }}
     - { name: tls, mountPath: /etc/metal3/tls, readOnly: true }
+    {{- end }}
+    {{- if .webhookSecret }}
+    - { name: webhook-certificates, mountPath: /etc/metal3/webhook-certificates, readOnly: true }
     {{- end }}
     {{- if .values.persistence }}
     - { name: data, mountPath: {{ .values.persistence.mountPath }} }
@@ -146,7 +159,10 @@ data:
   {{- with .extraConfig }}{{ . | nindent 2 }}{{ end }}
 {{- end -}}
 
-{{/* The service's configuration: values over what follows from tls.secretName and from the names that the chart gives. */}}
+{{/*
+The service's configuration: values over what follows from tls.secretName, from webhook, from the watched namespace and from the names
+that the chart gives.
+*/}}
 {{- define "metal3.config" -}}
 {{- $tls := dict -}}
 {{- if .Values.tls.secretName }}{{ $tls = .Files.Get "files/tls-config.yaml" | fromYaml }}{{ end -}}
@@ -157,5 +173,10 @@ data:
 {{- if .Values.config.webhooks.register }}{{ fail "config.webhooks.register: the chart registers the webhook itself; leave it out" }}{{ end -}}
 {{- if .Files.Get "files/validating-webhook" }}{{ $_ := set $webhooks.webhooks "configuration" (include "metal3.fullname" .) }}{{ end -}}
 {{- end -}}
-{{- toYaml (mergeOverwrite (deepCopy $tls) $webhooks .Values.config) -}}
+{{- $managed := include "metal3.webhookConfig" . | fromYaml -}}
+{{- if and $managed .Values.config.webhooks }}{{ fail "config.webhooks: set webhook instead; the service's own settings follow from it" }}{{ end -}}
+{{- $watched := dict -}}
+{{- $namespaces := default list (default dict .Values.rbac).namespaces -}}
+{{- if $namespaces }}{{ $watched = dict "kubernetes" (dict "namespace" (join "," $namespaces)) }}{{ end -}}
+{{- toYaml (mergeOverwrite (deepCopy $tls) $webhooks $managed $watched .Values.config) -}}
 {{- end -}}

@@ -42,6 +42,10 @@ const shared: Readonly<Record<string, JsonSchema>> = {
   strategy: map,
   terminationGracePeriodSeconds: { type: 'integer', minimum: 0 },
   podAnnotations: texts,
+  podLabels: texts,
+  extraContainers: list,
+  topologySpreadConstraints: list,
+  containerName: text,
   imagePullSecrets: list,
   priorityClassName: text,
   nodeSelector: texts,
@@ -49,8 +53,20 @@ const shared: Readonly<Record<string, JsonSchema>> = {
   affinity: map,
   hostNetwork: flag,
   podDisruptionBudget: closed({ enabled: flag }),
-  networkPolicy: closed({ enabled: flag, metricsFrom: list }),
-  monitoring: closed({ serviceMonitor: flag }),
+  networkPolicy: closed({
+    enabled: flag,
+    metricsFrom: list,
+    egress: closed({ enabled: flag, ports: { type: 'array', items: port }, extra: list }),
+  }),
+  monitoring: closed({
+    serviceMonitor: flag,
+    podMonitor: flag,
+    interval: { type: 'string', pattern: '^([0-9]+(ms|s|m|h))*$' },
+    labels: texts,
+    rules: flag,
+    runbooks: text,
+    dashboard: flag,
+  }),
   fullnameOverride: text,
   // What Helm itself adds for subcharts.
   global: map,
@@ -58,17 +74,29 @@ const shared: Readonly<Record<string, JsonSchema>> = {
 };
 
 const kubernetesClient: Readonly<Record<string, JsonSchema>> = {
-  rbac: closed({ create: flag, namespaces: { type: 'array', items: text } }),
+  rbac: closed({ create: flag, namespaces: { type: 'array', items: text }, aggregate: flag }),
   crds: closed({ enabled: flag, keep: flag }),
   convertedCrds: { type: 'array', items: text },
 };
+
+const webhook = closed({
+  enabled: flag,
+  certificates: { enum: ['selfSigned', 'certManager', 'existingSecret'] },
+  secretName: text,
+  issuerRef: closed({ name: text, kind: text, group: text }),
+  failurePolicy: { enum: ['Fail', 'Ignore'] },
+  timeoutSeconds: { type: 'integer', minimum: 1, maximum: 10 },
+  matchConditions: list,
+});
+
+const check = closed({ enabled: flag, afterInstall: flag, timeoutSeconds: { type: 'integer', minimum: 5 } });
 
 /** What one chart has besides the shared values. */
 export interface ChartShape {
   readonly kubernetes?: boolean;
   readonly persistence?: boolean;
-  /** Whether it works on the node store, whose place and key come from a Secret. */
-  readonly store?: boolean;
+  /** Webhooks by the value `webhook`, and a check program in the image. */
+  readonly webhookAndCheck?: boolean;
   /** Configuration schema of the conductor that may run in the same pod. */
   readonly conductorConfig?: JsonSchema;
 }
@@ -81,8 +109,8 @@ export function valuesSchema(chart: string, config: JsonSchema, shape: ChartShap
     ...closed({
       ...shared,
       ...(shape.kubernetes === true && kubernetesClient),
+      ...(shape.webhookAndCheck === true && { webhook, check }),
       ...(shape.persistence === true && { persistence }),
-      ...(shape.store === true && { store: closed({ secretName: text }) }),
       ...(shape.conductorConfig !== undefined && {
         conductor: closed({ enabled: flag, image, resources: map, config: partial(shape.conductorConfig) }),
       }),

@@ -1,0 +1,186 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  applyManifests,
+  asAdmin,
+  companionCrds,
+  type Manifest,
+  renderChart,
+  renderChartText,
+  testControlPlane,
+  type TestControlPlane,
+} from '@metal3/local-servers';
+import { golden } from '@metal3/testing';
+import { valueRows } from './readme.ts';
+import { ipamValueSets } from './value-sets.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const version = '0.1.0';
+let plane: TestControlPlane;
+let companions: readonly Manifest[] = [];
+
+beforeAll(async () => {
+  plane = await testControlPlane();
+  companions = [...(await companionCrds('cert-manager')), ...(await companionCrds('prometheus'))];
+  await applyManifests(plane, companions);
+}, 600_000);
+afterAll(async () => {
+  // Other test files render for a cluster without them.
+  const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  for (const { metadata } of companions) await asAdmin(plane, 'DELETE', `${path}/${metadata.name}`);
+});
+
+const render = (values: object = {}, namespace = plane.namespace) => renderChart({ chart: 'ipam', namespace, values });
+const ofKind = (manifests: readonly Manifest[], ...kinds: string[]) =>
+  manifests.filter(({ kind }) => kinds.includes(kind));
+
+describe.each(Object.entries(ipamValueSets))('installed with the values %s', (name, { values, apiVersions = [] }) => {
+  test('the chart renders what was reviewed (UPDATE_GOLDEN=1 writes it)', async () => {
+    const namespace = 'metal3-ipam-system';
+    const text = await renderChartText({
+      chart: 'ipam',
+      namespace,
+      apiVersions,
+      values: { crds: { enabled: false }, ...values },
+    });
+    // A release changes the version everywhere; that is not what is reviewed here.
+    const made = text.replaceAll(version, 'VERSION').replaceAll(/sum\/config: [0-9a-f]{64}/g, 'sum/config: SUM');
+    expect(made).toBe(golden(new URL(`golden/ipam/${name}.yaml`, import.meta.url), made));
+  });
+
+  test('the API server accepts every object, CRDs and hooks included', async () => {
+    const manifests = await renderChart({ chart: 'ipam', namespace: plane.namespace, apiVersions, values });
+    await applyManifests(plane, manifests, { dryRun: true, namespace: plane.namespace });
+  });
+});
+
+test.each<[string, object, RegExp]>([
+  ['an unknown value', { replica: 2 }, /replica/],
+  ['an unknown setting of the service', { config: { concurency: 3 } }, /concurency/],
+  ['a setting out of its bounds', { config: { concurrency: 1000 } }, /concurrency|maximum/],
+  ['a way of certificates that there is not', { webhook: { certificates: 'acme' } }, /certificates/],
+  ['a longer timeout than the API server allows', { webhook: { timeoutSeconds: 30 } }, /timeoutSeconds/],
+  ['a digest that is none', { image: { digest: 'sha256:abc' } }, /digest/],
+  ['a port that is none', { ports: { health: 0 } }, /health/],
+  ['a number for a flag', { crds: { keep: 1 } }, /keep/],
+  [
+    'an existing Secret without its name',
+    { webhook: { certificates: 'existingSecret' } },
+    /webhook\.secretName: name the Secret/,
+  ],
+  ['webhook settings in two places', { config: { webhooks: { port: 1 } } }, /config\.webhooks: set webhook instead/],
+])('%s is refused by name', async (_what, values, words) => {
+  await expect(render(values)).rejects.toThrow(words);
+});
+
+test('every value is explained in values.yaml', () => {
+  const rows = valueRows(readFileSync(join(root, 'charts/ipam/values.yaml'), 'utf8'));
+  expect(rows.filter(({ meaning }) => meaning === '').map(({ path }) => path)).toEqual([]);
+  expect(rows.length).toBeGreaterThan(50);
+});
+
+test('helm lint finds nothing', async () => {
+  const { helm } = await import('@metal3/local-servers').then(({ ensureBinaries }) =>
+    ensureBinaries({ names: ['helm'] }),
+  );
+  const { stdout } = await promisify(execFile)(helm, ['lint', '--strict', join(root, 'charts/ipam')]);
+  expect(stdout).toContain('0 chart(s) failed');
+});
+
+describe('rights', () => {
+  interface Role extends Manifest {
+    readonly rules: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
+  }
+  const granted = (manifests: readonly Manifest[], ...kinds: string[]) =>
+    (ofKind(manifests, ...kinds) as unknown as readonly Role[])
+      .filter(({ metadata }) => !metadata.name.endsWith('-check') && !/(view|edit|admin)$/.test(metadata.name))
+      .flatMap(({ rules }) => rules);
+
+  test('are never wildcards, and never over Secrets but its own', async () => {
+    const rules = granted(await render(), 'Role', 'ClusterRole');
+    expect(rules.filter(({ resources, verbs }) => [...resources, ...verbs].includes('*'))).toEqual([]);
+    const secrets = rules.filter(({ resources }) => resources.includes('secrets'));
+    expect(secrets).toEqual([
+      { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
+      {
+        apiGroups: [''],
+        resources: ['secrets'],
+        resourceNames: ['ipam-webhook-certificates'],
+        verbs: ['get', 'patch'],
+      },
+    ]);
+  });
+
+  test('over webhook configurations are over its own, and none where cert-manager writes them', async () => {
+    const own = granted(await render(), 'ClusterRole').filter(({ resources }) =>
+      resources.includes('validatingwebhookconfigurations'),
+    );
+    expect(own).toMatchObject([{ resourceNames: [`${plane.namespace}-ipam`], verbs: ['get', 'patch'] }]);
+    const rules = granted(await render({ webhook: { certificates: 'certManager' } }), 'Role', 'ClusterRole');
+    expect(JSON.stringify(rules)).not.toMatch(/webhookconfigurations|secrets/);
+  });
+
+  test('in namespaced mode reach that namespace only, which alone is watched and checked', async () => {
+    const manifests = await render({ rbac: { namespaces: ['tenant'] } });
+    const everywhere = granted(manifests, 'ClusterRole');
+    expect(everywhere.map(({ resources }) => resources).flat()).toEqual([
+      'validatingwebhookconfigurations',
+      'mutatingwebhookconfigurations',
+    ]);
+    expect(ofKind(manifests, 'Role').map(({ metadata }) => metadata.namespace)).toContain('tenant');
+    expect(JSON.stringify(ofKind(manifests, 'ConfigMap'))).toContain('namespace: tenant');
+    expect(JSON.stringify(ofKind(manifests, 'ValidatingWebhookConfiguration'))).toContain('"values":["tenant"]');
+  });
+
+  test('of people come with their roles in a namespace', async () => {
+    const { namespace } = plane;
+    await applyManifests(plane, ofKind(await render(), 'ClusterRole'));
+    const names = ofKind(await render(), 'ClusterRole').map(({ metadata }) => metadata.name);
+    expect(names.filter((name) => /-(view|edit|admin)$/.test(name))).toHaveLength(9);
+    const labels = (
+      await asAdmin(plane, 'GET', `/apis/rbac.authorization.k8s.io/v1/clusterroles/${namespace}-ipam-ippool-edit`)
+    ).body;
+    expect(labels).toMatchObject({
+      metadata: { labels: { 'rbac.authorization.k8s.io/aggregate-to-edit': 'true' } },
+      rules: [{ resources: ['ippools'], verbs: expect.arrayContaining(['create', 'delete']) }, { verbs: ['get'] }],
+    });
+    for (const name of names) await asAdmin(plane, 'DELETE', `/apis/rbac.authorization.k8s.io/v1/clusterroles/${name}`);
+  });
+});
+
+test('CRDs stay when the release goes, unless told otherwise, and clusterctl finds them', async () => {
+  const crds = ofKind(await render(), 'CustomResourceDefinition');
+  expect(crds).toHaveLength(3);
+  for (const { metadata } of crds) {
+    expect(metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
+    expect(metadata.labels).toMatchObject({
+      'clusterctl.cluster.x-k8s.io': '',
+      'cluster.x-k8s.io/provider': 'ipam-metal3',
+    });
+  }
+  const gone = ofKind(await render({ crds: { keep: false } }), 'CustomResourceDefinition');
+  expect(JSON.stringify(gone)).not.toContain('resource-policy');
+});
+
+test('NOTES say what to do next', async () => {
+  const { helm } = await import('@metal3/local-servers').then(({ ensureBinaries }) =>
+    ensureBinaries({ names: ['helm'] }),
+  );
+  const args = [
+    'install',
+    'ipam',
+    join(root, 'charts/ipam'),
+    '--dry-run=client',
+    '--namespace',
+    'x',
+    '--set',
+    'crds.enabled=false',
+  ];
+  const { stdout } = await promisify(execFile)(helm, args, {
+    env: { ...process.env, KUBECONFIG: plane.kubeconfigPath },
+  });
+  expect(stdout.slice(stdout.indexOf('NOTES:'))).toContain('helm --namespace x test ipam');
+});
