@@ -1,17 +1,22 @@
 // Allocations per second of the allocator alone, as JSON: `node apps/ipam/bench/allocator.ts`.
 import type { IPPoolSpec } from '@metal3/metal3-api';
 import type { Ip } from '../src/address/ip.ts';
-import { allocator } from '../src/allocation/allocate.ts';
+import { allocate } from '../src/allocation/allocate.ts';
+import { planOf } from '../src/allocation/plan.ts';
+import { Ledger } from '../src/ledger/ledger.ts';
 
-/** @returns allocations per second over several rounds, the making of the allocators not counted */
+/** @returns allocations per second over several rounds, the filling of the ledgers not counted */
 function measure(spec: IPPoolSpec, inUse: readonly Ip[], allocations: number): number {
   let milliseconds = 0;
   for (let round = 0; round < rounds; round++) {
-    const pool = allocator(spec, inUse, lottery());
+    const ledger = new Ledger();
+    for (const ip of inUse) ledger.take(ip);
+    const ground = { plan: planOf({ spec }), ledger, holderOf: () => undefined, lot: lottery() };
     const began = performance.now();
     for (let at = 0; at < allocations; at++) {
-      const { kind } = pool.decide({ claimName: `claim-${at}`, requested: undefined });
-      if (kind !== 'allocate') throw new Error(`allocation ${at} was refused`);
+      const decision = allocate({ claimName: `claim-${at}`, claimUid: '', requested: undefined }, ground);
+      if (decision.kind !== 'allocate') throw new Error(`allocation ${at} was refused`);
+      ledger.take(decision.allocation.ip);
     }
     milliseconds += performance.now() - began;
   }

@@ -1,5 +1,5 @@
 import { grpcServerSettings } from '@metal3/grpc';
-import { serviceSettings } from '@metal3/service';
+import { duration, serviceSettings } from '@metal3/service';
 import { type Static, Type } from 'typebox';
 
 /** Settings of ipam. Flags that the upstream manager has keep their names. */
@@ -17,6 +17,16 @@ export const ipamConfig = Type.Object({
       env: 'WATCH_NAMESPACE',
       flag: 'namespace',
       description: 'Only pools in this namespace are served; empty for all',
+    }),
+    watchFilter: Type.String({
+      default: '',
+      flag: 'watch-filter',
+      description: 'Only pools with this value of the label cluster.x-k8s.io/watch-filter are served; empty for all',
+    }),
+    syncPeriod: duration({
+      default: '10m',
+      flag: 'sync-period',
+      description: 'Time between two looks at all pools and waiting claims, in case a change was missed',
     }),
   }),
   leaderElection: Type.Object({
@@ -74,6 +84,13 @@ export const ipamConfig = Type.Object({
     maximum: 100,
     flag: 'ippool-concurrency',
     description: 'Pools looked at at a time',
+  }),
+  claimConcurrency: Type.Integer({
+    default: 20,
+    minimum: 1,
+    maximum: 1000,
+    flag: 'claim-concurrency',
+    description: 'Claims of each kind looked at at a time',
   }),
   grpc: grpcServerSettings,
 });

@@ -3,59 +3,51 @@ import { connectKubernetes, findClusterAccess, keyOf, kubernetesTokens } from '@
 import {
   cachedClient,
   cachesPart,
-  controller,
   controllerMetrics,
   controllersPart,
+  eventRecorder,
   leadershipMetric,
 } from '@metal3/kube-controller';
 import type { IPPool } from '@metal3/metal3-api';
 import { loadConfig, startService } from '@metal3/service';
-import { ipamConfig } from './config.ts';
 import { addressService } from './address-service/service.ts';
-import {
-  cachedWorld,
-  ipamCaches,
-  kubernetesAddressRegister,
-  kubernetesClaimDesk,
-  kubernetesClusters,
-} from './pool/adapters/kubernetes.ts';
+import { ipamCaches } from './caches.ts';
+import { discovery } from './cluster-api/discovery.ts';
+import { ipamConfig } from './config.ts';
+import { ipamControllers } from './controllers.ts';
 import { poolMetrics } from './pool-metrics/metrics.ts';
-import { poolPass } from './pool/controller.ts';
-import { poolSources } from './pool/sources.ts';
 import { webhookParts } from './webhooks/parts.ts';
 
 const config = loadConfig(ipamConfig, process.env, process.argv);
 const service = startService('ipam', config);
 const { clock, log, random } = service;
 const now = () => clock.now();
+const { kubeconfig, watchFilter, syncPeriod } = config.kubernetes;
 const namespace = config.kubernetes.namespace || undefined;
 
-const access = findClusterAccess({ kubeconfig: config.kubernetes.kubeconfig, env: process.env, now });
+const access = findClusterAccess({ kubeconfig, env: process.env, now });
 const kubernetes = connectKubernetes(access, { userAgent: `ipam/${service.version}`, now });
 const client = cachedClient(kubernetes, { clock, log });
-const caches = ipamCaches(client, namespace);
-const world = cachedWorld(caches);
-const addressesInUse = (pool: IPPool) => world.addressesOf(keyOf(pool)).map(({ spec }) => spec.address);
+const caches = ipamCaches(client, { namespace, watchFilter });
+const events = eventRecorder({ client, component: 'metal3-ipam-controller', clock, log });
 
-poolMetrics(service.metrics, caches, now);
-
-const pools = controller({
-  name: 'ippool',
-  watches: poolSources(caches),
-  reconcile: poolPass({
-    client,
-    world,
-    register: kubernetesAddressRegister(client),
-    desk: kubernetesClaimDesk(client),
-    clusters: kubernetesClusters(client),
-    clock,
-    lot: () => random.fraction(),
-  }),
-  concurrency: config.concurrency,
-  metrics: controllerMetrics(service.metrics),
+const { books, controllers } = ipamControllers({
+  client,
+  caches,
+  events,
+  metrics: { controllers: controllerMetrics(service.metrics) },
   clock,
   log,
+  lot: () => random.fraction(),
+  settings: {
+    selective: watchFilter !== '',
+    claimConcurrency: config.claimConcurrency,
+    poolConcurrency: config.concurrency,
+    syncPeriod,
+  },
 });
+poolMetrics(service.metrics, books, now);
+const addressesInUse = (pool: IPPool) => [...books.register.ofPool(keyOf(pool))].map(({ text }) => text);
 
 // On loopback without TLS everybody on this machine may call.
 const tokens = tokensOverTls(config.grpc, kubernetesTokens(kubernetes));
@@ -72,8 +64,14 @@ const election = {
 };
 
 await service.run(
+  discovery({
+    ask: (path, signal) => kubernetes.text(path, { signal }),
+    kinds: Object.values(caches.clusterApi),
+    clock,
+    log,
+  }),
   cachesPart(client),
   ...webhookParts(config, kubernetes, service, addressesInUse),
   grpcServer(config.grpc, [addressService({ client, caches })], tokens),
-  controllersPart([pools], config.leaderElection.enabled ? election : undefined),
+  controllersPart(controllers, config.leaderElection.enabled ? election : undefined),
 );

@@ -81,6 +81,21 @@ export const ironicApiConfig = Type.Object({
       description: 'File with the key that secrets are sealed with; made at the first start',
     }),
   }),
+  conductors: Type.Object(
+    {
+      tlsCaFile: Type.String({
+        default: '',
+        description: 'Certificate authority of the conductors (PEM); empty where they run on this machine',
+      }),
+      tlsCertFile: Type.String({ default: '', description: 'Client certificate for the conductors (PEM)' }),
+      tlsKeyFile: Type.String({ default: '', description: 'Private key of that certificate (PEM)' }),
+      tlsServerName: Type.String({
+        default: 'ironic-conductor',
+        description: 'Name in the certificates of the conductors, which are called by the addresses that they register',
+      }),
+    },
+    { description: 'Calls to conductors that must reach a BMC while a client waits' },
+  ),
   redis: Type.Object({
     url: Type.String({
       default: '',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { grpcServer } from '@metal3/grpc';
 import { redisHintQueue } from '@metal3/jobs';
+import { conductorClient } from '@metal3/ironic-client';
 import { openNodeStore, readOrCreateKey } from '@metal3/node-store';
 import { loadConfig, startService, type Part } from '@metal3/service';
 import { agentRateLimit } from './agent/rate-limit.ts';
@@ -37,7 +38,7 @@ const directory = conductorDirectory({
   now: () => clock.monotonic(),
   maxAgeMs: 1000,
 });
-const bmc = conductorCalls(directory);
+const bmc = conductorCalls(directory, (address) => conductorClient({ ...config.conductors, address }));
 const redis =
   config.redis.url === ''
     ? undefined

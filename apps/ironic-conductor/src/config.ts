@@ -41,6 +41,11 @@ export const conductorConfig = Type.Object({
       flag: 'hostname',
       description: 'Name in reservations and in the list of conductors; empty for the host name and process id',
     }),
+    rpcHost: Type.String({
+      default: '',
+      env: ['IRONIC_CONDUCTOR_RPC_HOST', 'POD_IP'],
+      description: 'Host under which ironic-api reaches this conductor where grpc.listen is for every address',
+    }),
     groups: Type.Array(Type.String(), {
       default: [''],
       env: ['IRONIC_CONDUCTOR_GROUPS', 'CONDUCTOR_GROUPS'],

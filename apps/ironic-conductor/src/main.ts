@@ -13,6 +13,7 @@ import { conductorConfig } from './config.ts';
 import { machines } from './hardware-types/machines.ts';
 import { conductorMetrics } from './metrics.ts';
 import { policyOf } from './policy-of.ts';
+import { reachableAddress } from './registration/address.ts';
 import { registration } from './registration/register.ts';
 import { conductorService } from './rpc/conductor-service.ts';
 import { failPoint, noFailPoints } from './work/fail-points.ts';
@@ -105,7 +106,7 @@ await service.run(
     conductors: store.conductors,
     hostname,
     groups: groups.map((group) => group.toLowerCase()),
-    rpcAddress: () => grpc.address,
+    rpcAddress: () => reachableAddress(grpc.address, config.conductor.rpcHost),
     clock,
     log,
   }),

@@ -32,6 +32,9 @@ export function grpcClient<Service extends DescService>(service: Service, target
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2_000,
     // Replicas behind one name share the load.
+    ...(settings.tlsCaFile && settings.tlsServerName
+      ? { 'grpc.ssl_target_name_override': settings.tlsServerName }
+      : {}),
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
   });
   const token = settings.tokenFile ? tokenReader(settings.tokenFile) : undefined;

@@ -15,6 +15,7 @@ import {
 import { grpcClient } from './client.ts';
 import { GreetingService } from './gen/metal3/testing/v1/greeting_pb.ts';
 import { grpcServer } from './server.ts';
+import type { GrpcClientSettings } from './settings.ts';
 import { implement } from './types.ts';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -49,7 +50,7 @@ async function authority(name: string): Promise<Authority & { readonly file: str
   return { certificate, keys, file };
 }
 
-async function issue({ certificate, keys }: Authority, subject: string, file: string) {
+async function issue({ certificate, keys }: Authority, subject: string, file: string, dnsName?: string) {
   const own = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const issued = await X509CertificateGenerator.create({
     subject,
@@ -58,7 +59,11 @@ async function issue({ certificate, keys }: Authority, subject: string, file: st
     signingKey: keys.privateKey,
     signingAlgorithm: algorithm,
     ...validity,
-    extensions: [new SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
+    extensions: [
+      new SubjectAlternativeNameExtension([
+        dnsName === undefined ? { type: 'ip', value: '127.0.0.1' } : { type: 'dns', value: dnsName },
+      ]),
+    ],
   });
   const key = PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', own.privateKey), 'PRIVATE KEY');
   const paths = { tlsCertFile: join(folder, `${file}.pem`), tlsKeyFile: join(folder, `${file}.key`) };
@@ -67,13 +72,13 @@ async function issue({ certificate, keys }: Authority, subject: string, file: st
   return paths;
 }
 
-async function serve(ours: Authority & { readonly file: string }) {
+async function serve(ours: Authority & { readonly file: string }, dnsName?: string) {
   const service = testService('greeter');
   const server = grpcServer(
     {
       listen: '127.0.0.1:0',
       portFile: '',
-      ...(await issue(ours, 'CN=greeter', 'server')),
+      ...(await issue(ours, 'CN=greeter', 'server', dnsName)),
       tlsClientCaFile: ours.file,
       readers: ['reader'],
       operators: ['group:operators'],
@@ -95,7 +100,7 @@ async function serve(ours: Authority & { readonly file: string }) {
   return server.address;
 }
 
-const connect = (address: string, more: { tlsCaFile?: string; tlsCertFile?: string; tlsKeyFile?: string }) => {
+const connect = (address: string, more: Partial<GrpcClientSettings>) => {
   const client = grpcClient(GreetingService, { address, ...more });
   cleanUps.push(() => client.close());
   return client;
@@ -119,6 +124,18 @@ test('a caller without a certificate, or with one of another authority, does not
   await expect(nobody.greet({}, { timeoutMs: 3_000 })).rejects.toMatchObject({ class: 'transient' });
   const stranger = connect(address, { tlsCaFile: ours.file, ...(await issue(theirs, 'CN=reader', 'stranger')) });
   await expect(stranger.greet({}, { timeoutMs: 3_000 })).rejects.toMatchObject({ class: 'transient' });
+});
+
+test('a server that is called by its address may have to prove another name', async () => {
+  const ours = await authority('ours');
+  const address = await serve(ours, 'greeter.example');
+  const own = { tlsCaFile: ours.file, ...(await issue(ours, 'CN=reader', 'reader')) };
+  const named = connect(address, { ...own, tlsServerName: 'greeter.example' });
+  await expect(named.greet({})).resolves.toMatchObject({ greeting: 'certificate reader ' });
+  for (const tlsServerName of ['', 'other.example']) {
+    const wrong = connect(address, { ...own, tlsServerName });
+    await expect(wrong.greet({}, { timeoutMs: 3_000 })).rejects.toMatchObject({ class: 'transient' });
+  }
 });
 
 test('a server of another authority is not trusted', async () => {

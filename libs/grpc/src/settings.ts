@@ -36,6 +36,10 @@ export const grpcClientSettings = Type.Object({
   }),
   tlsCertFile: Type.String({ default: '', description: 'Client certificate (PEM)' }),
   tlsKeyFile: Type.String({ default: '', description: 'Private key of the client certificate (PEM)' }),
+  tlsServerName: Type.String({
+    default: '',
+    description: 'Name that the certificate of the server must have; empty for the host of its address',
+  }),
   tokenFile: Type.String({ default: '', description: 'File with a bearer token, read anew when it changes' }),
   timeout: duration({ default: '30s', description: 'Deadline of unary calls that set none' }),
 });

@@ -11,8 +11,8 @@ const shapes: Readonly<Record<string, ChartShape>> = {
   bmo: { kubernetes: true },
   capm3: { kubernetes: true },
   ipam: { kubernetes: true, webhookAndCheck: true },
-  'ironic-api': { persistence: true },
-  'ironic-conductor': {},
+  'ironic-api': { persistence: true, store: true },
+  'ironic-conductor': { store: true },
   'pxe-server': { persistence: true },
 };
 

@@ -95,6 +95,8 @@ const check = closed({ enabled: flag, afterInstall: flag, timeoutSeconds: { type
 export interface ChartShape {
   readonly kubernetes?: boolean;
   readonly persistence?: boolean;
+  /** Whether it works on the node store, whose place and key come from a Secret. */
+  readonly store?: boolean;
   /** Webhooks by the value `webhook`, and a check program in the image. */
   readonly webhookAndCheck?: boolean;
   /** Configuration schema of the conductor that may run in the same pod. */
@@ -111,6 +113,7 @@ export function valuesSchema(chart: string, config: JsonSchema, shape: ChartShap
       ...(shape.kubernetes === true && kubernetesClient),
       ...(shape.webhookAndCheck === true && { webhook, check }),
       ...(shape.persistence === true && { persistence }),
+      ...(shape.store === true && { store: closed({ secretName: text }) }),
       ...(shape.conductorConfig !== undefined && {
         conductor: closed({ enabled: flag, image, resources: map, config: partial(shape.conductorConfig) }),
       }),

@@ -3,8 +3,8 @@ import { AddressService, WatchAddressesResponse_Kind as Kind } from '@metal3/ipa
 import { accessGuard, isKubeError, type KubeClient, type ObjectKey } from '@metal3/kube-client';
 import { followCache } from '@metal3/kube-controller';
 import { type IPAddress, ipAddress, type IPClaim, ipClaim } from '@metal3/metal3-api';
-import { requestAnnotation } from '../claim/decide.ts';
-import type { IpamCaches } from '../pool/adapters/kubernetes.ts';
+import type { IpamCaches } from '../caches.ts';
+import { requestAnnotation } from '../claim/claim.ts';
 import { addressServiceErrors as errors } from './errors.ts';
 import { addressMessage } from './message.ts';
 

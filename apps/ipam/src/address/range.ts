@@ -1,5 +1,5 @@
 import type { IPPoolSpec } from '@metal3/metal3-api';
-import { type Ip, lastAddress, parseIp, parseSubnet } from './ip.ts';
+import { formatIp, type Ip, lastAddress, parseIp, parseSubnet } from './ip.ts';
 
 export type PoolRange = NonNullable<IPPoolSpec['pools']>[number];
 
@@ -38,4 +38,9 @@ export function rangesOf(spec: Pick<IPPoolSpec, 'pools'>): Range[] {
 
 export function contains({ family, first, last }: Range, ip: Ip): boolean {
   return ip.family === family && ip.value >= first && ip.value <= last;
+}
+
+/** `10.0.0.1-10.0.0.9` */
+export function rangeText({ family, first, last }: Range): string {
+  return `${formatIp({ family, value: first })}-${formatIp({ family, value: last })}`;
 }

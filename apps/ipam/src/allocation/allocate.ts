@@ -1,13 +1,18 @@
 import type { IPPoolSpec } from '@metal3/metal3-api';
-import { type Ip, ipKey, parseIp } from '../address/ip.ts';
-import { contains, type PoolRange, type Range, rangesOf } from '../address/range.ts';
+import { formatIp, type Ip, ipKey, parseIp } from '../address/ip.ts';
+import { contains, type PoolRange, type Range, rangeText } from '../address/range.ts';
+import type { LedgerView } from '../ledger/ledger.ts';
+import type { Plan } from './plan.ts';
+import { type Refusal, refusalMessages, type RefusedAddress } from './refusal.ts';
 
 export interface AllocationRequest {
   readonly claimName: string;
-  /** Annotation `ipAddress` of the claim. */
+  readonly claimUid: string;
+  /** The address that the claim asks for. */
   readonly requested: string | undefined;
 }
 
+/** An address with what a machine needs to use it. */
 export interface Allocation {
   readonly ip: Ip;
   readonly prefix: number | undefined;
@@ -15,112 +20,128 @@ export interface Allocation {
   readonly dnsServers: readonly string[] | undefined;
 }
 
-/** Texts of upstream, which users and scripts know. */
-export type Refusal =
-  | 'Exhausted IP Pools'
-  | 'Pre-allocated IP out of bounds'
-  | 'Requested IP not available'
-  | 'PreAllocation and requested ip address are conflicting'
-  | 'Requested IP address in the annotation ipAddress is not a valid IP';
-
 export type AllocationDecision =
   | { readonly kind: 'allocate'; readonly allocation: Allocation }
-  | { readonly kind: 'refuse'; readonly message: Refusal };
+  | { readonly kind: 'refuse'; readonly refusal: Refusal };
 
-/** Gives out the addresses of one pool during one pass; what is given out, or marked as taken, is in use. */
-export interface Allocator {
-  decide(request: AllocationRequest): AllocationDecision;
-  /** An address turns out to be in use. */
-  take(ip: Ip): void;
+/** What is known of a pool when an address is chosen. */
+export interface AllocationGround {
+  readonly plan: Plan;
+  readonly ledger: LedgerView;
+  /** The claim that has an address, for explanations. */
+  readonly holderOf: (ip: Ip) => string | undefined;
+  /** Uniform in [0, 1). */
+  readonly lot: () => number;
 }
 
 /**
- * Makes the allocator of a pool, with the addresses in use. Addresses kept for claims by name (`preAllocations`) are
- * given to no other. Sequential: the first free one, entry after entry. Random: an entry is searched from a random
- * place on, round its end. Finding the next address takes constant time on average, however large the pool.
- *
- * @param lot uniform in [0, 1)
+ * Chooses the address of a claim: the one put down for it already, the one kept for its name (`preAllocations`), the one it asks for, or
+ * the next one. Kept addresses are given to no other claim. Sequential: the first free address, range after range. Random: a range is
+ * searched from a random place on, round its end. The work is the same however large the pool and however many are in use.
  */
-export function allocator(spec: IPPoolSpec, inUse: Iterable<Ip>, lot: () => number): Allocator {
-  const ranges = rangesOf(spec);
-  const used = new Set<string>();
-  const kept = new Map<string, Ip>();
-  for (const ip of inUse) used.add(ipKey(ip));
-  for (const [claimName, text] of Object.entries(spec.preAllocations ?? {})) {
-    const ip = parseIp(text);
-    if (ip !== undefined) kept.set(claimName, ip);
+export function allocate(request: AllocationRequest, ground: AllocationGround): AllocationDecision {
+  const { plan, ledger } = ground;
+  const { claimName, claimUid, requested } = request;
+  const kept = plan.keptFor(claimName);
+  const wanted = parseIp(requested);
+  if (requested !== undefined && requested !== '' && wanted === undefined) {
+    return refuse('AllocationFailed', 'unreadable', [{ address: requested, why: 'unreadable', claim: undefined }]);
   }
-  const keptKeys = new Set([...kept.values()].map(ipKey));
-  // Every address of a range before its cursor has been found in use.
-  const cursors = new Map(ranges.map((range) => [range, range.first]));
+  if (kept !== undefined && wanted !== undefined && !same(kept, wanted)) {
+    return refuse('AllocationFailed', 'conflicting', [
+      { address: formatIp(kept), why: 'other-kept', claim: claimName },
+    ]);
+  }
 
-  const isFree = (ip: Ip): boolean => !used.has(ipKey(ip)) && !keptKeys.has(ipKey(ip));
+  const named = kept ?? wanted;
+  const held = ledger.heldFor(claimUid);
+  if (held !== undefined && (named === undefined || same(named, held))) {
+    const range = plan.ranges.find((candidate) => contains(candidate, held));
+    if (range !== undefined) return give(plan, range, held);
+  }
+  if (named !== undefined) return giveNamed(named, kept !== undefined, ground);
 
-  const named = (ip: Ip, refusal: Refusal): AllocationDecision => {
-    const range = ranges.find((candidate) => contains(candidate, ip));
-    return range === undefined ? { kind: 'refuse', message: refusal } : give(ip, range);
-  };
+  const find = plan.spec.allocationStrategy === 'random' ? randomFree : firstFree;
+  for (const range of plan.ranges) {
+    const value = find(range, ground);
+    if (value !== undefined) return give(plan, range, { family: range.family, value });
+  }
+  return { kind: 'refuse', refusal: exhausted(ground) };
+}
 
-  const give = (ip: Ip, { settings }: Range): AllocationDecision => {
-    used.add(ipKey(ip));
-    return { kind: 'allocate', allocation: { ip, ...settingsFor(spec, settings) } };
-  };
+/** One address and no other: kept for the claim, or asked for. */
+function giveNamed(ip: Ip, isKept: boolean, { plan, ledger, holderOf }: AllocationGround): AllocationDecision {
+  const address = formatIp(ip);
+  const keeper = isKept ? undefined : plan.keeperOf(ip);
+  if (ledger.isTaken(ip)) {
+    return refuse('AllocationFailed', 'notAvailable', [{ address, why: 'in-use', claim: holderOf(ip) }]);
+  }
+  if (keeper !== undefined) {
+    return refuse('AllocationFailed', 'notAvailable', [{ address, why: 'kept', claim: keeper }]);
+  }
+  const range = plan.ranges.find((candidate) => contains(candidate, ip));
+  if (range !== undefined) return give(plan, range, ip);
+  const outside: RefusedAddress = { address, why: 'outside', claim: undefined };
+  return isKept
+    ? refuse('AllocationFailed', 'keptOutside', [outside])
+    : refuse('PoolExhausted', 'exhausted', [outside]);
+}
 
-  const sequential = (): AllocationDecision | undefined => {
-    for (const range of ranges) {
-      const { family, last } = range;
-      let value = cursors.get(range) ?? range.first;
-      while (value <= last && !isFree({ family, value })) value += 1n;
-      cursors.set(range, value);
-      if (value <= last) return give({ family, value }, range);
-    }
-    return undefined;
-  };
+function firstFree(range: Range, ground: AllocationGround): bigint | undefined {
+  return freeFrom(range, range.first, ground);
+}
 
-  const random = (): AllocationDecision | undefined => {
-    for (const range of ranges) {
-      const { family, first, last } = range;
-      const size = last - first + 1n;
-      const start = (size * BigInt(Math.floor(lot() * 2 ** 53))) >> 53n;
-      // No more than all used ones can lie in the way.
-      for (let step = 0n; step < size && step <= BigInt(used.size + keptKeys.size); step++) {
-        const ip: Ip = { family, value: first + ((start + step) % size) };
-        if (isFree(ip)) return give(ip, range);
-      }
-    }
-    return undefined;
-  };
+function randomFree(range: Range, ground: AllocationGround): bigint | undefined {
+  const size = range.last - range.first + 1n;
+  const offset = (size * BigInt(Math.floor(ground.lot() * 2 ** 53))) >> 53n;
+  return freeFrom(range, range.first + offset, ground) ?? freeFrom(range, range.first, ground);
+}
 
+function freeFrom(range: Range, from: bigint, { plan, ledger }: AllocationGround): bigint | undefined {
+  let value = from;
+  for (;;) {
+    const free = ledger.nextFree(range, value);
+    if (free > range.last) return undefined;
+    value = plan.nextUnkept(range.family, free);
+    if (value === free) return free;
+  }
+}
+
+/** A range's own settings come before those of the whole pool. */
+function give({ spec }: Plan, { settings }: Range, ip: Ip): AllocationDecision {
   return {
-    take: (ip) => void used.add(ipKey(ip)),
-    decide({ claimName, requested }) {
-      const reserved = kept.get(claimName);
-      const wanted = parseIp(requested);
-      if (requested !== undefined && requested !== '' && wanted === undefined) {
-        return { kind: 'refuse', message: 'Requested IP address in the annotation ipAddress is not a valid IP' };
-      }
-      if (reserved !== undefined && wanted !== undefined && ipKey(reserved) !== ipKey(wanted)) {
-        return { kind: 'refuse', message: 'PreAllocation and requested ip address are conflicting' };
-      }
-      if (reserved !== undefined) {
-        if (used.has(ipKey(reserved))) return { kind: 'refuse', message: 'Requested IP not available' };
-        return named(reserved, 'Pre-allocated IP out of bounds');
-      }
-      if (wanted !== undefined) {
-        if (!isFree(wanted)) return { kind: 'refuse', message: 'Requested IP not available' };
-        return named(wanted, 'Exhausted IP Pools');
-      }
-      const found = spec.allocationStrategy === 'random' ? random() : sequential();
-      return found ?? { kind: 'refuse', message: 'Exhausted IP Pools' };
+    kind: 'allocate',
+    allocation: {
+      ip,
+      prefix: prefixOf(spec, settings),
+      gateway: settings.gateway ?? spec.gateway,
+      dnsServers:
+        settings.dnsServers !== undefined && settings.dnsServers.length > 0 ? settings.dnsServers : spec.dnsServers,
     },
   };
 }
 
-/** An entry's own settings come before those of the whole pool. */
-function settingsFor(spec: IPPoolSpec, range: PoolRange): Omit<Allocation, 'ip'> {
-  return {
-    prefix: range.prefix !== undefined && range.prefix !== 0 ? range.prefix : spec.prefix,
-    gateway: range.gateway ?? spec.gateway,
-    dnsServers: range.dnsServers !== undefined && range.dnsServers.length > 0 ? range.dnsServers : spec.dnsServers,
-  };
+function prefixOf(spec: IPPoolSpec, { prefix }: PoolRange): number | undefined {
+  return prefix !== undefined && prefix !== 0 ? prefix : spec.prefix;
+}
+
+function exhausted({ plan, ledger }: AllocationGround): Refusal {
+  const searched = plan.ranges.map((range) => ({
+    range: rangeText(range),
+    inUse: ledger.countIn(range),
+    kept: plan.countKept(range, (ip) => !ledger.isTaken(ip)),
+  }));
+  return { reason: 'PoolExhausted', message: refusalMessages.exhausted, refused: [], searched };
+}
+
+function refuse(
+  reason: Refusal['reason'],
+  message: keyof typeof refusalMessages,
+  refused: readonly RefusedAddress[],
+): AllocationDecision {
+  return { kind: 'refuse', refusal: { reason, message: refusalMessages[message], refused, searched: [] } };
+}
+
+function same(a: Ip, b: Ip): boolean {
+  return ipKey(a) === ipKey(b);
 }

@@ -1,65 +1,116 @@
-import type { IPAddress, IPClaim, IPPool } from '@metal3/metal3-api';
-import { parseIp } from '../address/ip.ts';
-import type { Allocation, Allocator } from '../allocation/allocate.ts';
+import type { IPPool } from '@metal3/metal3-api';
+import { allocate, type Allocation, type AllocationGround } from '../allocation/allocate.ts';
+import { describeRefusal, type Refusal } from '../allocation/refusal.ts';
+import type { PoolStanding } from '../pool/standing/decide.ts';
+import type { GivenAddress } from '../register/ports.ts';
+import type { Claim, ClaimVerdict } from './claim.ts';
+import type { WaitingFor } from './waiting.ts';
 
-export const claimFinalizer = 'ipclaim.ipam.metal3.io';
-export const addressFinalizer = 'ipaddress.ipam.metal3.io';
-/** Annotation by which a claim asks for one address. */
-export const requestAnnotation = 'ipAddress';
-
-/** What is known of one claim when a pass over its pool begins. */
+/** What is known of one claim when a pass over it begins. */
 export interface ClaimObservation {
-  readonly claim: IPClaim;
-  readonly pool: IPPool;
-  /** The addresses that were made for this very claim (by its UID). */
-  readonly addresses: readonly IPAddress[];
+  readonly claim: Claim;
+  /** The pool that it names, and whether addresses of it may be given out or taken back now. */
+  readonly pool: IPPool | undefined;
+  readonly standing: PoolStanding;
+  /** The Cluster that the claim itself names. */
+  readonly cluster: 'none' | 'missing' | { readonly paused: boolean };
+  /** The addresses that were made for this very claim. */
+  readonly addresses: readonly GivenAddress[];
+  /** Undefined without a pool. */
+  readonly ground: AllocationGround | undefined;
 }
 
 export type ClaimDecision =
+  /** Not ours, or nothing to do. */
   | { readonly kind: 'settled' }
   /** Deleted, but someone else still holds it (a finalizer other than ours): its address is in use. */
   | { readonly kind: 'in-use' }
-  | { readonly kind: 'release'; readonly addresses: readonly IPAddress[] }
+  /** Nothing may be written now. */
+  | { readonly kind: 'wait'; readonly waitingFor: WaitingFor; readonly why: string }
+  | { readonly kind: 'release'; readonly addresses: readonly GivenAddress[] }
+  /** The claim has its address, and others that were made for it in vain. */
+  | { readonly kind: 'drop'; readonly surplus: readonly GivenAddress[] }
   /** The address is there, the claim does not say so yet. */
-  | { readonly kind: 'bind'; readonly address: IPAddress }
-  | { readonly kind: 'allocate'; readonly allocation: Allocation }
-  | { readonly kind: 'refuse'; readonly message: string };
+  | { readonly kind: 'bind'; readonly address: GivenAddress }
+  | { readonly kind: 'allocate'; readonly allocation: Allocation; readonly pool: IPPool }
+  | {
+      readonly kind: 'refuse';
+      readonly waitingFor: WaitingFor;
+      readonly verdict: ClaimVerdict;
+      /** How an address was looked for; undefined when it did not come to that. */
+      readonly refusal?: Refusal;
+    };
 
 /**
- * Decides what to do for one claim. A refusal is no end: each pass decides anew, so that a claim is served as soon as
- * an address is free or the pool has grown.
+ * Decides what to do for one claim. A refusal is no end: the claim is looked at again when what it waits for changes.
  */
-export function decideClaim({ claim, pool, addresses }: ClaimObservation, allocator: Allocator): ClaimDecision {
-  const { deletionTimestamp, finalizers = [], namespace, name = '', annotations } = claim.metadata;
-  if (deletionTimestamp !== undefined) {
-    if (!finalizers.includes(claimFinalizer)) return { kind: 'settled' };
-    return finalizers.length > 1 ? { kind: 'in-use' } : { kind: 'release', addresses };
+export function decideClaim(observation: ClaimObservation): ClaimDecision {
+  const { claim, standing, cluster } = observation;
+  if (claim.pool === undefined && !claim.held) return { kind: 'settled' };
+  if (claim.paused) return { kind: 'wait', waitingFor: { what: 'pool' }, why: 'the claim is paused by annotation' };
+  if (standing.kind === 'paused')
+    return { kind: 'wait', waitingFor: { what: 'pool' }, why: `the pool is paused: ${standing.why}` };
+  if (typeof cluster === 'object' && cluster.paused) {
+    return { kind: 'wait', waitingFor: { what: 'cluster' }, why: `Cluster ${claim.clusterName} is paused` };
   }
-
-  const [address] = addresses.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  if (address !== undefined) {
-    const bound = claim.status?.address?.name === address.metadata.name;
-    return bound && claim.status?.errorMessage === undefined ? { kind: 'settled' } : { kind: 'bind', address };
-  }
-  const { namespace: poolNamespace = namespace } = claim.spec.pool;
-  if (poolNamespace !== namespace) {
-    return { kind: 'refuse', message: `spec.pool.namespace is ${poolNamespace}: a pool serves its own namespace only` };
-  }
-  if (pool.metadata.deletionTimestamp !== undefined) {
-    return { kind: 'refuse', message: `IPPool ${pool.metadata.name} is being deleted` };
-  }
-
-  // An address that has been taken away by force is given back, if it still is free.
-  const former = pool.status?.indexes?.[name];
-  const requested = annotations?.[requestAnnotation] ?? (claim.status?.address === undefined ? undefined : former);
-  const decision = allocator.decide({ claimName: name, requested });
-  if (decision.kind === 'refuse' && requested !== undefined && requested === former) {
-    return allocator.decide({ claimName: name, requested: undefined });
-  }
-  return decision;
+  return claim.deleting ? decideDeleted(observation) : decideAlive(observation);
 }
 
-/** The address that an IPAddress object stands for; undefined if it holds none that can be read. */
-export function addressOf(object: IPAddress): ReturnType<typeof parseIp> {
-  return parseIp(object.spec.address);
+function decideDeleted({ claim, addresses }: ClaimObservation): ClaimDecision {
+  if (!claim.held) return { kind: 'settled' };
+  return claim.inUse ? { kind: 'in-use' } : { kind: 'release', addresses };
+}
+
+function decideAlive({ claim, pool, standing, cluster, addresses, ground }: ClaimObservation): ClaimDecision {
+  const bound = addresses.find(({ key }) => key.name === claim.address);
+  if (bound !== undefined) return decideBound(claim, bound, addresses);
+
+  if (claim.pool?.problem !== undefined) return refuseFor('pool', 'InvalidPoolReference', claim.pool.problem);
+  if (cluster === 'missing') {
+    return { kind: 'wait', waitingFor: { what: 'cluster' }, why: `Cluster ${claim.clusterName} is not there` };
+  }
+  const address = addresses.find(({ deleting }) => !deleting);
+  if (address !== undefined) return { kind: 'bind', address };
+
+  switch (standing.kind) {
+    case 'absent':
+      return refuseFor('pool', 'PoolNotFound', `IPPool ${claim.pool?.name} does not exist`, 'silently');
+    case 'deleting':
+      return refuseFor('pool', 'PoolDeleting', `IPPool ${claim.pool?.name} is being deleted`);
+    case 'not-ready':
+      return { kind: 'wait', waitingFor: { what: 'pool' }, why: standing.why };
+    default:
+  }
+  if (pool === undefined || ground === undefined) return { kind: 'settled' };
+
+  const request = { claimName: claim.key.name, claimUid: claim.uid, requested: claim.requested };
+  const decision = allocate(request, ground);
+  if (decision.kind === 'allocate') return { ...decision, pool };
+  const { refusal } = decision;
+  const { reason, message } = refusal;
+  return {
+    kind: 'refuse',
+    waitingFor: waitingFor(refusal),
+    verdict: { ready: false, reason, message: describeRefusal(refusal), errorMessage: message },
+    refusal,
+  };
+}
+
+function decideBound(claim: Claim, bound: GivenAddress, addresses: readonly GivenAddress[]): ClaimDecision {
+  if (claim.told?.ready !== true) return { kind: 'bind', address: bound };
+  const surplus = addresses.filter((address) => address !== bound);
+  return surplus.length > 0 ? { kind: 'drop', surplus } : { kind: 'settled' };
+}
+
+/** Only an address that somebody has can come free by itself; everything else takes a change of the pool or of the claim. */
+function waitingFor({ reason, refused }: Refusal): WaitingFor {
+  const [first] = refused;
+  if (first === undefined) return reason === 'PoolExhausted' ? { what: 'any-address' } : { what: 'pool' };
+  return first.why === 'in-use' ? { what: 'address', address: first.address } : { what: 'pool' };
+}
+
+/** 'silently': upstream's field stays empty, since what is missing may come any moment. */
+function refuseFor(what: 'pool' | 'cluster', reason: string, message: string, how?: 'silently'): ClaimDecision {
+  const errorMessage = how === 'silently' ? undefined : message;
+  return { kind: 'refuse', waitingFor: { what }, verdict: { ready: false, reason, message, errorMessage } };
 }

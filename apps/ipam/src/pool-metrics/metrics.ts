@@ -1,22 +1,27 @@
 import { keyOf, type ObjectKey } from '@metal3/kube-client';
-import type { IPClaim, IPPool } from '@metal3/metal3-api';
 import { Gauge, Histogram, type Registry } from 'prom-client';
-import type { IpamCaches } from '../pool/adapters/kubernetes.ts';
-import { poolKeyOf } from '../pool/key.ts';
-import { poolSize } from './size.ts';
+import { planOf } from '../allocation/plan.ts';
+import type { IpamBooks } from '../books.ts';
+import { type Claim, poolKeyOf } from '../claim/claim.ts';
+import { usageOf } from '../ledger/usage.ts';
 
 /** Bounds of the time from a claim to its address; upstream takes seconds under load. */
 const buckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
 /**
- * How full each pool is, and how long claims wait. Counted when asked, from what this replica knows, so that every replica tells the
- * same and nothing is counted in between.
+ * How full each pool is, and how long claims of both APIs wait. Counted when asked, from what this replica knows, so that every replica
+ * tells the same and nothing is counted in between.
  *
  * @param now milliseconds since the epoch
  */
-export function poolMetrics(registry: Registry, { pools, claims, addresses }: IpamCaches, now: () => number): void {
+export function poolMetrics(
+  registry: Registry,
+  { pools, claims, ledgers }: Pick<IpamBooks, 'pools' | 'claims' | 'ledgers'>,
+  now: () => number,
+): void {
   const registers = [registry];
   const labelNames = ['pool_namespace', 'pool'] as const;
+  const books = Object.values(claims);
   new Gauge({
     name: 'metal3_ipam_pool_size',
     help: 'Addresses that the ranges of a pool hold',
@@ -24,7 +29,10 @@ export function poolMetrics(registry: Registry, { pools, claims, addresses }: Ip
     registers,
     collect() {
       this.reset();
-      for (const pool of pools.list()) this.set(labelsOf(pool), Number(poolSize(pool.spec)));
+      for (const pool of pools.list()) {
+        const key = keyOf(pool);
+        this.set(labelsOf(key), usageOf(planOf(pool), ledgers.of(key)).total);
+      }
     },
   });
   new Gauge({
@@ -34,8 +42,10 @@ export function poolMetrics(registry: Registry, { pools, claims, addresses }: Ip
     registers,
     collect() {
       this.reset();
-      for (const pool of pools.list()) this.set(labelsOf(pool), 0);
-      for (const address of addresses.list()) this.inc(labelsOfKey(poolKeyOf(address)));
+      for (const pool of pools.list()) {
+        const key = keyOf(pool);
+        this.set(labelsOf(key), usageOf(planOf(pool), ledgers.of(key)).used);
+      }
     },
   });
   new Gauge({
@@ -45,8 +55,10 @@ export function poolMetrics(registry: Registry, { pools, claims, addresses }: Ip
     registers,
     collect() {
       this.reset();
-      for (const pool of pools.list()) this.set(labelsOf(pool), 0);
-      for (const claim of claims.list({ where: isWaiting })) this.inc(labelsOfKey(poolKeyOf(claim)));
+      for (const pool of pools.list()) this.set(labelsOf(keyOf(pool)), 0);
+      for (const book of books) {
+        for (const claim of book.list()) if (isWaiting(claim)) this.inc(labelsOf(poolKeyOf(claim)));
+      }
     },
   });
   const waited = new Histogram({
@@ -55,25 +67,18 @@ export function poolMetrics(registry: Registry, { pools, claims, addresses }: Ip
     buckets,
     registers,
   });
-  claims.onChange(({ before, after }) => {
-    if (before === undefined || after === undefined || !isWaiting(before) || isWaiting(after)) return;
-    waited.observe(Math.max(0, (now() - Date.parse(after.metadata.creationTimestamp ?? '')) / 1000));
-  });
+  for (const book of books) {
+    book.onChange(({ before, after }) => {
+      if (before === undefined || after === undefined || !isWaiting(before) || isWaiting(after)) return;
+      if (after.address !== undefined) waited.observe(Math.max(0, (now() - Date.parse(after.createdAt)) / 1000));
+    });
+  }
 }
 
-function isWaiting({ metadata, status }: IPClaim): boolean {
-  return status?.address === undefined && metadata.deletionTimestamp === undefined;
+function isWaiting({ pool, address, deleting }: Claim): boolean {
+  return pool !== undefined && address === undefined && !deleting;
 }
 
-function labelsOf(pool: IPPool): Labels {
-  return labelsOfKey(keyOf(pool));
-}
-
-function labelsOfKey({ namespace = '', name }: ObjectKey): Labels {
+function labelsOf({ namespace = '', name }: ObjectKey): { readonly pool_namespace: string; readonly pool: string } {
   return { pool_namespace: namespace, pool: name };
-}
-
-interface Labels {
-  readonly pool_namespace: string;
-  readonly pool: string;
 }

@@ -1,19 +1,46 @@
-import { changesOf, relatedTo, type Source } from '@metal3/kube-controller';
-import type { IpamCaches } from './adapters/kubernetes.ts';
-import { poolKeyOf } from './key.ts';
+import type { ObjectKey } from '@metal3/kube-client';
+import { keyOf } from '@metal3/kube-client';
+import type { Source } from '@metal3/kube-controller';
+import type { Loaded } from '../claim/sources.ts';
+import type { Clusters } from '../cluster-api/ports.ts';
+import type { AddressBook } from '../register/ports.ts';
+import type { Pools } from './ports.ts';
 
-/** Everything that may give a pool something to do. */
-export function poolSources({ pools, claims, addresses }: IpamCaches): readonly Source[] {
-  return [
-    changesOf(pools),
-    relatedTo(claims, ({ before, after }) =>
-      [before, after].flatMap((claim) => (claim === undefined ? [] : [poolKeyOf(claim)])),
-    ),
-    relatedTo(addresses, ({ before, after }) =>
-      // That an address appears is our own doing, or concerns nobody until it goes.
-      before !== undefined && (after === undefined || after.metadata.deletionTimestamp !== undefined)
-        ? [poolKeyOf(before)]
-        : [],
-    ),
-  ];
+export interface PoolSourceParts {
+  readonly pools: Pools;
+  readonly clusters: Clusters;
+  readonly addresses: readonly AddressBook[];
+  readonly loaded: Loaded;
+}
+
+/** Everything that may give a pool something to do or to tell: itself, its Cluster, an address that comes or goes. */
+export function poolSource({ pools, clusters, addresses, loaded }: PoolSourceParts): Source {
+  return {
+    async ready(signal) {
+      await Promise.all(loaded.map((one) => one.whenSynced(signal)));
+    },
+    start(enqueue, signal) {
+      const stops = [
+        pools.onChange(({ key }) => enqueue(key)),
+        clusters.onChange((cluster) => {
+          for (const key of poolsOf(cluster, pools)) enqueue(key);
+        }),
+        ...addresses.map((book) =>
+          book.onChange(({ before, after }) => {
+            const appeared = before === undefined || after === undefined ? (after ?? before) : undefined;
+            if (appeared !== undefined) enqueue(appeared.pool);
+          }),
+        ),
+      ];
+      signal.addEventListener('abort', () => stops.forEach((stop) => stop()), { once: true });
+      for (const pool of pools.list()) enqueue(keyOf(pool));
+    },
+  };
+}
+
+/** The pools that name this Cluster. */
+export function* poolsOf(cluster: ObjectKey, pools: Pools): Generator<ObjectKey> {
+  for (const pool of pools.list()) {
+    if (pool.metadata.namespace === cluster.namespace && pool.spec.clusterName === cluster.name) yield keyOf(pool);
+  }
 }

@@ -1,7 +1,7 @@
 import type { FieldProblem } from '@metal3/kube-admission';
 import type { IPClaim } from '@metal3/metal3-api';
 import { parseIp } from '../address/ip.ts';
-import { requestAnnotation } from '../claim/decide.ts';
+import { requestAnnotation } from '../claim/claim.ts';
 import { invalid, notAnAddress } from './field.ts';
 import { fixedReference, requiredReference } from './references.ts';
 

@@ -1,4 +1,4 @@
-import { conductorClient, type ConductorClient } from '@metal3/ironic-client';
+import type { ConductorClient } from '@metal3/ironic-client';
 import type { Node } from '@metal3/node';
 import { isCodedError } from '@metal3/service';
 import type { ConductorDirectory } from '../drivers/directory.ts';
@@ -20,13 +20,16 @@ export interface ConductorCalls extends BmcAccess {
 /**
  * BMC calls through ConductorService of a live conductor. Connections are kept by address; a conductor that moved is called anew.
  */
-export function conductorCalls(directory: ConductorDirectory, connect = conductorClient): ConductorCalls {
+export function conductorCalls(
+  directory: ConductorDirectory,
+  connect: (address: string) => ConductorClient,
+): ConductorCalls {
   const clients = new Map<string, ConductorClient>();
 
   function clientOf(address: string): ConductorClient {
     let client = clients.get(address);
     if (client === undefined) {
-      client = connect({ address });
+      client = connect(address);
       clients.set(address, client);
     }
     return client;

@@ -3,12 +3,12 @@ import { Type, type Static } from '../schema.ts';
 import { IpAddressText, ObjectReference } from '../shapes.ts';
 
 export const IPAddressSpec = Type.Object({
-  address: IpAddressText,
-  claim: ObjectReference,
-  dnsServers: Type.Optional(Type.Array(IpAddressText)),
-  gateway: Type.Optional(IpAddressText),
-  pool: ObjectReference,
-  prefix: Type.Optional(Type.Integer({ maximum: 128 })),
+  address: { ...IpAddressText, description: 'The address, without prefix length.' },
+  claim: { ...ObjectReference, description: 'The claim that has it.' },
+  dnsServers: Type.Optional(Type.Array(IpAddressText, { description: 'Name servers for whoever uses the address.' })),
+  gateway: Type.Optional({ ...IpAddressText, description: 'Gateway for whoever uses the address.' }),
+  pool: { ...ObjectReference, description: 'The pool that it comes from.' },
+  prefix: Type.Optional(Type.Integer({ maximum: 128, description: 'Length of its network prefix.' })),
 });
 export type IPAddressSpec = Static<typeof IPAddressSpec>;
 

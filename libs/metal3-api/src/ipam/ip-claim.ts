@@ -1,13 +1,24 @@
 import { defineKind, type Resource } from '../kind.ts';
 import { Type, type Static } from '../schema.ts';
-import { ObjectReference } from '../shapes.ts';
+import { Condition, ObjectReference } from '../shapes.ts';
 
-export const IPClaimSpec = Type.Object({ pool: ObjectReference });
+export const IPClaimSpec = Type.Object({
+  pool: { ...ObjectReference, description: 'The IPPool, in the namespace of the claim, that serves it.' },
+});
 export type IPClaimSpec = Static<typeof IPClaimSpec>;
 
 export const IPClaimStatus = Type.Object({
-  address: Type.Optional(ObjectReference),
-  errorMessage: Type.Optional(Type.String()),
+  address: Type.Optional({ ...ObjectReference, description: 'The IPAddress object that the claim has been given.' }),
+  conditions: Type.Optional(
+    Type.Array(Condition, {
+      description: 'Ready says whether the claim has its address, and if not why.',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
+    }),
+  ),
+  errorMessage: Type.Optional(
+    Type.String({ description: 'Why the claim has no address. It is tried again when that changes.' }),
+  ),
 });
 export type IPClaimStatus = Static<typeof IPClaimStatus>;
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { access, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemClock } from '@metal3/service';
 
@@ -12,6 +12,18 @@ const keyBytes = 32;
  * @throws Error naming the file when it holds something else
  */
 export async function readOrCreateKey(path: string): Promise<Uint8Array> {
+  // A key that is handed out, as a mounted Secret, lies where nothing may be written.
+  if (!(await exists(path))) await create(path);
+  return readKey(path);
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+async function create(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   try {
     const file = await open(path, 'wx', 0o600);
@@ -24,7 +36,6 @@ export async function readOrCreateKey(path: string): Promise<Uint8Array> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  return readKey(path);
 }
 
 async function readKey(path: string): Promise<Uint8Array> {

@@ -40,3 +40,25 @@ export function relatedTo<T extends KubeObject>(
     },
   };
 }
+
+/** A source that is rung by hand, for work that other work finds. What is rung before the controller runs is not lost. */
+export interface Bell extends Source {
+  ring(key: ObjectKey): void;
+}
+
+export function bell(): Bell {
+  const early: ObjectKey[] = [];
+  let ring = (key: ObjectKey): void => void early.push(key);
+  return {
+    ring: (key) => ring(key),
+    async ready() {},
+    start(enqueue, signal) {
+      ring = enqueue;
+      for (const key of early.splice(0)) enqueue(key);
+      const stop = (): void => {
+        ring = () => {};
+      };
+      signal.addEventListener('abort', stop, { once: true });
+    },
+  };
+}

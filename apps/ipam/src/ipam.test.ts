@@ -1,32 +1,16 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type Kind, KubeError, silentLog } from '@metal3/kube-client';
-import { cachedClient, controller } from '@metal3/kube-controller';
+import { type Kind, KubeError } from '@metal3/kube-client';
 import { memoryKubernetes, type MemoryKubernetes } from '@metal3/kube-testing';
 import { ipAddress, type IPClaim, ipClaim, type IPPool, ipPool } from '@metal3/metal3-api';
 import { fakeClock, type FakeClock } from '@metal3/testing';
-import {
-  cachedWorld,
-  ipamCaches,
-  kubernetesAddressRegister,
-  kubernetesClaimDesk,
-  kubernetesClusters,
-} from './adapters/kubernetes.ts';
-import { poolPass } from './controller.ts';
-import { poolSources } from './sources.ts';
+import { cluster } from './cluster-api/kinds.ts';
+import { runIpam, type RunningIpam } from './testing/running-ipam.ts';
 
 const namespace = 'lab';
-const cluster = {
-  group: 'cluster.x-k8s.io',
-  version: 'v1beta2',
-  kind: 'Cluster',
-  plural: 'clusters',
-  namespaced: true,
-};
 
 let server: MemoryKubernetes;
 let clock: FakeClock;
-let stop: AbortController;
-let running: Promise<unknown>;
+let ipam: RunningIpam;
 
 beforeEach(() => {
   clock = fakeClock();
@@ -34,30 +18,12 @@ beforeEach(() => {
   start();
 });
 afterEach(async () => {
-  stop.abort();
-  await running;
+  ipam.stop();
+  await ipam.stopped;
 });
 
 function start(): void {
-  stop = new AbortController();
-  const client = cachedClient(server, { clock });
-  const caches = ipamCaches(client, undefined);
-  const pools = controller({
-    name: 'ippool',
-    watches: poolSources(caches),
-    reconcile: poolPass({
-      client,
-      world: cachedWorld(caches),
-      register: kubernetesAddressRegister(client),
-      desk: kubernetesClaimDesk(client),
-      clusters: kubernetesClusters(client),
-      clock,
-      lot: () => 0,
-    }),
-    clock,
-    log: silentLog,
-  });
-  running = Promise.all([client.run(stop.signal), pools.run(stop.signal)]);
+  ipam = runIpam({ server, clock, clusterApi: 'v1beta2' });
 }
 
 const makePool = (spec: Partial<IPPool['spec']> = {}, name = 'pool') =>
@@ -73,7 +39,10 @@ const makePool = (spec: Partial<IPPool['spec']> = {}, name = 'pool') =>
 const makeClaim = (name: string, metadata: IPClaim['metadata'] = {}, pool = 'pool') =>
   server.create(ipClaim, { metadata: { namespace, name, ...metadata }, spec: { pool: { name: pool, namespace } } });
 const claim = (name: string) => server.get(ipClaim, { namespace, name });
-const indexes = async () => (await server.get(ipPool, { namespace, name: 'pool' })).status?.indexes;
+const indexes = async () => {
+  await clock.advance(2_000);
+  return (await server.get(ipPool, { namespace, name: 'pool' })).status?.indexes;
+};
 const outcome = async (name: string) => {
   const { status } = await claim(name);
   return status?.errorMessage ?? status?.address?.name;
@@ -83,7 +52,10 @@ test('gives a claim an address, and takes it back', async () => {
   const pool = await makePool();
   const made = await makeClaim('one', { labels: { of: 'one' } });
   await clock.advance(0);
-  expect((await claim('one')).status).toEqual({ address: { name: 'p-10-0-0-1', namespace } });
+  expect((await claim('one')).status).toEqual({
+    address: { name: 'p-10-0-0-1', namespace },
+    conditions: [expect.objectContaining({ type: 'Ready', status: 'True', reason: 'Ready' })],
+  });
   const address = await server.get(ipAddress, { namespace, name: 'p-10-0-0-1' });
   expect(address).toMatchObject({
     metadata: {
@@ -135,7 +107,7 @@ test('tells a claim that nothing is left, and serves it when an address comes ba
   const pools = [{ start: '10.0.0.1', end: '10.0.0.9' }];
   await server.patch(ipPool, { namespace, name: 'pool' }, { type: 'merge', body: { spec: { pools } } });
   await clock.advance(0);
-  expect((await claim('e')).status).toEqual({ address: { name: 'p-10-0-0-4', namespace } });
+  expect(await outcome('e')).toBe('p-10-0-0-4');
 });
 
 test('tries the next address when another pool of the same prefix has the name', async () => {
@@ -222,8 +194,8 @@ test.each([
     dieAfter(verb, kind);
     await makePool();
     for (const name of ['a', 'b']) await makeClaim(name);
-    await clock.advance(0);
-    await running;
+    await clock.advance(2_000);
+    await ipam.stopped;
     start();
     await clock.advance(60_000);
     expect(await indexes()).toEqual({ a: '10.0.0.1', b: '10.0.0.2' });
@@ -243,8 +215,8 @@ test.each([
   await clock.advance(0);
   dieAfter(verb, kind);
   await server.delete(ipClaim, { namespace, name: 'a' });
-  await clock.advance(0);
-  await running;
+  await clock.advance(2_000);
+  await ipam.stopped;
   start();
   await clock.advance(60_000);
   expect(await indexes()).toEqual({ b: '10.0.0.2' });
@@ -260,7 +232,7 @@ function dieAfter(verb: 'patch' | 'patchStatus' | 'create' | 'delete', kind: Kin
     const answer = await original(...args);
     if (!once || args[0] !== kind) return answer;
     once = false;
-    stop.abort();
+    ipam.stop();
     throw new KubeError('Unavailable', 'the answer was lost');
   };
   Object.assign(server, { [verb]: dying });

@@ -1,0 +1,53 @@
+import type { IPPool, IPPoolSpec } from '@metal3/metal3-api';
+import { type Ip, ipKey, parseIp } from '../address/ip.ts';
+import { type Range, rangesOf } from '../address/range.ts';
+import { IntervalSet } from '../ledger/interval-set.ts';
+
+/** A pool's spec, read once: its texts as numbers. */
+export interface Plan {
+  readonly spec: IPPoolSpec;
+  readonly ranges: readonly Range[];
+  /** The address kept for a claim of this name (`preAllocations`). */
+  keptFor(claimName: string): Ip | undefined;
+  /** The claim name for which an address is kept. */
+  keeperOf(ip: Ip): string | undefined;
+  /** The least address from `from` on that is kept for nobody. */
+  nextUnkept(family: 4 | 6, from: bigint): bigint;
+  /** How many of a range are kept, and satisfy the condition. */
+  countKept(range: Range, where: (ip: Ip) => boolean): number;
+}
+
+const plans = new WeakMap<IPPoolSpec, Plan>();
+
+/** The plan of a pool; kept for as long as its object is. */
+export function planOf({ spec }: Pick<IPPool, 'spec'>): Plan {
+  const known = plans.get(spec);
+  if (known !== undefined) return known;
+  const plan = readPlan(spec);
+  plans.set(spec, plan);
+  return plan;
+}
+
+function readPlan(spec: IPPoolSpec): Plan {
+  const kept = new Map<string, Ip>();
+  const keepers = new Map<string, string>();
+  const keptValues = { 4: new IntervalSet(), 6: new IntervalSet() } as const;
+  for (const [claimName, text] of Object.entries(spec.preAllocations ?? {})) {
+    const ip = parseIp(text);
+    if (ip === undefined) continue;
+    kept.set(claimName, ip);
+    keepers.set(ipKey(ip), claimName);
+    keptValues[ip.family].add(ip.value);
+  }
+  return {
+    spec,
+    ranges: rangesOf(spec),
+    keptFor: (claimName) => kept.get(claimName),
+    keeperOf: (ip) => (keptValues[ip.family].has(ip.value) ? keepers.get(ipKey(ip)) : undefined),
+    nextUnkept: (family, from) => keptValues[family].nextAbsent(from),
+    countKept: ({ family, first, last }, where) => {
+      const values = new Set([...kept.values()].flatMap((ip) => (ip.family === family ? [ip.value] : [])));
+      return [...values].filter((value) => value >= first && value <= last && where({ family, value })).length;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { CachedClient } from '@metal3/kube-controller';
+import type { IpamCaches } from './caches.ts';
+import { clusterApiClaims } from './claim/adapters/cluster-api.ts';
+import { metal3Claims } from './claim/adapters/metal3.ts';
+import type { Claim } from './claim/claim.ts';
+import type { ClaimBook } from './claim/ports.ts';
+import { WaitingClaims } from './claim/waiting.ts';
+import { cachedClusters } from './cluster-api/clusters.ts';
+import type { Clusters } from './cluster-api/ports.ts';
+import { Ledgers } from './ledger/ledgers.ts';
+import { cachedPools } from './pool/adapters/cached-pools.ts';
+import type { Pools } from './pool/ports.ts';
+import { clusterApiAddresses } from './register/adapters/cluster-api.ts';
+import { metal3Addresses } from './register/adapters/metal3.ts';
+import type { AddressBook, AddressRegister } from './register/ports.ts';
+import { addressRegister } from './register/register.ts';
+
+/** What there is, of both APIs, and what can be done to it: the ports of every capability, on Kubernetes. */
+export interface IpamBooks {
+  readonly pools: Pools;
+  readonly clusters: Clusters;
+  readonly claims: Readonly<Record<Claim['kind'], ClaimBook>>;
+  readonly addresses: Readonly<Record<Claim['kind'], AddressBook>>;
+  readonly register: AddressRegister;
+  readonly waiting: WaitingClaims;
+  readonly ledgers: Ledgers;
+}
+
+export interface BookParts {
+  readonly client: CachedClient;
+  readonly caches: IpamCaches;
+  readonly clock: { now(): number };
+  /** Whether only some pools are watched. */
+  readonly selective: boolean;
+  /** Has a claim looked at again. */
+  readonly wake: (claim: Claim) => void;
+}
+
+export function ipamBooks({ client, caches, clock, selective, wake }: BookParts): IpamBooks {
+  const pools = cachedPools(caches.pools, selective);
+  const claims = {
+    IPClaim: metal3Claims(client, caches.claims, clock),
+    IPAddressClaim: clusterApiClaims(client, caches.clusterApi.claims, clock),
+  };
+  const addresses = {
+    IPClaim: metal3Addresses(client, caches.addresses),
+    IPAddressClaim: clusterApiAddresses(client, caches.clusterApi.addresses),
+  };
+  const waiting = new WaitingClaims();
+  return {
+    pools,
+    clusters: cachedClusters(caches.clusterApi.clusters),
+    claims,
+    addresses,
+    register: addressRegister(addresses),
+    waiting,
+    ledgers: new Ledgers({ pools, claims, addresses, waiting, wake }),
+  };
+}

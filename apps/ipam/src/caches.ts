@@ -1,0 +1,51 @@
+import type { Cache, CachedClient } from '@metal3/kube-controller';
+import { type IPAddress, ipAddress, type IPClaim, ipClaim, type IPPool, ipPool } from '@metal3/metal3-api';
+import { ipClaimIndexes } from './claim/adapters/metal3.ts';
+import { ipAddressClaimIndexes } from './claim/adapters/cluster-api.ts';
+import {
+  type Cluster,
+  cluster,
+  type ClusterApiIPAddress,
+  clusterApiIpAddress,
+  type IPAddressClaim,
+  ipAddressClaim,
+} from './cluster-api/kinds.ts';
+import { LateCache } from './cluster-api/late-cache.ts';
+import { clusterApiAddressIndexes } from './register/adapters/cluster-api.ts';
+import { ipAddressIndexes } from './register/adapters/metal3.ts';
+
+/** Everything that ipam watches. */
+export interface IpamCaches {
+  readonly pools: Cache<IPPool>;
+  readonly claims: Cache<IPClaim>;
+  readonly addresses: Cache<IPAddress>;
+  readonly clusterApi: {
+    readonly claims: LateCache<IPAddressClaim>;
+    readonly addresses: LateCache<ClusterApiIPAddress>;
+    readonly clusters: LateCache<Cluster>;
+  };
+}
+
+export interface WatchedPart {
+  /** All if undefined. */
+  readonly namespace: string | undefined;
+  /** Only pools with label `cluster.x-k8s.io/watch-filter` of this value, if it is not empty. */
+  readonly watchFilter: string;
+}
+
+export function ipamCaches(client: CachedClient, { namespace, watchFilter }: WatchedPart): IpamCaches {
+  const labelSelector = watchFilter === '' ? undefined : `cluster.x-k8s.io/watch-filter=${watchFilter}`;
+  return {
+    pools: client.cache(ipPool, { namespace, labelSelector }),
+    claims: client.cache(ipClaim, { namespace, indexes: ipClaimIndexes }),
+    addresses: client.cache(ipAddress, { namespace, indexes: ipAddressIndexes }),
+    clusterApi: {
+      claims: new LateCache<IPAddressClaim>(client, ipAddressClaim, { namespace, indexes: ipAddressClaimIndexes }),
+      addresses: new LateCache<ClusterApiIPAddress>(client, clusterApiIpAddress, {
+        namespace,
+        indexes: clusterApiAddressIndexes,
+      }),
+      clusters: new LateCache<Cluster>(client, cluster, { namespace }),
+    },
+  };
+}

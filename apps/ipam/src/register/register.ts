@@ -1,0 +1,55 @@
+import type { Claim } from '../claim/claim.ts';
+import type { AddressBook, AddressRegister, GivenAddress, RegistryOrder } from './ports.ts';
+
+/**
+ * The register of both APIs. An address is an object whose name follows from it, so creating that object is the compare-and-swap among
+ * claims of one kind. Between the kinds the rule is: create first, then look whether the other kind has the name. Two who do so at
+ * once may both give way, but never both stay; nobody is told an address before that look.
+ */
+export function addressRegister(books: Readonly<Record<Claim['kind'], AddressBook>>): AddressRegister {
+  const all = [books.IPClaim, books.IPAddressClaim] as const;
+  const bookOf = (address: GivenAddress): AddressBook =>
+    address.api === 'metal3' ? books.IPClaim : books.IPAddressClaim;
+
+  const register: AddressRegister = {
+    ofClaim: (claim) => books[claim.kind].ofClaim(claim),
+    find: (key) => books.IPClaim.find(key) ?? books.IPAddressClaim.find(key),
+    *ofPool(pool) {
+      for (const book of all) yield* book.ofPool(pool);
+    },
+
+    async register(order, signal) {
+      const key = { namespace: order.claim.key.namespace, name: order.name };
+      const known = all.some((book) => {
+        const found = book.find(key);
+        return found !== undefined && found.claim.uid !== order.claim.uid;
+      });
+      if (known) return 'taken';
+      const made = await createOrFindOwn(books[order.claim.kind], order, signal);
+      if (made === 'taken') return 'taken';
+      return (await register.confirm(made, signal)) ? made : 'taken';
+    },
+
+    async confirm(address, signal) {
+      const other = address.api === 'metal3' ? books.IPAddressClaim : books.IPClaim;
+      if ((await other.read(address.key, signal)) === undefined) return true;
+      await bookOf(address).remove(address, signal);
+      return false;
+    },
+
+    release: (address, signal) => bookOf(address).remove(address, signal),
+  };
+  return register;
+}
+
+/** An object that is there already may be our own: the answer to its creation was lost. */
+async function createOrFindOwn(
+  book: AddressBook,
+  order: RegistryOrder,
+  signal: AbortSignal,
+): Promise<GivenAddress | 'taken'> {
+  const made = await book.create(order, signal);
+  if (made !== 'exists') return made;
+  const found = await book.read({ namespace: order.claim.key.namespace, name: order.name }, signal);
+  return found !== undefined && found.claim.uid === order.claim.uid && !found.deleting ? found : 'taken';
+}
