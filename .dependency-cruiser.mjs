@@ -58,7 +58,7 @@ export default {
     {
       name: 'pure-libraries-do-no-io',
       severity: 'error',
-      from: { path: '^libs/(node|metal3-api|boot-artifacts)/src/', pathNot: tests },
+      from: { path: '^libs/(node|metal3-api|boot-artifacts|dhcp|tftp)/src/', pathNot: tests },
       to: { path: '^(node:)?(fs|net|http|https|child_process|dgram|tls|dns)(/|$)' },
     },
     {

@@ -6,7 +6,7 @@ import { controlPlanePrograms, ensureBinaries, findOnPath, programs } from '../.
 import { doctor } from './setup/doctor.mjs';
 import { findRuntime, installPackages } from './setup/packages.mjs';
 import { createProgress } from './setup/progress.mjs';
-import { ensureSystemPrograms } from './setup/system-programs.mjs';
+import { ensureSystemPrograms, networkBootPrograms } from './setup/system-programs.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -20,7 +20,7 @@ const commands = {
   // Tests also install and move things as people do: helm, clusterctl. Built here, where progress shows and no test waits for it.
   test: {
     program: 'tools/stack/src/test.ts',
-    programs: () => ['redis-server', 'postgres'],
+    programs: () => ['redis-server', 'postgres', ...networkBootPrograms],
     built: () => Object.keys(programs),
   },
   bench: { program: 'bench/src/main.ts', programs: () => ['redis-server'], built: () => controlPlanePrograms },

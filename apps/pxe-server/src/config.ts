@@ -1,6 +1,9 @@
 import { grpcServerSettings } from '@metal3/grpc';
 import { duration, serviceSettings } from '@metal3/service';
 import { Type, type Static } from 'typebox';
+import { dhcpSettings } from './dhcp/settings.ts';
+import { ipxeSettings } from './ipxe/settings.ts';
+import { tftpSettings } from './tftp/settings.ts';
 
 /** Settings of pxe-server: environment, flags and file. */
 export const pxeServerConfig = Type.Object({
@@ -81,6 +84,9 @@ export const pxeServerConfig = Type.Object({
       description: 'Oldest version of TLS that is spoken; BMCs of a certain age know nothing newer than TLSv1',
     }),
   }),
+  dhcp: dhcpSettings,
+  tftp: tftpSettings,
+  ipxe: ipxeSettings,
   agent: Type.Object({
     kernels: Type.Array(Type.String(), {
       default: [],

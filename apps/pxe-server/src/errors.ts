@@ -24,6 +24,22 @@ export const bootErrors = errorTable({
     class: 'config',
     remedy: 'Set http.url to the base URL under which machines and BMCs reach pxe-server.',
   },
+  loader: {
+    code: 'BOOT-LOADER-INVALID',
+    class: 'config',
+    remedy: 'Write firmware=file, for example efi-x86_64=snponly.efi.',
+  },
+  dhcpSettings: {
+    code: 'BOOT-DHCP-SETTINGS',
+    class: 'config',
+    remedy: 'Correct the setting that the message names; docs/network-boot.md has examples.',
+  },
+  socket: {
+    code: 'BOOT-SOCKET',
+    class: 'config',
+    remedy:
+      'See that the address belongs to this machine, that nothing else uses the port, and that the process may bind it (NET_BIND_SERVICE).',
+  },
   filesLoading: {
     code: 'BOOT-FILES-LOADING',
     class: 'transient',

@@ -17,18 +17,23 @@ import { fileSourceMemory } from './files/source-memory.ts';
 import { workerHasher } from './files/worker-hasher.ts';
 import { bodySender } from './http/body.ts';
 import { serveBoot } from './http/boot-routes.ts';
+import { serveNetworkBoot } from './http/network-boot-routes.ts';
 import { httpListener, type HttpListener } from './http/listener.ts';
 import { openFiles, type OpenFiles } from './http/open-files.ts';
 import { fileImageIndex } from './images/image-index.ts';
 import { fileOpenOperations } from './images/open-operations.ts';
 import { imageOperations } from './images/operations.ts';
 import { processRunner, type JobProgram } from './images/runner.ts';
+import { assembleNetworkBoot } from './network-boot.ts';
 import { bootService } from './rpc/boot-service.ts';
 
 export interface PxeServer {
   /** Opens the cache; starts first. */
   readonly files: Part;
   readonly http: HttpListener;
+  /** Off unless configured. */
+  readonly dhcp: Part;
+  readonly tftp: Part;
   readonly bootService: ServiceImplementation;
   /** What happens on the way to running machines. */
   readonly events: BootEvents;
@@ -42,7 +47,7 @@ export interface PxeServer {
  * @param imageJob program of one job on an image
  */
 export function assemblePxeServer(
-  config: Pick<PxeServerConfig, 'agent' | 'cache' | 'http' | 'https' | 'images'>,
+  config: Pick<PxeServerConfig, 'agent' | 'cache' | 'dhcp' | 'http' | 'https' | 'images' | 'ipxe' | 'tftp'>,
   service: Service,
   synced: () => boolean,
   imageJob: JobProgram,
@@ -117,17 +122,26 @@ export function assemblePxeServer(
     size: () => getMedia().size(),
   };
   const body = bodySender(openedFiles);
+  const baseUrl = () => http.baseUrl();
+  const networkBoot = assembleNetworkBoot(config, service, { entries, events, baseUrl, synced });
   const routes = {
+    ...networkBoot.routes,
+    discovery: networkBoot.discovery,
     entries,
     media: lazyMedia,
     image: (digest: string) => store.use(digest),
     body,
     events,
     liveIso: agent.liveIso,
-    baseUrl: () => http.baseUrl(),
+    baseUrl,
     synced,
   };
-  const http = httpListener(config.http, config.https, (request, response) => serveBoot(request, response, routes));
+  const http = httpListener(
+    config.http,
+    config.https,
+    async (request, response) =>
+      (await serveNetworkBoot(request, response, routes)) ?? (await serveBoot(request, response, routes)),
+  );
   const index = fileImageIndex(cache.folder);
   const { permittedFormats, insecureRegistries, convertMemory, convertCpu, jobs, timeout } = config.images;
   const operations = imageOperations({
@@ -188,6 +202,8 @@ export function assemblePxeServer(
       },
     },
     http,
+    dhcp: networkBoot.dhcp,
+    tftp: networkBoot.tftp,
     bootService: bootService({
       entries,
       media: lazyMedia,

@@ -6,8 +6,34 @@ import { findOnPath } from '../../../libs/local-servers/src/binaries.mjs';
 /** Programs that come from the operating system: the package of Debian and Ubuntu, how to find it, and how to do without. */
 export const systemPrograms = {
   'redis-server': { package: 'redis-server', find: () => findOnPath('redis-server'), instead: 'give --redis-url' },
+  // For the journeys of network boot: other people's clients and servers, in network namespaces.
+  ...forNetworkBoot({
+    ip: 'iproute2',
+    busybox: 'busybox',
+    dhclient: 'isc-dhcp-client',
+    dnsmasq: 'dnsmasq-base',
+    tftp: 'tftp-hpa',
+    'in.tftpd': 'tftpd-hpa',
+  }),
   postgres: { package: 'postgresql', find: findPostgres, instead: 'put initdb, postgres and psql on PATH' },
 };
+
+/** Programs that only journeys of network boot need; they live in /usr/sbin, which is not on everybody's PATH. */
+function forNetworkBoot(packages) {
+  return Object.fromEntries(
+    Object.entries(packages).map(([name, debian]) => [
+      name,
+      {
+        package: debian,
+        find: () => findOnPath(name) ?? [`/usr/sbin/${name}`, `/sbin/${name}`].find((path) => existsSync(path)),
+        instead: 'run the tests without journeys: npm test -- --suite unit,integration',
+      },
+    ]),
+  );
+}
+
+/** What the journeys of network boot need. */
+export const networkBootPrograms = ['ip', 'busybox', 'dhclient', 'dnsmasq', 'tftp', 'in.tftpd'];
 
 /** Installs what is missing with apt-get, after saying so, when that is possible; otherwise throws and names the remedy. */
 export async function ensureSystemPrograms(names, report) {

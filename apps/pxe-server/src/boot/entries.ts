@@ -18,6 +18,9 @@ export function readMac(text: string): string | undefined {
   return /^[0-9a-f]{12}$/.test(digits) ? digits.replace(/(..)(?!$)/g, '$1:') : undefined;
 }
 
+/** A MAC address in a URL: iPXE writes `:` as `%3A` when it asks. */
+export const macInUrl = (mac: string): string => mac.replaceAll(':', '-');
+
 /**
  * True for an entry that any machine with the MAC address may be given. What is meant for virtual media carries the agent's token on
  * its kernel line, which nobody else on the network may see.

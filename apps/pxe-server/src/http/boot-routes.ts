@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ipxeIsoScript, ipxeLocalBootScript, ipxeScript, piecesOf } from '@metal3/boot-artifacts';
+import { piecesOf } from '@metal3/boot-artifacts';
 import type { BootEntry } from '@metal3/boot-client';
-import { readMac, servesNetworkBoot, type BootEntries } from '../boot/entries.ts';
+import { macInUrl, readMac, servesNetworkBoot, type BootEntries } from '../boot/entries.ts';
 import type { Media, Medium } from '../boot/media.ts';
 import type { BootEvents } from '../events/boot-events.ts';
 import type { LocalFile } from '../files/ports.ts';
+import { machineScript } from '../ipxe/machine-script.ts';
 import type { BodyPart, BodySender } from './body.ts';
 import { send, sendText, type Sendable } from './send.ts';
 
 /** One kind of request, for metrics: never the URL itself, which is a secret. */
-export type RouteName = 'iso' | 'ipxe-script' | 'kernel' | 'ramdisk' | 'loader' | 'ipxe-mac' | 'image' | 'unknown';
+export type RouteName =
+  'iso' | 'ipxe-script' | 'kernel' | 'ramdisk' | 'loader' | 'ipxe-mac' | 'ipxe-entry' | 'image' | 'unknown';
 
 /** What a request was for and how many body bytes it got. */
 export interface Served {
@@ -30,6 +32,8 @@ export interface BootRoutes {
   readonly baseUrl: () => string;
   /** False until all entries are known; "no entry" means nothing before that. */
   readonly synced: () => boolean;
+  /** What machines boot from the network that have no entry; undefined: their disk. */
+  readonly discovery: BootEntry | undefined;
 }
 
 /** Serves what machines boot from. */
@@ -61,14 +65,14 @@ export async function serveBoot(
     if (found === undefined && !routes.synced()) return unknown('ipxe-mac');
     if (found === undefined)
       routes.events.record({ kind: 'unknown-machine', macAddress: mac, client, what: 'ipxe-mac' });
-    const entry = found !== undefined && servesNetworkBoot(found) ? found : undefined;
-    const base = `${routes.baseUrl()}/ipxe/${mac}`;
+    const entry = found === undefined ? routes.discovery : servesNetworkBoot(found) ? found : undefined;
+    const base = `${routes.baseUrl()}/ipxe/${macInUrl(mac)}`;
     if (third === '') {
-      if (entry !== undefined) {
-        const { nodeUuid, capability } = entry;
+      if (entry !== undefined && found !== undefined) {
+        const { nodeUuid, capability } = found;
         routes.events.asked(capability, { nodeUuid, macAddress: mac, client, what: 'ipxe-mac' });
       }
-      return plain('ipxe-mac', 200, scriptOf(entry, base));
+      return plain('ipxe-mac', 200, machineScript(entry, base));
     }
     // The capability stays secret: whoever knows a MAC address must not learn the way to the medium.
     return entry === undefined || third === 'boot.iso'
@@ -113,7 +117,7 @@ export async function serveBoot(
       }
       case 'boot.ipxe':
         routes.events.asked(capability, { nodeUuid, client, what: 'ipxe-script' });
-        return plain('ipxe-script', 200, scriptOf(entry, base));
+        return plain('ipxe-script', 200, machineScript(entry, base));
       case 'boot.efi': {
         const loader = await routes.media.loader(entry.cpuArchitecture);
         if (loader === undefined) return plain('loader', 404, 'not found\n');
@@ -130,24 +134,13 @@ export async function serveBoot(
         return plain('unknown', 404, 'not found\n');
     }
   }
-
-  function scriptOf(entry: BootEntry | undefined, base: string): string {
-    switch (entry?.kind) {
-      case 'agent':
-        return ipxeScript({ kernel: `${base}/kernel`, ramdisk: `${base}/ramdisk`, parameters: entry.kernelParameters });
-      case 'iso':
-        return ipxeIsoScript(entry.isoUrl);
-      default:
-        return ipxeLocalBootScript();
-    }
-  }
 }
 
 /** UEFI 2.10 24.7.3: firmware that boots over HTTP tells a disk image from a program by these types. */
 const isoType = 'application/vnd.efi-iso';
 
 /** Proxies and some firmware send the whole URL (RFC 9112 3.2.2); some put an extra slash in front. */
-function pathOf({ url = '/' }: IncomingMessage): string {
+export function pathOf({ url = '/' }: IncomingMessage): string {
   const path = (url.split(/[?#]/)[0] ?? '/').replace(/^https?:\/\/[^/]*/i, '').replace(/^\/+/, '/');
   return path.replace(/%3a/gi, ':');
 }

@@ -17,4 +17,4 @@ const ironic = bootEntryClient(config.ironicApi);
 const pxe = assemblePxeServer(config, service, () => entries.synced(), imageJob);
 const entries = bootEntryMirror(ironic, pxe.entryChanged);
 
-await service.run(pxe.files, pxe.http, entries, grpcServer(config.grpc, [pxe.bootService]));
+await service.run(pxe.files, pxe.http, entries, pxe.tftp, pxe.dhcp, grpcServer(config.grpc, [pxe.bootService]));

@@ -1,0 +1,125 @@
+import { mkdir, open, readFile, rename, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { formatIpv4, readIpv4 } from '@metal3/dhcp';
+import type { Logger } from '@metal3/service';
+import type { Lease, LeaseChange } from '../lease.ts';
+import type { LeaseStore } from '../ports.ts';
+
+/** Lines beyond those of the leases that exist before the file is written anew. */
+const slack = 4096;
+
+/**
+ * Leases in a file of one JSON object a line, each line a change: who has an address, or that it is free. Lines are only ever
+ * appended, and are on the disk before `write` resolves; writes that come while one is under way go out together. Now and then
+ * the file is written anew under another name and put in place. A line that a crash cut off is passed over.
+ */
+export function leaseFile(path: string, log: Logger): LeaseStore {
+  const leases = new Map<number, Lease>();
+  let file: FileHandle | undefined;
+  let lines = 0;
+  let waiting: { readonly changes: readonly LeaseChange[]; readonly done: PromiseWithResolvers<void> }[] = [];
+  let writing: Promise<void> | undefined;
+
+  async function writeOut(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      try {
+        const changes = batch.flatMap((one) => one.changes);
+        for (const change of changes) note(change);
+        if (lines + changes.length > leases.size + slack) await rewrite();
+        else await append(changes.map(line).join(''), changes.length);
+        for (const { done } of batch) done.resolve();
+      } catch (error) {
+        for (const { done } of batch) done.reject(error);
+      }
+    }
+  }
+
+  async function append(text: string, count: number): Promise<void> {
+    if (file === undefined) throw new Error('the lease file is not open');
+    await file.appendFile(text);
+    await file.datasync();
+    lines += count;
+  }
+
+  async function rewrite(): Promise<void> {
+    const temporary = `${path}.new`;
+    const next = await open(temporary, 'w', 0o640);
+    await next.appendFile([...leases.values()].map((lease) => line({ kind: 'hold', lease })).join(''));
+    await next.sync();
+    await rename(temporary, path);
+    // The name is safe only once the folder is.
+    const folder = await open(dirname(path), 'r');
+    await folder.sync();
+    await folder.close();
+    await file?.close();
+    file = next;
+    lines = leases.size;
+  }
+
+  function note(change: LeaseChange): void {
+    if (change.kind === 'free') leases.delete(change.address);
+    else leases.set(change.lease.address, change.lease);
+  }
+
+  return {
+    async load() {
+      await mkdir(dirname(path), { recursive: true });
+      const text = await readFile(path, 'utf8').catch((error: unknown) => {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+        throw error;
+      });
+      let broken = 0;
+      for (const one of text.split('\n')) {
+        if (one === '') continue;
+        const change = readLine(one);
+        if (change === undefined) broken++;
+        else note(change);
+      }
+      if (broken > 0)
+        log.warn({ path, lines: broken }, 'dhcp: lines of the lease file cannot be read and are left out');
+      await rewrite();
+      return [...leases.values()];
+    },
+    write(changes) {
+      const done = Promise.withResolvers<void>();
+      waiting.push({ changes, done });
+      writing ??= writeOut().finally(() => {
+        writing = undefined;
+      });
+      return done.promise;
+    },
+    async close() {
+      await writing;
+      await file?.close();
+      file = undefined;
+    },
+  };
+}
+
+function line(change: LeaseChange): string {
+  if (change.kind === 'free') return `${JSON.stringify({ address: formatIpv4(change.address), state: 'free' })}\n`;
+  const { address, until, ...rest } = change.lease;
+  return `${JSON.stringify({ address: formatIpv4(address), until: new Date(until).toISOString(), ...rest })}\n`;
+}
+
+function readLine(text: string): LeaseChange | undefined {
+  let value: Partial<Record<string, unknown>>;
+  try {
+    value = JSON.parse(text) as Partial<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const address = readIpv4(String(value['address']));
+  if (address === undefined) return undefined;
+  const { state, subnet, key, mac, hostName } = value;
+  if (state === 'free') return { kind: 'free', address };
+  const until = Date.parse(String(value['until']));
+  if (state !== 'bound' && state !== 'declined') return undefined;
+  if (typeof subnet !== 'string' || typeof key !== 'string' || typeof mac !== 'string' || Number.isNaN(until))
+    return undefined;
+  const lease = { address, subnet, key, mac, state, until, known: value['known'] === true } as const;
+  return { kind: 'hold', lease: typeof hostName === 'string' ? { ...lease, hostName } : lease };
+}
