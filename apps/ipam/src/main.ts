@@ -72,6 +72,6 @@ await service.run(
   }),
   cachesPart(client),
   ...webhookParts(config, kubernetes, service, addressesInUse),
-  grpcServer(config.grpc, [addressService({ client, caches })], tokens),
+  grpcServer(config.grpc, [addressService({ client, books })], tokens),
   controllersPart(controllers, config.leaderElection.enabled ? election : undefined),
 );

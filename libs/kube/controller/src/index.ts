@@ -1,7 +1,7 @@
 export type { Cache, CacheChange, CachedClient, CacheOptions } from './cache/cache.ts';
 export { cachedClient } from './cache/cached-client.ts';
 export { cacheAcross } from './cache/across-namespaces.ts';
-export { type CacheNews, followCache } from './cache/follow.ts';
+export { type CacheNews, follow, followCache, type Followed, type News } from './cache/follow.ts';
 export { type Reconcile, type ReconcileContext, type Result, type Source, TerminalError } from './runtime/reconcile.ts';
 export { type Controller, controller, type ControllerMetrics, type ControllerOptions } from './runtime/controller.ts';
 export { controllerMetrics, leadershipMetric } from './runtime/controller-metrics.ts';

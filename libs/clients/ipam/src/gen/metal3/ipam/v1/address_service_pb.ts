@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file metal3/ipam/v1/address_service.proto.
  */
 export const file_metal3_ipam_v1_address_service: GenFile = /*@__PURE__*/
-  fileDesc("CiRtZXRhbDMvaXBhbS92MS9hZGRyZXNzX3NlcnZpY2UucHJvdG8SDm1ldGFsMy5pcGFtLnYxItgBCgdBZGRyZXNzEhEKCW5hbWVzcGFjZRgBIAEoCRIMCgRuYW1lGAIgASgJEhgKEHJlc291cmNlX3ZlcnNpb24YAyABKAkSDAoEcG9vbBgEIAEoCRINCgVjbGFpbRgFIAEoCRIPCgdhZGRyZXNzGAYgASgJEg4KBnByZWZpeBgHIAEoBRIPCgdnYXRld2F5GAggASgJEhMKC2Ruc19zZXJ2ZXJzGAkgAygJEi4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkMKEUdldEFkZHJlc3NSZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBWNsYWltGAMgASgJIj4KEkdldEFkZHJlc3NSZXNwb25zZRIoCgdhZGRyZXNzGAEgASgLMhcubWV0YWwzLmlwYW0udjEuQWRkcmVzcyI3ChRMaXN0QWRkcmVzc2VzUmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSDAoEcG9vbBgCIAEoCSJDChVMaXN0QWRkcmVzc2VzUmVzcG9uc2USKgoJYWRkcmVzc2VzGAEgAygLMhcubWV0YWwzLmlwYW0udjEuQWRkcmVzcyJOChVXYXRjaEFkZHJlc3Nlc1JlcXVlc3QSEQoJbmFtZXNwYWNlGAEgASgJEgwKBHBvb2wYAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJIqACChZXYXRjaEFkZHJlc3Nlc1Jlc3BvbnNlEjkKBGtpbmQYASABKA4yKy5tZXRhbDMuaXBhbS52MS5XYXRjaEFkZHJlc3Nlc1Jlc3BvbnNlLktpbmQSKAoHYWRkcmVzcxgCIAEoCzIXLm1ldGFsMy5pcGFtLnYxLkFkZHJlc3MSDQoFdG9rZW4YAyABKAkikQEKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhEKDUtJTkRfU05BUFNIT1QQARIPCgtLSU5EX1NZTkNFRBACEhAKDEtJTkRfQ0hBTkdFRBADEhAKDEtJTkRfREVMRVRFRBAEEhEKDUtJTkRfQk9PS01BUksQBRIYChRLSU5EX1JFU1lOQ19SRVFVSVJFRBAGIncKFkFsbG9jYXRlQWRkcmVzc1JlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSDAoEcG9vbBgDIAEoCRINCgVjbGFpbRgEIAEoCRIZChFyZXF1ZXN0ZWRfYWRkcmVzcxgFIAEoCSJDChdBbGxvY2F0ZUFkZHJlc3NSZXNwb25zZRIoCgdhZGRyZXNzGAEgASgLMhcubWV0YWwzLmlwYW0udjEuQWRkcmVzcyJNChVSZWxlYXNlQWRkcmVzc1JlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSDQoFY2xhaW0YAyABKAkiGAoWUmVsZWFzZUFkZHJlc3NSZXNwb25zZTKJBAoOQWRkcmVzc1NlcnZpY2USWQoKR2V0QWRkcmVzcxIhLm1ldGFsMy5pcGFtLnYxLkdldEFkZHJlc3NSZXF1ZXN0GiIubWV0YWwzLmlwYW0udjEuR2V0QWRkcmVzc1Jlc3BvbnNlIgTY4hgBEmIKDUxpc3RBZGRyZXNzZXMSJC5tZXRhbDMuaXBhbS52MS5MaXN0QWRkcmVzc2VzUmVxdWVzdBolLm1ldGFsMy5pcGFtLnYxLkxpc3RBZGRyZXNzZXNSZXNwb25zZSIE2OIYARJnCg5XYXRjaEFkZHJlc3NlcxIlLm1ldGFsMy5pcGFtLnYxLldhdGNoQWRkcmVzc2VzUmVxdWVzdBomLm1ldGFsMy5pcGFtLnYxLldhdGNoQWRkcmVzc2VzUmVzcG9uc2UiBNjiGAEwARJoCg9BbGxvY2F0ZUFkZHJlc3MSJi5tZXRhbDMuaXBhbS52MS5BbGxvY2F0ZUFkZHJlc3NSZXF1ZXN0GicubWV0YWwzLmlwYW0udjEuQWxsb2NhdGVBZGRyZXNzUmVzcG9uc2UiBNjiGAISZQoOUmVsZWFzZUFkZHJlc3MSJS5tZXRhbDMuaXBhbS52MS5SZWxlYXNlQWRkcmVzc1JlcXVlc3QaJi5tZXRhbDMuaXBhbS52MS5SZWxlYXNlQWRkcmVzc1Jlc3BvbnNlIgTY4hgCYgZwcm90bzM", [file_google_protobuf_timestamp, file_metal3_options_v1_access]);
+  fileDesc("CiRtZXRhbDMvaXBhbS92MS9hZGRyZXNzX3NlcnZpY2UucHJvdG8SDm1ldGFsMy5pcGFtLnYxIqcCCgdBZGRyZXNzEhEKCW5hbWVzcGFjZRgBIAEoCRIMCgRuYW1lGAIgASgJEhgKEHJlc291cmNlX3ZlcnNpb24YAyABKAkSDAoEcG9vbBgEIAEoCRINCgVjbGFpbRgFIAEoCRIPCgdhZGRyZXNzGAYgASgJEg4KBnByZWZpeBgHIAEoBRIPCgdnYXRld2F5GAggASgJEhMKC2Ruc19zZXJ2ZXJzGAkgAygJEi4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmNsYWltX2tpbmQYCyABKAkSOQoVZGVsZXRpb25fcmVxdWVzdGVkX2F0GAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJDChFHZXRBZGRyZXNzUmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSDAoEbmFtZRgCIAEoCRINCgVjbGFpbRgDIAEoCSI+ChJHZXRBZGRyZXNzUmVzcG9uc2USKAoHYWRkcmVzcxgBIAEoCzIXLm1ldGFsMy5pcGFtLnYxLkFkZHJlc3MiXgoUTGlzdEFkZHJlc3Nlc1JlcXVlc3QSEQoJbmFtZXNwYWNlGAEgASgJEgwKBHBvb2wYAiABKAkSEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkiXAoVTGlzdEFkZHJlc3Nlc1Jlc3BvbnNlEioKCWFkZHJlc3NlcxgBIAMoCzIXLm1ldGFsMy5pcGFtLnYxLkFkZHJlc3MSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIk4KFVdhdGNoQWRkcmVzc2VzUmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSDAoEcG9vbBgCIAEoCRIUCgxyZXN1bWVfdG9rZW4YAyABKAkioAIKFldhdGNoQWRkcmVzc2VzUmVzcG9uc2USOQoEa2luZBgBIAEoDjIrLm1ldGFsMy5pcGFtLnYxLldhdGNoQWRkcmVzc2VzUmVzcG9uc2UuS2luZBIoCgdhZGRyZXNzGAIgASgLMhcubWV0YWwzLmlwYW0udjEuQWRkcmVzcxINCgV0b2tlbhgDIAEoCSKRAQoES2luZBIUChBLSU5EX1VOU1BFQ0lGSUVEEAASEQoNS0lORF9TTkFQU0hPVBABEg8KC0tJTkRfU1lOQ0VEEAISEAoMS0lORF9DSEFOR0VEEAMSEAoMS0lORF9ERUxFVEVEEAQSEQoNS0lORF9CT09LTUFSSxAFEhgKFEtJTkRfUkVTWU5DX1JFUVVJUkVEEAYi6gEKFkFsbG9jYXRlQWRkcmVzc1JlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSDAoEcG9vbBgDIAEoCRINCgVjbGFpbRgEIAEoCRIZChFyZXF1ZXN0ZWRfYWRkcmVzcxgFIAEoCRJCCgZsYWJlbHMYBiADKAsyMi5tZXRhbDMuaXBhbS52MS5BbGxvY2F0ZUFkZHJlc3NSZXF1ZXN0LkxhYmVsc0VudHJ5Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQwoXQWxsb2NhdGVBZGRyZXNzUmVzcG9uc2USKAoHYWRkcmVzcxgBIAEoCzIXLm1ldGFsMy5pcGFtLnYxLkFkZHJlc3MicAoVUmVsZWFzZUFkZHJlc3NSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEg0KBWNsYWltGAMgASgJEiEKGWV4cGVjdGVkX3Jlc291cmNlX3ZlcnNpb24YBCABKAkiKQoWUmVsZWFzZUFkZHJlc3NSZXNwb25zZRIPCgdoZWxkX2J5GAEgAygJIpUDCgRQb29sEhEKCW5hbWVzcGFjZRgBIAEoCRIMCgRuYW1lGAIgASgJEhgKEHJlc291cmNlX3ZlcnNpb24YAyABKAkSEwoLbmFtZV9wcmVmaXgYBCABKAkSGwoTYWxsb2NhdGlvbl9zdHJhdGVneRgFIAEoCRIPCgdjbHVzdGVyGAYgASgJEg0KBXRvdGFsGAcgASgDEgwKBHVzZWQYCCABKAMSEAoIcmVzZXJ2ZWQYCSABKAMSDAoEZnJlZRgKIAEoAxIqCgZyYW5nZXMYCyADKAsyGi5tZXRhbDMuaXBhbS52MS5Qb29sLlJhbmdlEhYKDndhaXRpbmdfY2xhaW1zGAwgASgFEjkKFWRlbGV0aW9uX3JlcXVlc3RlZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaUwoFUmFuZ2USDQoFcmFuZ2UYASABKAkSDQoFdG90YWwYAiABKAMSDAoEdXNlZBgDIAEoAxIQCghyZXNlcnZlZBgEIAEoAxIMCgRmcmVlGAUgASgDIjEKDkdldFBvb2xSZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCRIMCgRuYW1lGAIgASgJIjUKD0dldFBvb2xSZXNwb25zZRIiCgRwb29sGAEgASgLMhQubWV0YWwzLmlwYW0udjEuUG9vbCJMChBMaXN0UG9vbHNSZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCSJRChFMaXN0UG9vbHNSZXNwb25zZRIjCgVwb29scxgBIAMoCzIULm1ldGFsMy5pcGFtLnYxLlBvb2wSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIksKE0V4cGxhaW5DbGFpbVJlcXVlc3QSEQoJbmFtZXNwYWNlGAEgASgJEg0KBWNsYWltGAIgASgJEhIKCmNsYWltX2tpbmQYAyABKAkijwMKFEV4cGxhaW5DbGFpbVJlc3BvbnNlEhAKCGRlY2lzaW9uGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIQCghzZW50ZW5jZRgDIAEoCRIOCgZyZW1lZHkYBCABKAkSKAoHYWRkcmVzcxgFIAEoCzIXLm1ldGFsMy5pcGFtLnYxLkFkZHJlc3MSRAoHcmVmdXNlZBgGIAMoCzIzLm1ldGFsMy5pcGFtLnYxLkV4cGxhaW5DbGFpbVJlc3BvbnNlLlJlZnVzZWRBZGRyZXNzEkQKCHNlYXJjaGVkGAcgAygLMjIubWV0YWwzLmlwYW0udjEuRXhwbGFpbkNsYWltUmVzcG9uc2UuU2VhcmNoZWRSYW5nZRo9Cg5SZWZ1c2VkQWRkcmVzcxIPCgdhZGRyZXNzGAEgASgJEgsKA3doeRgCIAEoCRINCgVjbGFpbRgDIAEoCRo+Cg1TZWFyY2hlZFJhbmdlEg0KBXJhbmdlGAEgASgJEgwKBHVzZWQYAiABKAMSEAoIcmVzZXJ2ZWQYAyABKAMylAYKDkFkZHJlc3NTZXJ2aWNlElkKCkdldEFkZHJlc3MSIS5tZXRhbDMuaXBhbS52MS5HZXRBZGRyZXNzUmVxdWVzdBoiLm1ldGFsMy5pcGFtLnYxLkdldEFkZHJlc3NSZXNwb25zZSIE2OIYARJiCg1MaXN0QWRkcmVzc2VzEiQubWV0YWwzLmlwYW0udjEuTGlzdEFkZHJlc3Nlc1JlcXVlc3QaJS5tZXRhbDMuaXBhbS52MS5MaXN0QWRkcmVzc2VzUmVzcG9uc2UiBNjiGAESZwoOV2F0Y2hBZGRyZXNzZXMSJS5tZXRhbDMuaXBhbS52MS5XYXRjaEFkZHJlc3Nlc1JlcXVlc3QaJi5tZXRhbDMuaXBhbS52MS5XYXRjaEFkZHJlc3Nlc1Jlc3BvbnNlIgTY4hgBMAESaAoPQWxsb2NhdGVBZGRyZXNzEiYubWV0YWwzLmlwYW0udjEuQWxsb2NhdGVBZGRyZXNzUmVxdWVzdBonLm1ldGFsMy5pcGFtLnYxLkFsbG9jYXRlQWRkcmVzc1Jlc3BvbnNlIgTY4hgCEmUKDlJlbGVhc2VBZGRyZXNzEiUubWV0YWwzLmlwYW0udjEuUmVsZWFzZUFkZHJlc3NSZXF1ZXN0GiYubWV0YWwzLmlwYW0udjEuUmVsZWFzZUFkZHJlc3NSZXNwb25zZSIE2OIYAhJQCgdHZXRQb29sEh4ubWV0YWwzLmlwYW0udjEuR2V0UG9vbFJlcXVlc3QaHy5tZXRhbDMuaXBhbS52MS5HZXRQb29sUmVzcG9uc2UiBNjiGAESVgoJTGlzdFBvb2xzEiAubWV0YWwzLmlwYW0udjEuTGlzdFBvb2xzUmVxdWVzdBohLm1ldGFsMy5pcGFtLnYxLkxpc3RQb29sc1Jlc3BvbnNlIgTY4hgBEl8KDEV4cGxhaW5DbGFpbRIjLm1ldGFsMy5pcGFtLnYxLkV4cGxhaW5DbGFpbVJlcXVlc3QaJC5tZXRhbDMuaXBhbS52MS5FeHBsYWluQ2xhaW1SZXNwb25zZSIE2OIYAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_metal3_options_v1_access]);
 
 /**
  * @generated from message metal3.ipam.v1.Address
@@ -42,6 +42,8 @@ export type Address = Message<"metal3.ipam.v1.Address"> & {
   pool: string;
 
   /**
+   * Name of the claim, whose kind is claim_kind.
+   *
    * @generated from field: string claim = 5;
    */
   claim: string;
@@ -72,6 +74,20 @@ export type Address = Message<"metal3.ipam.v1.Address"> & {
    * @generated from field: google.protobuf.Timestamp created_at = 10;
    */
   createdAt?: Timestamp | undefined;
+
+  /**
+   * "IPClaim", or "IPAddressClaim" for addresses given to claims of Cluster API; tolerate unknown ones.
+   *
+   * @generated from field: string claim_kind = 11;
+   */
+  claimKind: string;
+
+  /**
+   * Set while the address is on its way back to the pool.
+   *
+   * @generated from field: google.protobuf.Timestamp deletion_requested_at = 12;
+   */
+  deletionRequestedAt?: Timestamp | undefined;
 };
 
 /**
@@ -144,6 +160,20 @@ export type ListAddressesRequest = Message<"metal3.ipam.v1.ListAddressesRequest"
    * @generated from field: string pool = 2;
    */
   pool: string;
+
+  /**
+   * Most addresses in one answer: 500 if 0, and never more than 5,000.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the answer before; other fields must be as they were.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
 };
 
 /**
@@ -154,6 +184,8 @@ export const ListAddressesRequestSchema: GenMessage<ListAddressesRequest> = /*@_
   messageDesc(file_metal3_ipam_v1_address_service, 3);
 
 /**
+ * Ordered by namespace and name. Addresses that come and go between two pages may or may not be listed; all others are, once.
+ *
  * @generated from message metal3.ipam.v1.ListAddressesResponse
  */
 export type ListAddressesResponse = Message<"metal3.ipam.v1.ListAddressesResponse"> & {
@@ -161,6 +193,13 @@ export type ListAddressesResponse = Message<"metal3.ipam.v1.ListAddressesRespons
    * @generated from field: repeated metal3.ipam.v1.Address addresses = 1;
    */
   addresses: Address[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -282,6 +321,9 @@ export const WatchAddressesResponse_KindSchema: GenEnum<WatchAddressesResponse_K
  */
 export type AllocateAddressRequest = Message<"metal3.ipam.v1.AllocateAddressRequest"> & {
   /**
+   * Kept with the claim (annotation ipam.metal3.io/request-id), as is the caller's name (ipam.metal3.io/requested-by). Given, it
+   * protects a claim that another request made: the call is then refused (ABORTED) instead of answering that claim's address.
+   *
    * @generated from field: string request_id = 1;
    */
   requestId: string;
@@ -309,6 +351,13 @@ export type AllocateAddressRequest = Message<"metal3.ipam.v1.AllocateAddressRequ
    * @generated from field: string requested_address = 5;
    */
   requestedAddress: string;
+
+  /**
+   * Of the claim and its address; for a claim that is not there yet.
+   *
+   * @generated from field: map<string, string> labels = 6;
+   */
+  labels: { [key: string]: string };
 };
 
 /**
@@ -340,6 +389,8 @@ export const AllocateAddressResponseSchema: GenMessage<AllocateAddressResponse> 
  */
 export type ReleaseAddressRequest = Message<"metal3.ipam.v1.ReleaseAddressRequest"> & {
   /**
+   * For the log. A release needs no protection against being repeated.
+   *
    * @generated from field: string request_id = 1;
    */
   requestId: string;
@@ -353,6 +404,14 @@ export type ReleaseAddressRequest = Message<"metal3.ipam.v1.ReleaseAddressReques
    * @generated from field: string claim = 3;
    */
   claim: string;
+
+  /**
+   * resource_version of the address as it was seen; refused (ABORTED) when the claim has another address by now, or this one has changed.
+   * Empty: no precondition.
+   *
+   * @generated from field: string expected_resource_version = 4;
+   */
+  expectedResourceVersion: string;
 };
 
 /**
@@ -366,6 +425,12 @@ export const ReleaseAddressRequestSchema: GenMessage<ReleaseAddressRequest> = /*
  * @generated from message metal3.ipam.v1.ReleaseAddressResponse
  */
 export type ReleaseAddressResponse = Message<"metal3.ipam.v1.ReleaseAddressResponse"> & {
+  /**
+   * Finalizers of those who still use the address: it is free once they have gone. Empty: nobody does.
+   *
+   * @generated from field: repeated string held_by = 1;
+   */
+  heldBy: string[];
 };
 
 /**
@@ -376,8 +441,381 @@ export const ReleaseAddressResponseSchema: GenMessage<ReleaseAddressResponse> = 
   messageDesc(file_metal3_ipam_v1_address_service, 10);
 
 /**
+ * Counts are those of status.addresses and status.ranges; 9007199254740991 stands for that many or more, as IPv6 pools have.
+ *
+ * @generated from message metal3.ipam.v1.Pool
+ */
+export type Pool = Message<"metal3.ipam.v1.Pool"> & {
+  /**
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string resource_version = 3;
+   */
+  resourceVersion: string;
+
+  /**
+   * @generated from field: string name_prefix = 4;
+   */
+  namePrefix: string;
+
+  /**
+   * "sequential" or "random".
+   *
+   * @generated from field: string allocation_strategy = 5;
+   */
+  allocationStrategy: string;
+
+  /**
+   * Name of the Cluster, empty for none.
+   *
+   * @generated from field: string cluster = 6;
+   */
+  cluster: string;
+
+  /**
+   * @generated from field: int64 total = 7;
+   */
+  total: bigint;
+
+  /**
+   * @generated from field: int64 used = 8;
+   */
+  used: bigint;
+
+  /**
+   * Kept for claims by name (spec.preAllocations), and not in use.
+   *
+   * @generated from field: int64 reserved = 9;
+   */
+  reserved: bigint;
+
+  /**
+   * Any claim may have them.
+   *
+   * @generated from field: int64 free = 10;
+   */
+  free: bigint;
+
+  /**
+   * In the order of spec.pools, in which they are used.
+   *
+   * @generated from field: repeated metal3.ipam.v1.Pool.Range ranges = 11;
+   */
+  ranges: Pool_Range[];
+
+  /**
+   * Claims that have no address yet.
+   *
+   * @generated from field: int32 waiting_claims = 12;
+   */
+  waitingClaims: number;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp deletion_requested_at = 13;
+   */
+  deletionRequestedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metal3.ipam.v1.Pool.
+ * Use `create(PoolSchema)` to create a new message.
+ */
+export const PoolSchema: GenMessage<Pool> = /*@__PURE__*/
+  messageDesc(file_metal3_ipam_v1_address_service, 11);
+
+/**
+ * @generated from message metal3.ipam.v1.Pool.Range
+ */
+export type Pool_Range = Message<"metal3.ipam.v1.Pool.Range"> & {
+  /**
+   * "192.168.1.10-192.168.1.99".
+   *
+   * @generated from field: string range = 1;
+   */
+  range: string;
+
+  /**
+   * @generated from field: int64 total = 2;
+   */
+  total: bigint;
+
+  /**
+   * @generated from field: int64 used = 3;
+   */
+  used: bigint;
+
+  /**
+   * @generated from field: int64 reserved = 4;
+   */
+  reserved: bigint;
+
+  /**
+   * @generated from field: int64 free = 5;
+   */
+  free: bigint;
+};
+
+/**
+ * Describes the message metal3.ipam.v1.Pool.Range.
+ * Use `create(Pool_RangeSchema)` to create a new message.
+ */
+export const Pool_RangeSchema: GenMessage<Pool_Range> = /*@__PURE__*/
+  messageDesc(file_metal3_ipam_v1_address_service, 11, 0);
+
+/**
+ * @generated from message metal3.ipam.v1.GetPoolRequest
+ */
+export type GetPoolRequest = Message<"metal3.ipam.v1.GetPoolRequest"> & {
+  /**
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message metal3.ipam.v1.GetPoolRequest.
+ * Use `create(GetPoolRequestSchema)` to create a new message.
+ */
+export const GetPoolRequestSchema: GenMessage<GetPoolRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_ipam_v1_address_service, 12);
+
+/**
+ * @generated from message metal3.ipam.v1.GetPoolResponse
+ */
+export type GetPoolResponse = Message<"metal3.ipam.v1.GetPoolResponse"> & {
+  /**
+   * @generated from field: metal3.ipam.v1.Pool pool = 1;
+   */
+  pool?: Pool | undefined;
+};
+
+/**
+ * Describes the message metal3.ipam.v1.GetPoolResponse.
+ * Use `create(GetPoolResponseSchema)` to create a new message.
+ */
+export const GetPoolResponseSchema: GenMessage<GetPoolResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_ipam_v1_address_service, 13);
+
+/**
+ * @generated from message metal3.ipam.v1.ListPoolsRequest
+ */
+export type ListPoolsRequest = Message<"metal3.ipam.v1.ListPoolsRequest"> & {
+  /**
+   * Empty for all namespaces.
+   *
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+
+  /**
+   * As of ListAddresses.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message metal3.ipam.v1.ListPoolsRequest.
+ * Use `create(ListPoolsRequestSchema)` to create a new message.
+ */
+export const ListPoolsRequestSchema: GenMessage<ListPoolsRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_ipam_v1_address_service, 14);
+
+/**
+ * @generated from message metal3.ipam.v1.ListPoolsResponse
+ */
+export type ListPoolsResponse = Message<"metal3.ipam.v1.ListPoolsResponse"> & {
+  /**
+   * @generated from field: repeated metal3.ipam.v1.Pool pools = 1;
+   */
+  pools: Pool[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message metal3.ipam.v1.ListPoolsResponse.
+ * Use `create(ListPoolsResponseSchema)` to create a new message.
+ */
+export const ListPoolsResponseSchema: GenMessage<ListPoolsResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_ipam_v1_address_service, 15);
+
+/**
+ * @generated from message metal3.ipam.v1.ExplainClaimRequest
+ */
+export type ExplainClaimRequest = Message<"metal3.ipam.v1.ExplainClaimRequest"> & {
+  /**
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+
+  /**
+   * @generated from field: string claim = 2;
+   */
+  claim: string;
+
+  /**
+   * "IPClaim" (also when empty) or "IPAddressClaim".
+   *
+   * @generated from field: string claim_kind = 3;
+   */
+  claimKind: string;
+};
+
+/**
+ * Describes the message metal3.ipam.v1.ExplainClaimRequest.
+ * Use `create(ExplainClaimRequestSchema)` to create a new message.
+ */
+export const ExplainClaimRequestSchema: GenMessage<ExplainClaimRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_ipam_v1_address_service, 16);
+
+/**
+ * @generated from message metal3.ipam.v1.ExplainClaimResponse
+ */
+export type ExplainClaimResponse = Message<"metal3.ipam.v1.ExplainClaimResponse"> & {
+  /**
+   * What would be done next: "settled", "bind", "allocate", "refuse", "wait", "release", "in-use"; tolerate unknown ones.
+   *
+   * @generated from field: string decision = 1;
+   */
+  decision: string;
+
+  /**
+   * Reason of the claim's Ready condition: "Ready", "PoolExhausted", ...; empty where there is none.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * The decision in a sentence, for people.
+   *
+   * @generated from field: string sentence = 3;
+   */
+  sentence: string;
+
+  /**
+   * What somebody can do about it; empty when there is nothing to do.
+   *
+   * @generated from field: string remedy = 4;
+   */
+  remedy: string;
+
+  /**
+   * The address, once the claim has one.
+   *
+   * @generated from field: metal3.ipam.v1.Address address = 5;
+   */
+  address?: Address | undefined;
+
+  /**
+   * The addresses that the claim asked for, or that are kept for it, and does not get.
+   *
+   * @generated from field: repeated metal3.ipam.v1.ExplainClaimResponse.RefusedAddress refused = 6;
+   */
+  refused: ExplainClaimResponse_RefusedAddress[];
+
+  /**
+   * Where a free address was looked for in vain, in order.
+   *
+   * @generated from field: repeated metal3.ipam.v1.ExplainClaimResponse.SearchedRange searched = 7;
+   */
+  searched: ExplainClaimResponse_SearchedRange[];
+};
+
+/**
+ * Describes the message metal3.ipam.v1.ExplainClaimResponse.
+ * Use `create(ExplainClaimResponseSchema)` to create a new message.
+ */
+export const ExplainClaimResponseSchema: GenMessage<ExplainClaimResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_ipam_v1_address_service, 17);
+
+/**
+ * @generated from message metal3.ipam.v1.ExplainClaimResponse.RefusedAddress
+ */
+export type ExplainClaimResponse_RefusedAddress = Message<"metal3.ipam.v1.ExplainClaimResponse.RefusedAddress"> & {
+  /**
+   * @generated from field: string address = 1;
+   */
+  address: string;
+
+  /**
+   * "in-use", "kept", "outside", "other-kept", "unreadable"; tolerate unknown ones.
+   *
+   * @generated from field: string why = 2;
+   */
+  why: string;
+
+  /**
+   * Name of the claim that has it, or for which it is kept; empty where that is not known.
+   *
+   * @generated from field: string claim = 3;
+   */
+  claim: string;
+};
+
+/**
+ * Describes the message metal3.ipam.v1.ExplainClaimResponse.RefusedAddress.
+ * Use `create(ExplainClaimResponse_RefusedAddressSchema)` to create a new message.
+ */
+export const ExplainClaimResponse_RefusedAddressSchema: GenMessage<ExplainClaimResponse_RefusedAddress> = /*@__PURE__*/
+  messageDesc(file_metal3_ipam_v1_address_service, 17, 0);
+
+/**
+ * @generated from message metal3.ipam.v1.ExplainClaimResponse.SearchedRange
+ */
+export type ExplainClaimResponse_SearchedRange = Message<"metal3.ipam.v1.ExplainClaimResponse.SearchedRange"> & {
+  /**
+   * @generated from field: string range = 1;
+   */
+  range: string;
+
+  /**
+   * @generated from field: int64 used = 2;
+   */
+  used: bigint;
+
+  /**
+   * @generated from field: int64 reserved = 3;
+   */
+  reserved: bigint;
+};
+
+/**
+ * Describes the message metal3.ipam.v1.ExplainClaimResponse.SearchedRange.
+ * Use `create(ExplainClaimResponse_SearchedRangeSchema)` to create a new message.
+ */
+export const ExplainClaimResponse_SearchedRangeSchema: GenMessage<ExplainClaimResponse_SearchedRange> = /*@__PURE__*/
+  messageDesc(file_metal3_ipam_v1_address_service, 17, 1);
+
+/**
  * Addresses of IPPools. Served by ipam; Kubernetes stays the only place where allocations are kept. What a caller may see and do is
- * decided by a SubjectAccessReview on the IPClaim or IPAddress.
+ * decided by a SubjectAccessReview on the IPClaim, IPAddress or IPPool. Failures carry a google.rpc.ErrorInfo detail whose `reason` is
+ * the code of the error table.
  *
  * @generated from service metal3.ipam.v1.AddressService
  */
@@ -408,7 +846,9 @@ export const AddressService: GenService<{
   },
   /**
    * Creates the claim if it is not there and answers once it has an address, or when the deadline of the call is near
-   * (DEADLINE_EXCEEDED; the claim stays). Idempotent by claim name.
+   * (DEADLINE_EXCEEDED; the claim stays). Idempotent by claim name: called again it answers the same address. A claim that cannot be
+   * served now is refused at once (RESOURCE_EXHAUSTED with the reason) and stays, to be served as soon as it can be; release it to
+   * give up.
    *
    * @generated from rpc metal3.ipam.v1.AddressService.AllocateAddress
    */
@@ -426,6 +866,34 @@ export const AddressService: GenService<{
     methodKind: "unary";
     input: typeof ReleaseAddressRequestSchema;
     output: typeof ReleaseAddressResponseSchema;
+  },
+  /**
+   * A pool and how full it is.
+   *
+   * @generated from rpc metal3.ipam.v1.AddressService.GetPool
+   */
+  getPool: {
+    methodKind: "unary";
+    input: typeof GetPoolRequestSchema;
+    output: typeof GetPoolResponseSchema;
+  },
+  /**
+   * @generated from rpc metal3.ipam.v1.AddressService.ListPools
+   */
+  listPools: {
+    methodKind: "unary";
+    input: typeof ListPoolsRequestSchema;
+    output: typeof ListPoolsResponseSchema;
+  },
+  /**
+   * Whether a claim has its address, and if not, why it waits, since when and what helps.
+   *
+   * @generated from rpc metal3.ipam.v1.AddressService.ExplainClaim
+   */
+  explainClaim: {
+    methodKind: "unary";
+    input: typeof ExplainClaimRequestSchema;
+    output: typeof ExplainClaimResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_metal3_ipam_v1_address_service, 0);

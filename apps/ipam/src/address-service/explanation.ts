@@ -1,0 +1,38 @@
+import { accessGuard } from '@metal3/kube-client';
+import { ipClaim } from '@metal3/metal3-api';
+import { decideClaim } from '../claim/decide.ts';
+import { observeClaim } from '../claim/observe.ts';
+import { ipAddressClaim } from '../cluster-api/kinds.ts';
+import { addressOf } from './addresses.ts';
+import { addressServiceErrors as errors } from './errors.ts';
+import { explain } from './explain.ts';
+import { addressMessage } from './message.ts';
+import type { AddressServiceParts, Methods } from './methods.ts';
+import { readClaimKind, requireFields } from './request.ts';
+
+/** Why a claim has its address, or waits. */
+export function explanationMethods({ client, books }: AddressServiceParts): Methods<'explainClaim'> {
+  const access = {
+    IPClaim: accessGuard(client, ipClaim, errors.forbidden),
+    IPAddressClaim: accessGuard(client, ipAddressClaim, errors.forbidden),
+  } as const;
+  return {
+    async explainClaim({ namespace, claim: name, claimKind }, { principal, signal }) {
+      requireFields({ namespace, claim: name });
+      const kind = readClaimKind(claimKind);
+      await access[kind].require(principal, 'get', { namespace, name }, signal);
+      const claim = books.claims[kind].find({ namespace, name });
+      if (claim === undefined) throw errors.notFound(`claim: there is no ${kind} ${name} in ${namespace}`);
+
+      const decision = decideClaim(observeClaim(claim, { ...books, lot: () => 0 }));
+      const { refused, searched, ...explanation } = explain(decision, claim);
+      const address = addressOf(claim, books.addresses);
+      return {
+        ...explanation,
+        ...(address && { address: addressMessage(address) }),
+        refused: refused.map(({ address: text, why, claim: holder = '' }) => ({ address: text, why, claim: holder })),
+        searched: searched.map(({ range, inUse, kept }) => ({ range, used: BigInt(inUse), reserved: BigInt(kept) })),
+      };
+    },
+  };
+}
