@@ -43,6 +43,12 @@ export const capm3Config = Type.Object({
     env: 'CAPM3_FAST_TRACK',
     description: 'Leave released hosts powered on, so that the next machine starts faster',
   }),
+  preallocation: Type.Boolean({
+    default: false,
+    env: 'ENABLE_BMH_NAME_BASED_PREALLOCATION',
+    flag: 'enable-bmh-name-based-preallocation',
+    description: 'Name address claims after the host, so that addresses can be set aside for hosts beforehand',
+  }),
   webhooks: Type.Object({
     port: Type.Integer({
       default: 0,

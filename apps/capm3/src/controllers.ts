@@ -1,10 +1,26 @@
 import type { Log } from '@metal3/kube-client';
 import { cacheAcross, controller, type CachedClient, type Controller } from '@metal3/kube-controller';
-import { bareMetalHost, metal3Cluster, metal3Machine } from '@metal3/metal3-api';
+import {
+  bareMetalHost,
+  ipClaim,
+  metal3Cluster,
+  metal3Data,
+  metal3DataClaim,
+  metal3DataTemplate,
+  metal3Machine,
+} from '@metal3/metal3-api';
 import type { Clock, Random } from '@metal3/service';
 import { clusterPass } from './cluster/controller.ts';
 import { clusterSources } from './cluster/sources.ts';
 import { cluster, machine } from './cluster-api/kinds.ts';
+import { ipAddressClaim } from './cluster-api/ipam-kinds.ts';
+import { templatePass } from './data-template/controller.ts';
+import { templateSources } from './data-template/sources.ts';
+import { kubernetesAddressDesk } from './data/adapters/address-claims.ts';
+import { cachedDataWorld, kubernetesSecretShelf } from './data/adapters/kubernetes.ts';
+import { dataPass } from './data/controller.ts';
+import { dataSources, type DataCaches } from './data/sources.ts';
+import { kubernetesDataDesk } from './machine/adapters/data-claims.ts';
 import { cachedWorld, kubernetesHostBook } from './machine/adapters/kubernetes.ts';
 import { kubeconfigWorkloadNodes } from './machine/adapters/workload-nodes.ts';
 import { machinePass } from './machine/controller.ts';
@@ -12,28 +28,38 @@ import { machineSources, type MachineCaches } from './machine/sources.ts';
 
 export interface Capm3Surroundings {
   readonly client: CachedClient;
-  readonly caches: MachineCaches;
+  readonly caches: Capm3Caches;
   readonly concurrency: number;
   readonly fastTrack: boolean;
+  /** Address claims are named after hosts. */
+  readonly preallocation: boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
 }
 
+type Capm3Caches = MachineCaches & DataCaches;
+
 /** What capm3 watches. @param namespaces empty for all */
-export function capm3Caches(client: CachedClient, namespaces: readonly string[]): MachineCaches {
+export function capm3Caches(client: CachedClient, namespaces: readonly string[]): Capm3Caches {
   return {
     metal3Machines: cacheAcross(client, namespaces, metal3Machine),
     metal3Clusters: cacheAcross(client, namespaces, metal3Cluster),
     machines: cacheAcross(client, namespaces, machine),
     clusters: cacheAcross(client, namespaces, cluster),
     hosts: cacheAcross(client, namespaces, bareMetalHost),
+    templates: cacheAcross(client, namespaces, metal3DataTemplate),
+    dataClaims: cacheAcross(client, namespaces, metal3DataClaim),
+    data: cacheAcross(client, namespaces, metal3Data),
+    // Providers of addresses may be installed at any time, or never.
+    ipClaims: cacheAcross(client, namespaces, ipClaim, { optional: true }),
+    ipAddressClaims: cacheAcross(client, namespaces, ipAddressClaim, { optional: true }),
   };
 }
 
 /** One controller per kind, over shared caches. */
 export function capm3Controllers(surroundings: Capm3Surroundings): readonly Controller[] {
-  const { client, caches, clock, log, random, concurrency, fastTrack } = surroundings;
+  const { client, caches, clock, log, random, concurrency, fastTrack, preallocation } = surroundings;
   return [
     controller({
       name: 'metal3cluster',
@@ -48,10 +74,30 @@ export function capm3Controllers(surroundings: Capm3Surroundings): readonly Cont
       reconcile: machinePass(client, caches.metal3Machines, {
         world: cachedWorld(caches),
         hosts: kubernetesHostBook(client),
+        data: kubernetesDataDesk(client),
         nodes: kubeconfigWorkloadNodes(client, { log, now: () => clock.now() }),
         clock,
         lot: () => random.fraction(),
         fastTrack,
+      }),
+      concurrency,
+      clock,
+      log,
+    }),
+    controller({
+      name: 'metal3datatemplate',
+      watches: templateSources(caches),
+      reconcile: templatePass(client, caches, clock),
+      clock,
+      log,
+    }),
+    controller({
+      name: 'metal3data',
+      watches: dataSources(caches),
+      reconcile: dataPass(client, caches.data, {
+        world: cachedDataWorld(caches),
+        desk: kubernetesAddressDesk(client, caches, { preallocation }),
+        shelf: kubernetesSecretShelf(client),
       }),
       concurrency,
       clock,

@@ -14,9 +14,9 @@ const { clock, log, random } = service;
 const place = { name: 'capm3', lease: 'controller-leader-election-capm3', env: process.env };
 const { kubernetes, client, namespaces, election } = joinCluster(config, service, place);
 
-const { concurrency, fastTrack } = config;
+const { concurrency, fastTrack, preallocation } = config;
 const caches = capm3Caches(client, namespaces);
-const controllers = capm3Controllers({ client, caches, concurrency, fastTrack, clock, log, random });
+const controllers = capm3Controllers({ client, caches, concurrency, fastTrack, preallocation, clock, log, random });
 
 await service.run(
   ...conversionParts(config, kubernetes, service),

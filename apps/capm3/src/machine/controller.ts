@@ -3,7 +3,8 @@ import { addFinalizer, patchSession, removeFinalizer, type Cache, type Reconcile
 import { metal3Machine as metal3MachineKind, type Metal3Machine } from '@metal3/metal3-api';
 import { ownerName } from '../cluster-api/kinds.ts';
 import { observeMachine } from './observe.ts';
-import { machineFinalizer, performMachine } from './perform.ts';
+import { machineFinalizer } from './finalizer.ts';
+import { performMachine } from './perform.ts';
 import type { MachinePorts } from './ports.ts';
 import { reportConditions } from './report.ts';
 

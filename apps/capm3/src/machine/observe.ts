@@ -1,4 +1,4 @@
-import type { BareMetalHost, Metal3Cluster, Metal3Machine } from '@metal3/metal3-api';
+import type { BareMetalHost, Metal3Cluster, Metal3Data, Metal3DataClaim, Metal3Machine } from '@metal3/metal3-api';
 import { ownerName, type Cluster, type Machine } from '../cluster-api/kinds.ts';
 import { isConsumer } from './host-choice/decide.ts';
 import type { MachineWorld } from './ports.ts';
@@ -20,6 +20,9 @@ export interface MachineObservation {
   readonly host: BareMetalHost | undefined;
   /** Name of the host it has put itself down for. */
   readonly reserved: string | undefined;
+  /** Its claim of rendered data, and what the claim was given. */
+  readonly claim: Metal3DataClaim | undefined;
+  readonly data: Metal3Data | undefined;
 }
 
 /** Everything one pass over a machine decides on. */
@@ -30,6 +33,8 @@ export function observeMachine(metal3Machine: Metal3Machine, world: MachineWorld
   const cluster = machine === undefined ? undefined : world.findCluster({ namespace, name: machine.spec.clusterName });
   const clusterRef = cluster?.spec.infrastructureRef?.name;
   const hosts = world.hostsOf(namespace);
+  const claim = world.findDataClaim({ namespace, name: metal3Machine.metadata.name ?? '' });
+  const rendered = claim?.status?.renderedData?.name;
   return {
     metal3Machine,
     machine,
@@ -38,5 +43,7 @@ export function observeMachine(metal3Machine: Metal3Machine, world: MachineWorld
     hosts,
     reserved: metal3Machine.metadata.annotations?.[hostAnnotation]?.split('/').at(-1),
     host: hosts.find((host) => isConsumer(host, metal3Machine)),
+    claim,
+    data: rendered === undefined ? undefined : world.findData({ namespace, name: rendered }),
   };
 }

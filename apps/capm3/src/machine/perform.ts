@@ -1,7 +1,8 @@
 import { clusterNameLabel, type Machine } from '../cluster-api/kinds.ts';
 import { machineAddresses } from './addresses.ts';
-import { changesHost, handOver, resolveSecrets } from './association/host-spec.ts';
+import { changesHost, handOver, resolveSecrets, takeHost } from './association/host-spec.ts';
 import type { ConditionVerdict } from './conditions/conditions.ts';
+import { decideDataClaim } from './data-claim/decide.ts';
 import { decideGate } from './gates/decide.ts';
 import { chooseHost } from './host-choice/decide.ts';
 import { hostAnnotation, type MachineObservation } from './observe.ts';
@@ -11,8 +12,6 @@ import { decideProviderId } from './provider-id/decide.ts';
 import { providerId } from './provider-id/provider-id.ts';
 import { decideRelease } from './release/decide.ts';
 import { association, metadata, notPaused, paused, rendered } from './report.ts';
-
-export const machineFinalizer = 'metal3machine.infrastructure.cluster.x-k8s.io';
 
 /** What a pass found; `again` asks for another one although nothing may change, `gone` takes the finalizer off. */
 export interface PassOutcome {
@@ -55,9 +54,9 @@ async function associate(
   ports: MachinePorts,
 ): Promise<PassOutcome> {
   const { metal3Machine, reserved, hosts } = observed;
-  if (metal3Machine.spec.dataTemplate !== undefined) {
-    const message = `spec.dataTemplate: templates are not rendered by this release; put the Secrets in spec.metaData and spec.networkData`;
-    return { verdicts: [notPaused, metadata('False', 'AssociateMetal3MachineMetaDataFailed', message)] };
+  const data = decideDataClaim(observed);
+  if (data.kind === 'invalid') {
+    return { verdicts: [notPaused, metadata('False', 'AssociateMetal3MachineMetaDataFailed', data.message)] };
   }
   const choice = chooseHost({ metal3Machine, reserved, hosts, lot: ports.lot() });
   if (choice.kind !== 'chosen') {
@@ -67,10 +66,12 @@ async function associate(
       againMs: patienceMs,
     };
   }
-  const made = handOver(choice.host, metal3Machine, machine);
+  const dataReady = data.kind === 'none' || data.kind === 'ready';
+  const made = handOver(choice.host, metal3Machine, machine, data.kind === 'ready' ? data.secrets : undefined);
   if (made.kind === 'invalid') {
     return { verdicts: [notPaused, association('False', 'AssociateBareMetalHostFailed', made.reason)] };
   }
+  const patch = dataReady ? made.patch : takeHost(metal3Machine, machine);
   let { host } = choice;
   draft.metadata.annotations = {
     ...draft.metadata.annotations,
@@ -78,24 +79,32 @@ async function associate(
   };
   // Once a host is ours only what a crash may have left out is written: a person may power it off meanwhile.
   const incomplete = host.spec.image === undefined && host.spec.customDeploy === undefined;
-  if (!choice.already || (incomplete && changesHost(host, made.patch))) {
+  if (!choice.already || (incomplete && changesHost(host, patch))) {
     await commit();
-    host = await ports.hosts.change(host, made.patch);
+    host = await ports.hosts.change(host, patch);
     await ports.hosts.labelCredentials(host, clusterNameLabel, machine.spec.clusterName);
   }
 
   const status = (draft.status ??= {});
   const addresses = machineAddresses(host);
   if (addresses.length > 0) status.addresses = addresses;
-  for (const [field, secret] of Object.entries(resolveSecrets(metal3Machine, machine))) {
+  const secrets = resolveSecrets(metal3Machine, machine, data.kind === 'ready' ? data.secrets : undefined);
+  for (const [field, secret] of Object.entries(secrets)) {
     if (secret !== undefined) status[field as 'userData' | 'metaData' | 'networkData'] = secret;
   }
-  const verdicts = [
+  if (data.kind === 'ready') status.renderedData = data.renderedData;
+  if (data.kind === 'create') await ports.data.claim(metal3Machine, data.template);
+  const associated = [
     notPaused,
     association('True', 'AssociateBareMetalHostSuccess'),
     metadata('True', 'AssociateMetal3MachineMetaDataSuccess'),
-    rendered('True', 'SecretsSetExternally'),
   ];
+  if (data.kind === 'create' || data.kind === 'wait') {
+    const waiting = rendered('False', 'WaitingForMetal3Data', data.reason);
+    return { verdicts: [...associated, waiting], againMs: patienceMs };
+  }
+  const source = data.kind === 'ready' ? 'Metal3DataSecretsReady' : 'SecretsSetExternally';
+  const verdicts = [...associated, rendered('True', source)];
 
   const clusterKey = { namespace: metal3Machine.metadata.namespace, name: machine.spec.clusterName };
   const expected = providerId({
@@ -129,8 +138,11 @@ async function associate(
 }
 
 async function release(observed: MachineObservation, ports: MachinePorts): Promise<PassOutcome> {
-  const { metal3Machine, host } = observed;
+  const { metal3Machine, host, claim } = observed;
   const decision = decideRelease({ metal3Machine, host, fastTrack: ports.fastTrack });
+  // The addresses of a machine are its own until the host is clean: before, it might still answer at them.
+  const over = host === undefined || decision.kind === 'done' || decision.kind === 'let-go';
+  if (over && claim !== undefined) await ports.data.giveUp(claim);
   if (host === undefined || decision.kind === 'done') return { verdicts: [], gone: true };
   const deleting = (message: string) => metadata('False', 'Deleting', message);
   switch (decision.kind) {

@@ -1,5 +1,5 @@
 import type { ObjectKey } from '@metal3/kube-client';
-import type { BareMetalHost, Metal3Cluster, Metal3Machine } from '@metal3/metal3-api';
+import type { BareMetalHost, Metal3Cluster, Metal3Data, Metal3DataClaim, Metal3Machine } from '@metal3/metal3-api';
 import type { Cluster, Machine } from '../cluster-api/kinds.ts';
 import type { HostPatch } from './association/host-spec.ts';
 import type { WorkloadNode } from './provider-id/decide.ts';
@@ -10,6 +10,8 @@ export interface MachineWorld {
   findCluster(key: ObjectKey): Cluster | undefined;
   findMetal3Cluster(key: ObjectKey): Metal3Cluster | undefined;
   hostsOf(namespace: string): readonly BareMetalHost[];
+  findDataClaim(key: ObjectKey): Metal3DataClaim | undefined;
+  findData(key: ObjectKey): Metal3Data | undefined;
 }
 
 /** The hosts, for writing. */
@@ -31,9 +33,18 @@ export interface WorkloadNodes {
   setProviderId(cluster: ObjectKey, node: string, providerId: string): Promise<void>;
 }
 
+/** Claims of rendered data. */
+export interface DataDesk {
+  /** Claims data of a template for a machine; a claim that is there already is no error. */
+  claim(metal3Machine: Metal3Machine, template: string): Promise<void>;
+  /** Gives the data up, and with it the addresses in it. */
+  giveUp(claim: Metal3DataClaim): Promise<void>;
+}
+
 export interface MachinePorts {
   readonly world: MachineWorld;
   readonly hosts: HostBook;
+  readonly data: DataDesk;
   readonly nodes: WorkloadNodes;
   readonly clock: { now(): number };
   /** In [0, 1). */

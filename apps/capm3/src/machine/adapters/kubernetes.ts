@@ -9,7 +9,13 @@ import {
   type KubeObject,
 } from '@metal3/kube-client';
 import type { Cache } from '@metal3/kube-controller';
-import { bareMetalHost, type BareMetalHost, type Metal3Cluster } from '@metal3/metal3-api';
+import {
+  bareMetalHost,
+  type BareMetalHost,
+  type Metal3Cluster,
+  type Metal3Data,
+  type Metal3DataClaim,
+} from '@metal3/metal3-api';
 import type { Cluster, Machine } from '../../cluster-api/kinds.ts';
 import type { HostPatch } from '../association/host-spec.ts';
 import type { HostBook, MachineWorld } from '../ports.ts';
@@ -22,12 +28,16 @@ export function cachedWorld(caches: {
   readonly clusters: Cache<Cluster>;
   readonly metal3Clusters: Cache<Metal3Cluster>;
   readonly hosts: Cache<BareMetalHost>;
+  readonly dataClaims: Cache<Metal3DataClaim>;
+  readonly data: Cache<Metal3Data>;
 }): MachineWorld {
   return {
     findMachine: (key) => caches.machines.find(key),
     findCluster: (key) => caches.clusters.find(key),
     findMetal3Cluster: (key) => caches.metal3Clusters.find(key),
     hostsOf: (namespace) => caches.hosts.list({ namespace }),
+    findDataClaim: (key) => caches.dataClaims.find(key),
+    findData: (key) => caches.data.find(key),
   };
 }
 

@@ -31,14 +31,25 @@ export interface MachineSecrets {
   readonly networkData: SecretReference | undefined;
 }
 
+/** Secrets that a data template was rendered into. */
+export type RenderedSecrets = Pick<MachineSecrets, 'metaData' | 'networkData'>;
+
 /** Bootstrap data wins over spec.userData; rendered data fills what the spec leaves open. */
-export function resolveSecrets(m3m: Metal3Machine, machine: Machine): MachineSecrets {
+export function resolveSecrets(m3m: Metal3Machine, machine: Machine, rendered?: RenderedSecrets): MachineSecrets {
   const namespace = m3m.metadata.namespace ?? '';
   const bootstrap = bootstrapSecret(machine);
   return {
     userData: bootstrap === undefined ? placed(m3m.spec.userData, namespace) : { name: bootstrap, namespace },
-    metaData: placed(m3m.spec.metaData, namespace) ?? placed(m3m.status?.metaData, namespace),
-    networkData: placed(m3m.spec.networkData, namespace) ?? placed(m3m.status?.networkData, namespace),
+    metaData: placed(m3m.spec.metaData ?? rendered?.metaData ?? m3m.status?.metaData, namespace),
+    networkData: placed(m3m.spec.networkData ?? rendered?.networkData ?? m3m.status?.networkData, namespace),
+  };
+}
+
+/** What makes a host this machine's and nothing more: it is given work once everything is there that the work needs. */
+export function takeHost(m3m: Metal3Machine, machine: Machine): HostPatch {
+  return {
+    metadata: { labels: { [clusterNameLabel]: machine.spec.clusterName, [nodeReuseLabel]: null } },
+    spec: { consumerRef: consumerReference(m3m) },
   };
 }
 
@@ -46,13 +57,18 @@ export function resolveSecrets(m3m: Metal3Machine, machine: Machine): MachineSec
  * What to write on a host so that it becomes this machine's: consumer and cluster label, and, unless it has them already, image or
  * custom deploy and the secrets. Image and secrets are never rewritten on a host that has an image: that would provision it again.
  */
-export function handOver(host: BareMetalHost, m3m: Metal3Machine, machine: Machine): HandOver {
+export function handOver(
+  host: BareMetalHost,
+  m3m: Metal3Machine,
+  machine: Machine,
+  rendered?: RenderedSecrets,
+): HandOver {
   const { image, customDeploy, automatedCleaningMode } = m3m.spec;
   if (image?.url === undefined && customDeploy === undefined) {
     return { kind: 'invalid', reason: 'spec.image.url or spec.customDeploy.method must be set' };
   }
   const namespace = m3m.metadata.namespace ?? '';
-  const secrets = resolveSecrets(m3m, machine);
+  const secrets = resolveSecrets(m3m, machine, rendered);
   for (const [field, secret] of Object.entries(secrets)) {
     if (secret !== undefined && secret.namespace !== namespace) {
       return {
@@ -63,12 +79,13 @@ export function handOver(host: BareMetalHost, m3m: Metal3Machine, machine: Machi
   }
   const untouched = host.spec.image === undefined && host.spec.customDeploy === undefined;
   const { userData, metaData, networkData } = secrets;
+  const { metadata, spec } = takeHost(m3m, machine);
   return {
     kind: 'patch',
     patch: {
-      metadata: { labels: { [clusterNameLabel]: machine.spec.clusterName, [nodeReuseLabel]: null } },
+      ...(metadata !== undefined && { metadata }),
       spec: {
-        consumerRef: consumerReference(m3m),
+        ...spec,
         online: true,
         ...(automatedCleaningMode !== undefined && { automatedCleaningMode }),
         ...(untouched && {

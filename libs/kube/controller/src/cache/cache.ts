@@ -13,6 +13,10 @@ export interface CacheOptions<T extends KubeObject> {
   readonly fieldSelector?: string | undefined;
   /** Named lookups: each tells the values under which an object is found by `byIndex`. */
   readonly indexes?: Readonly<Record<string, (object: T) => readonly string[]>>;
+  /**
+   * The kind may not be installed, now or ever: nobody waits for this cache, and it fills (`synced`) as soon as the kind is there.
+   */
+  readonly optional?: boolean;
   /** Drops what nobody reads, to save memory. managedFields always go. Never drop what a patch session compares. */
   readonly trim?: (object: T) => T;
 }

@@ -143,6 +143,7 @@ class LiveCache<T extends KubeObject> implements Cache<T> {
   }
 
   whenSynced(signal?: AbortSignal): Promise<void> {
+    if (this.#options.optional === true) return Promise.resolve();
     if (this.#synced || signal === undefined) return this.#firstSync.promise;
     return new Promise((resolve, reject) => {
       const abort = (): void => reject(signal.reason);
@@ -170,7 +171,7 @@ class LiveCache<T extends KubeObject> implements Cache<T> {
   }
 
   run(client: KubeClient, clock: Clock, log: Log, signal: AbortSignal): Promise<void> {
-    const { namespace, labelSelector, fieldSelector } = this.#options;
+    const { namespace, labelSelector, fieldSelector, optional = false } = this.#options;
     const sink = {
       listed: (objects: T[], resourceVersion: string, forgetful: boolean): void => {
         this.#store.replaceAll(
@@ -185,7 +186,7 @@ class LiveCache<T extends KubeObject> implements Cache<T> {
       removed: (object: T): void => this.#store.remove(object),
     };
     return runInformer(
-      { client, kind: this.kind, selection: { namespace, labelSelector, fieldSelector }, clock, log, sink },
+      { client, kind: this.kind, selection: { namespace, labelSelector, fieldSelector }, optional, clock, log, sink },
       signal,
     );
   }

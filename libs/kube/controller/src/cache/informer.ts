@@ -25,6 +25,8 @@ export interface InformerOptions<T extends KubeObject> {
     readonly labelSelector?: string | undefined;
     readonly fieldSelector?: string | undefined;
   };
+  /** The kind may not be installed. */
+  readonly optional?: boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly sink: InformerSink<T>;
@@ -91,7 +93,11 @@ export async function runInformer<T extends KubeObject>(
       const gone = isKubeError(error, 'Gone');
       const pause = gone ? Math.min(backOff.next(), 1_000) : backOff.next();
       if (gone || backOff.tries > resumesBeforeRelist) version = undefined;
-      log.warn({ kind: kind.kind, err: error, pauseMs: pause, relist: version === undefined }, 'watch interrupted');
+      if (options.optional === true && isKubeError(error, 'NotFound')) {
+        log.debug({ kind: kind.kind, group: kind.group, pauseMs: pause }, 'the kind is not installed; looking again');
+      } else {
+        log.warn({ kind: kind.kind, err: error, pauseMs: pause, relist: version === undefined }, 'watch interrupted');
+      }
       await clock.sleep(pause, signal).catch(() => {});
     }
   }
