@@ -73,20 +73,22 @@ function header({ packet }: Asked, yiaddr: Ipv4, options: ReadonlyMap<number, Ui
 /** Names the boot file wherever clients of all ages look for it: in the header and in options 66, 67 and 150. */
 function withBoot(
   packet: DhcpPacket,
+  server: Ipv4,
   boot: BootAnswer | undefined,
   { force, offer }: ReturnType<typeof optionsFor>,
 ): DhcpPacket {
   if (boot === undefined) return packet;
   const { file, tftpServer, vendorClass } = boot;
   if (vendorClass !== undefined) force(option.vendorClass, latin1Bytes(vendorClass));
-  const bytes = latin1Bytes(file);
+  // RFC 2132 has no zero at the end; boot ROMs that read on to one exist, and everybody else copes because dnsmasq writes it too.
+  const bytes = latin1Bytes(tftpServer === undefined ? file : `${file}\0`);
   if (file.length > 127 || vendorClass !== undefined) force(option.bootFileName, bytes);
   else offer(option.bootFileName, bytes);
   if (tftpServer !== undefined) {
     offer(option.tftpServerName, latin1Bytes(formatIpv4(tftpServer)));
     offer(option.tftpServerAddress, u32(tftpServer));
   }
-  return { ...packet, siaddr: tftpServer ?? 0, file: file.length > 127 ? '' : file };
+  return { ...packet, siaddr: tftpServer ?? server, file: file.length > 127 ? '' : file };
 }
 
 export interface Terms {
@@ -117,6 +119,7 @@ export function addressReply(asked: Asked, server: Ipv4, type: number, terms: Te
   build.offer(option.dnsServers, list(subnet.dnsServers));
   const packet = withBoot(
     { ...header(asked, leaseMs === undefined ? 0 : address, build.options), ciaddr: asked.packet.ciaddr },
+    server,
     boot,
     build,
   );
@@ -152,8 +155,7 @@ export function proxyReply(asked: Asked, server: Ipv4, type: number, boot: BootA
   const build = optionsFor(asked, server, type);
   build.force(option.vendorClass, latin1Bytes(boot.vendorClass ?? 'PXEClient'));
   if (boot.vendorClass === undefined) build.force(option.vendorSpecific, pxeTakeThisFile);
-  const packet = withBoot(header(asked, 0, build.options), boot, build);
+  const packet = withBoot(header(asked, 0, build.options), server, boot, build);
   build.echo();
-  // Boot ROMs look for the boot server here even when the file is a URL.
-  return { ...packet, siaddr: boot.tftpServer ?? server };
+  return packet;
 }
