@@ -32,6 +32,7 @@ export default tseslint.config(
       '**/coverage',
       '**/.nx',
       '**/.state',
+      '**/.state-lab',
       '**/src/gen/**',
       'charts/**',
       '**/*.d.mts',

@@ -25,7 +25,7 @@ export default {
       rootDir: resolve(root, folder),
       testMatch: ['<rootDir>/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-      modulePathIgnorePatterns: ['/dist/', '/\\.state/', '/\\.cache/'],
+      modulePathIgnorePatterns: ['/dist/', '/\\.state(-lab)?/', '/\\.cache/'],
       extensionsToTreatAsEsm: ['.ts'],
       transform: { '^.+\\.ts$': ['@swc/jest', swc] },
       testEnvironment: 'node',

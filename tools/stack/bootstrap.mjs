@@ -1,4 +1,4 @@
-// Where npm start, npm test, npm run doctor and npm run bench come in: gets everything they need, then hands over to TypeScript.
+// Where npm start, npm test, npm run doctor, npm run bench and npm run lab come in: gets everything they need, then hands over to TypeScript.
 // Runs on Node 20 before anything is installed, so: no dependencies, no syntax newer than that.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { controlPlanePrograms, ensureBinaries, findOnPath, programs } from '../.
 import { doctor } from './setup/doctor.mjs';
 import { findRuntime, installPackages } from './setup/packages.mjs';
 import { createProgress } from './setup/progress.mjs';
-import { ensureSystemPrograms, networkBootPrograms } from './setup/system-programs.mjs';
+import { ensureSystemPrograms, labPrograms, networkBootPrograms } from './setup/system-programs.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -24,6 +24,11 @@ const commands = {
     built: () => Object.keys(programs),
   },
   bench: { program: 'bench/src/main.ts', programs: () => ['redis-server'], built: () => controlPlanePrograms },
+  lab: {
+    program: 'tools/lab/src/main.ts',
+    programs: (flags) => (flags.has('--list') ? [] : ['redis-server', ...Object.keys(labPrograms)]),
+    built: (flags) => (flags.has('--list') ? [] : controlPlanePrograms),
+  },
 };
 
 async function main() {
@@ -36,7 +41,9 @@ async function main() {
   if (name === 'doctor') return doctor(root);
   const command = commands[name];
   if (command === undefined)
-    throw new Error(`unknown command "${name ?? ''}": use npm start, npm test, npm run bench or npm run doctor`);
+    throw new Error(
+      `unknown command "${name ?? ''}": use npm start, npm test, npm run bench, npm run lab or npm run doctor`,
+    );
 
   // `--flag=value` counts as `--flag`.
   const flags = new Set(args.map((argument) => argument.split('=')[0]));

@@ -9,22 +9,23 @@ import { keysFor } from './http/keys.ts';
 import { json, listen, type Call, type hangUp, type Handler, type Listener, type Reply } from './http/server.ts';
 import { Ledger } from './ledger.ts';
 import { boot } from './machine/boot-sequence.ts';
-import { identify } from './machine/identity.ts';
+import { identify, type MachineIdentity } from './machine/identity.ts';
 import { Machine } from './machine/machine.ts';
+import type { ManagedMachine } from './machine/managed-machine.ts';
 import type { World } from './machine/world.ts';
 import { defaultOptions, type FleetOptions } from './options.ts';
 import { RedfishService } from './redfish/service.ts';
 import { scaledTime, type SimulatedTime } from './time.ts';
 
-/** A running fleet. */
-export interface Fleet {
+/** A running fleet, of simulated machines unless `Kind` says otherwise. */
+export interface Fleet<Kind extends ManagedMachine = Machine> {
   readonly options: FleetOptions;
   readonly world: World;
   /** By UUID, in order of their index. */
-  readonly machines: ReadonlyMap<string, Machine>;
+  readonly machines: ReadonlyMap<string, Kind>;
   readonly urls: FleetUrls;
   /** A machine by name. @throws when there is none */
-  machine(name: string): Machine;
+  machine(name: string): Kind;
   /** Back to the factory: everything off and empty, no ledger, no faults. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -47,7 +48,16 @@ export interface FleetUrls {
  * @param time replaces the clock, for tests; by default real timers scaled by `timeScale`
  * @throws when an address is taken or the fault file makes no sense
  */
-export async function startFleet(wanted: Partial<FleetOptions> = {}, time?: SimulatedTime): Promise<Fleet> {
+export function startFleet(wanted: Partial<FleetOptions> = {}, time?: SimulatedTime): Promise<Fleet> {
+  return startFleetOf((identity, world) => new Machine(identity, world, boot), wanted, time);
+}
+
+/** The same with machines of another make behind the BMCs. */
+export async function startFleetOf<Kind extends ManagedMachine>(
+  build: (identity: MachineIdentity, world: World) => Kind,
+  wanted: Partial<FleetOptions> = {},
+  time?: SimulatedTime,
+): Promise<Fleet<Kind>> {
   const options: FleetOptions = { ...defaultOptions, ...wanted };
   const clock = time ?? scaledTime(options.timeScale);
   const ledger = new Ledger(options.ledgerSize, clock);
@@ -59,9 +69,9 @@ export async function startFleet(wanted: Partial<FleetOptions> = {}, time?: Simu
   const http = new HttpClient();
   const agents = await agentEndpoints(options, clock);
   const world: World = { options, time: clock, ledger, faults, http, agents };
-  const machines = new Map<string, Machine>();
+  const machines = new Map<string, Kind>();
   for (let index = 0; index < options.hosts; index++) {
-    const machine = new Machine(identify(index, options), world, boot);
+    const machine = build(identify(index, options), world);
     machines.set(machine.identity.uuid, machine);
   }
 

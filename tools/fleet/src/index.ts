@@ -1,7 +1,10 @@
-export { startFleet, type Fleet, type FleetUrls } from './fleet.ts';
+export { startFleet, startFleetOf, type Fleet, type FleetUrls } from './fleet.ts';
 export { defaultOptions, OptionError, type Account, type Endpoint, type FleetOptions } from './options.ts';
 export { faultKinds, FaultError, type Fault, type FaultKind } from './faults/plan.ts';
 export type { LedgerEntry, LedgerEvent, LedgerQuery } from './ledger.ts';
 export { manifests, type ManifestOptions } from './control/manifests.ts';
 export { personalities, type Personality, type PersonalityName } from './machine/personality.ts';
 export type { SimulatedTime } from './time.ts';
+export { findAccelerator, type AcceleratorFinding } from './qemu/accelerator.ts';
+export { QemuMachine, type QemuSettings } from './qemu/qemu-machine.ts';
+export type { Accelerator, Firmware } from './qemu/virtual-machine.ts';

@@ -8,13 +8,20 @@ import {
   locateBinaries,
 } from '../../../libs/local-servers/src/binaries.mjs';
 import { findRuntime, firstDifference } from './packages.mjs';
-import { systemPrograms } from './system-programs.mjs';
+import { labPrograms, systemPrograms } from './system-programs.mjs';
 
 const gibibyte = 1024 ** 3;
 
 /** Checks every prerequisite, prints one line for each with the remedy, and returns the exit code: 1 if anything needed is missing. */
 export async function doctor(root) {
-  const results = [...machine(root), ...packages(root), ...(await controlPlane()), ...fromTheSystem(), ...forTheCli()];
+  const results = [
+    ...machine(root),
+    ...packages(root),
+    ...(await controlPlane()),
+    ...fromTheSystem(),
+    ...forTheCli(),
+    ...forTheLab(),
+  ];
   for (const { mark, name, finding, remedy } of results) {
     process.stdout.write(
       `${mark}  ${name.padEnd(26)} ${finding}${remedy === undefined ? '' : `\n      -> ${remedy}`}\n`,
@@ -109,6 +116,13 @@ function forTheCli() {
       ),
     ];
   return [ok('Python 3 (stock CLI)', python)];
+}
+
+function forTheLab() {
+  const absent = Object.entries(labPrograms).filter(([, { find }]) => find() === undefined);
+  if (absent.length === 0) return [ok('virtual machines (lab)', 'all programs are here')];
+  const packages = [...new Set(absent.map(([, program]) => program.package))].join(' ');
+  return [later('virtual machines (lab)', 'only npm run lab needs them', `as root it installs ${packages}`)];
 }
 
 function version(program, args) {

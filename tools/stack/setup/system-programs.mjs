@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findOnPath } from '../../../libs/local-servers/src/binaries.mjs';
@@ -18,14 +18,14 @@ export const systemPrograms = {
   postgres: { package: 'postgresql', find: findPostgres, instead: 'put initdb, postgres and psql on PATH' },
 };
 
-/** Programs that only journeys of network boot need; they live in /usr/sbin, which is not on everybody's PATH. */
+/** Programs that only journeys of network boot need. */
 function forNetworkBoot(packages) {
   return Object.fromEntries(
     Object.entries(packages).map(([name, debian]) => [
       name,
       {
         package: debian,
-        find: () => findOnPath(name) ?? [`/usr/sbin/${name}`, `/sbin/${name}`].find((path) => existsSync(path)),
+        find: () => findProgram(name),
         instead: 'run the tests without journeys: npm test -- --suite unit,integration',
       },
     ]),
@@ -35,15 +35,46 @@ function forNetworkBoot(packages) {
 /** What the journeys of network boot need. */
 export const networkBootPrograms = ['ip', 'busybox', 'dhclient', 'dnsmasq', 'tftp', 'in.tftpd'];
 
+const program = (name, from) => [name, { package: from, find: () => findProgram(name), instead: 'put it on PATH' }];
+const file = (name, from, path) => [
+  name,
+  { package: from, find: () => (existsSync(path) ? path : undefined), instead: `put it at ${path}` },
+];
+
+/** What the virtual machines of `npm run lab` need, and the making of what they boot. */
+export const labPrograms = Object.fromEntries([
+  program('qemu-system-x86_64', 'qemu-system-x86'),
+  // QEMU reads virtual media from the web server that holds them.
+  file('QEMU block driver for HTTP', 'qemu-block-extra', '/usr/lib/x86_64-linux-gnu/qemu/block-curl.so'),
+  program('qemu-img', 'qemu-utils'),
+  file('UEFI firmware', 'ovmf', '/usr/share/OVMF/OVMF_CODE_4M.fd'),
+  file('network cards that boot', 'ipxe-qemu', '/usr/lib/ipxe/qemu/pxe-virtio.rom'),
+  program('mmdebstrap', 'mmdebstrap'),
+  file('keys of Debian', 'debian-archive-keyring', '/usr/share/keyrings/debian-archive-keyring.gpg'),
+  program('grub-mkimage', 'grub-common'),
+  file('GRUB for UEFI', 'grub-efi-amd64-bin', '/usr/lib/grub/x86_64-efi/moddep.lst'),
+  program('mformat', 'mtools'),
+  program('sfdisk', 'fdisk'),
+  program('mkfs.ext4', 'e2fsprogs'),
+  program('cpio', 'cpio'),
+  program('zstd', 'zstd'),
+  program('depmod', 'kmod'),
+  program('ip', 'iproute2'),
+  program('pgrep', 'procps'),
+  program('python3', 'python3'),
+  ['venv of Python', { package: 'python3-venv', find: findVenv, instead: 'install the venv module of python3' }],
+]);
+
 /** Installs what is missing with apt-get, after saying so, when that is possible; otherwise throws and names the remedy. */
 export async function ensureSystemPrograms(names, report) {
-  const missing = names.filter((name) => systemPrograms[name].find() === undefined);
+  const known = { ...systemPrograms, ...labPrograms };
+  const missing = names.filter((name) => known[name].find() === undefined);
   if (missing.length === 0) return;
-  const packages = missing.map((name) => systemPrograms[name].package);
+  const packages = [...new Set(missing.map((name) => known[name].package))];
   const apt = findOnPath('apt-get');
   if (apt === undefined || process.getuid?.() !== 0) {
     const ways = missing.map(
-      (name) => `${name}: install the package ${systemPrograms[name].package}, or ${systemPrograms[name].instead}`,
+      (name) => `${name}: install the package ${known[name].package}, or ${known[name].instead}`,
     );
     throw new Error(
       `missing programs (they are installed by themselves only as root on Debian and Ubuntu)\n  ${ways.join('\n  ')}`,
@@ -58,8 +89,8 @@ export async function ensureSystemPrograms(names, report) {
     await aptGet(apt, install);
   });
   for (const name of missing) {
-    if (systemPrograms[name].find() === undefined)
-      throw new Error(`${name} is still missing after installing ${systemPrograms[name].package}`);
+    if (known[name].find() === undefined)
+      throw new Error(`${name} is still missing after installing ${known[name].package}`);
   }
   report('installed');
 }
@@ -93,4 +124,14 @@ function findPostgres() {
     versions.map((version) => join(debian, version, 'bin', 'initdb')).find((path) => existsSync(path)) ??
     findOnPath('initdb')
   );
+}
+
+function findVenv() {
+  const { status } = spawnSync('python3', ['-c', 'import ensurepip, venv'], { stdio: 'ignore' });
+  return status === 0 ? 'python3 -m venv' : undefined;
+}
+
+/** Programs of administrators live in /usr/sbin, which is not on everybody's PATH. */
+function findProgram(name) {
+  return findOnPath(name) ?? [`/usr/sbin/${name}`, `/sbin/${name}`].find((path) => existsSync(path));
 }

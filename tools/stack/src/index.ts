@@ -7,3 +7,4 @@ export { stateOf, watchHosts, type HostBoard, type HostRow, type Until } from '.
 export { clusterMachines, provisioning, release, travel, type Leg, type LegTime, type Traveller } from './journey.ts';
 export { ironicHalf, serviceNames, type Ports, type ServiceName } from './programs.ts';
 export { startStack, type Stack, type StackRequest } from './stack.ts';
+export { takeStateDir, type StateDir } from './state-dir.ts';

@@ -1,6 +1,8 @@
-import { diskLabels, hardware, logicalCpus, memoryMiB } from '../machine/hardware.ts';
+import { diskLabels, hardware, logicalCpus, memoryMiB as mebibytes } from '../machine/hardware.ts';
 import type { Machine } from '../machine/machine.ts';
 import { systemLogs } from './logs.ts';
+
+const memoryMiB = mebibytes(hardware);
 
 const flags = [
   'fpu',
@@ -39,7 +41,7 @@ export function inventory(machine: Machine, bootMac: string | undefined) {
     cpu: {
       model_name: hardware.cpu.model,
       frequency: `${hardware.cpu.mhz}.0000`,
-      count: logicalCpus,
+      count: logicalCpus(hardware),
       architecture: hardware.cpu.architecture,
       flags,
       socket_count: hardware.cpu.sockets,

@@ -1,6 +1,6 @@
 import { FaultError, faultKinds } from '../faults/plan.ts';
 import { json, type Call, type Reply } from '../http/server.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { ManagedMachine } from '../machine/managed-machine.ts';
 import { resetTypes } from '../machine/state.ts';
 import type { World } from '../machine/world.ts';
 import { manifests } from './manifests.ts';
@@ -10,7 +10,7 @@ import { details, summary } from './views.ts';
 export interface Controlled {
   readonly world: World;
   /** By UUID, in order of their index. */
-  readonly machines: ReadonlyMap<string, Machine>;
+  readonly machines: ReadonlyMap<string, ManagedMachine>;
   readonly redfishRequests: Readonly<Record<string, number>>;
   readonly urls: Readonly<Record<'bmc' | 'bmcTls' | 'agents' | 'files', string>>;
   readonly files: () => readonly { path: string; size: number }[];
@@ -69,7 +69,7 @@ export function controlFailure(error: unknown): Reply {
   throw error;
 }
 
-function find({ machines: all }: Controlled, name: string): Machine {
+function find({ machines: all }: Controlled, name: string): ManagedMachine {
   const wanted = decodeURIComponent(name);
   const found = all.get(wanted) ?? [...all.values()].find((machine) => machine.name === wanted);
   if (found === undefined) throw new ControlError(404, `there is no machine ${wanted}`);
@@ -82,7 +82,7 @@ function machines({ machines: all }: Controlled, { query }: Call): Reply {
   return json(200, { machines: chosen.map(summary) });
 }
 
-async function act(machine: Machine, action: string | undefined, call: Call): Promise<Reply> {
+async function act(machine: ManagedMachine, action: string | undefined, call: Call): Promise<Reply> {
   if (action !== 'power')
     throw new ControlError(404, 'machines take POST /fleet/machines/<name>/power {"reset": "On"}');
   const { reset } = parse(call) as { reset?: unknown };

@@ -1,9 +1,9 @@
 import { configDriveFiles, diskBootFault, type DiskContent } from '../machine/disk.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { ManagedMachine } from '../machine/managed-machine.ts';
 import type { Running } from '../machine/state.ts';
 
 /** A machine in one line: what `GET /fleet/machines` lists. */
-export function summary(machine: Machine): Record<string, unknown> {
+export function summary(machine: ManagedMachine): Record<string, unknown> {
   const { identity, power, running, override, media } = machine;
   return {
     name: identity.name,
@@ -19,7 +19,7 @@ export function summary(machine: Machine): Record<string, unknown> {
 }
 
 /** Everything about a machine, its BMC account and the files of its config drive included. */
-export async function details(machine: Machine): Promise<Record<string, unknown>> {
+export async function details(machine: ManagedMachine): Promise<Record<string, unknown>> {
   const { identity, disk } = machine;
   return {
     ...summary(machine),

@@ -25,7 +25,7 @@ interface Kernel {
 export async function boot(machine: Machine, signal: AbortSignal): Promise<void> {
   const { time, faults } = machine.world;
   await time.pass(machine.random.between(...duration.selfTest), signal);
-  applyPendingSettings(machine);
+  machine.applyPendingSettings();
   const broken = faults.take('machine.boot-fails', machine.name);
   if (broken !== undefined) throw new MediumError(broken.message ?? 'the self test failed');
 
@@ -41,20 +41,6 @@ export async function boot(machine: Machine, signal: AbortSignal): Promise<void>
     }
   }
   machine.running = { kind: 'stuck', reason: failures.join('; ') || 'no boot device' };
-}
-
-/** The self test is when settings written by Redfish take effect. */
-function applyPendingSettings(machine: Machine): void {
-  if (machine.pendingBios !== undefined) {
-    machine.bios = { ...machine.bios, ...machine.pendingBios };
-    machine.record('bios-changed', { attributes: machine.pendingBios });
-    machine.pendingBios = undefined;
-  }
-  if (machine.pendingSecureBoot !== undefined && machine.pendingSecureBoot !== machine.secureBoot) {
-    machine.secureBoot = machine.pendingSecureBoot;
-    machine.record('secure-boot-changed', { enabled: machine.secureBoot });
-  }
-  machine.pendingSecureBoot = undefined;
 }
 
 function bootOrder(machine: Machine): BootTarget[] {

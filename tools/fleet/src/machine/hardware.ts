@@ -1,3 +1,19 @@
+/** What a BMC says the machine is made of. */
+export interface HardwareModel {
+  readonly vendor: string;
+  readonly model: string;
+  readonly cpu: {
+    readonly model: string;
+    readonly sockets: number;
+    readonly coresPerSocket: number;
+    readonly threadsPerCore: number;
+    readonly mhz: number;
+  };
+  readonly memory: { readonly modules: number; readonly moduleMiB: number };
+  readonly disks: readonly { readonly model: string; readonly bytes: number; readonly rotational: boolean }[];
+  readonly nics: readonly { readonly mbps: number }[];
+}
+
 /** The model all simulated machines are of: one place for what the BMC and the agent say about the hardware. */
 export const hardware = {
   vendor: 'Fleet Works',
@@ -15,8 +31,13 @@ export const hardware = {
   ],
 } as const;
 
-export const logicalCpus = hardware.cpu.sockets * hardware.cpu.coresPerSocket * hardware.cpu.threadsPerCore;
-export const memoryMiB = hardware.memory.modules * hardware.memory.moduleMiB;
+export function logicalCpus({ cpu }: HardwareModel): number {
+  return cpu.sockets * cpu.coresPerSocket * cpu.threadsPerCore;
+}
+
+export function memoryMiB({ memory }: HardwareModel): number {
+  return memory.modules * memory.moduleMiB;
+}
 
 /** Serial number and world wide name of a machine's disk. */
 export function diskLabels(machineSerial: string, index: number): { serial: string; wwn: string } {

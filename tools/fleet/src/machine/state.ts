@@ -51,6 +51,8 @@ export type Running =
   | { readonly kind: 'booting'; readonly phase: 'firmware' | 'kernel' }
   | { readonly kind: 'agent'; readonly agent: RunningAgent }
   | { readonly kind: 'os'; readonly os: OperatingSystem }
+  /** The processor runs, and the BMC does not know what. */
+  | { readonly kind: 'unknown' }
   /** Firmware found nothing to boot, or the boot crashed. */
   | { readonly kind: 'stuck'; readonly reason: string };
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Call } from '../http/server.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { ManagedMachine } from '../machine/managed-machine.ts';
 import type { SimulatedTime } from '../time.ts';
 import { RedfishError } from './error.ts';
 
@@ -8,7 +8,7 @@ import { RedfishError } from './error.ts';
 export interface Principal {
   readonly username: string;
   /** Undefined for an account shared by all BMCs. */
-  readonly machine: Machine | undefined;
+  readonly machine: ManagedMachine | undefined;
   readonly session: Session | undefined;
 }
 
@@ -16,7 +16,7 @@ export interface Session {
   readonly id: string;
   readonly token: string;
   readonly username: string;
-  readonly machine: Machine | undefined;
+  readonly machine: ManagedMachine | undefined;
   readonly createdAt: string;
   usedAt: number;
 }
@@ -30,7 +30,7 @@ const challenge = { 'www-authenticate': 'Basic realm="Redfish"' };
 /** Accounts and sessions of all BMCs. */
 export class Access {
   readonly #time: SimulatedTime;
-  readonly #accounts = new Map<string, { digest: Buffer; machine: Machine | undefined }>();
+  readonly #accounts = new Map<string, { digest: Buffer; machine: ManagedMachine | undefined }>();
   readonly #sessions = new Map<string, Session>();
   readonly #basic = new Map<string, Principal>();
   #count = 0;
@@ -40,7 +40,7 @@ export class Access {
   }
 
   /** Gives a machine's BMC its account; a user name that comes twice becomes an account for all. */
-  register(machine: Machine): void {
+  register(machine: ManagedMachine): void {
     const { username, password } = machine.identity.account;
     const shared = this.#accounts.has(username);
     this.#accounts.set(username, { digest: digest(password), machine: shared ? undefined : machine });
@@ -93,7 +93,7 @@ export class Access {
   }
 
   /** The sessions a principal may see. */
-  list(machine: Machine | undefined): Session[] {
+  list(machine: ManagedMachine | undefined): Session[] {
     return [...this.#sessions.values()].filter((session) => machine === undefined || session.machine === machine);
   }
 

@@ -1,4 +1,4 @@
-import type { Machine } from '../machine/machine.ts';
+import type { ManagedMachine } from '../machine/managed-machine.ts';
 import type { World } from '../machine/world.ts';
 
 export type TaskState = 'New' | 'Running' | 'Completed' | 'Exception';
@@ -25,7 +25,7 @@ export interface Subscription {
 
 /** What a BMC remembers beside the machine itself; made when first written to. */
 export class Bmc {
-  readonly machine: Machine;
+  readonly machine: ManagedMachine;
   tasks: Task[] | undefined;
   subscriptions: Map<string, Subscription> | undefined;
   assetTag: string | undefined;
@@ -34,7 +34,7 @@ export class Bmc {
   endSessions: () => void = () => undefined;
   #count = 0;
 
-  constructor(machine: Machine) {
+  constructor(machine: ManagedMachine) {
     this.machine = machine;
   }
 

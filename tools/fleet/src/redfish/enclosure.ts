@@ -1,4 +1,3 @@
-import { hardware } from '../machine/hardware.ts';
 import { RedfishError } from './error.ts';
 import { collection, healthy, link, noContent, parameterOneOf, type Answer, type RedfishRequest } from './request.ts';
 
@@ -86,7 +85,7 @@ export function chassis({ machine, bmc }: RedfishRequest): Record<string, unknow
     Name: `Chassis of ${machine.name}`,
     ChassisType: 'RackMount',
     Manufacturer: machine.personality.vendor,
-    Model: hardware.model,
+    Model: machine.hardware.model,
     SerialNumber: serial,
     PowerState: machine.power,
     LocationIndicatorActive: bmc.locationLed,

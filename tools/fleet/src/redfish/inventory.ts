@@ -1,9 +1,9 @@
-import { diskLabels, hardware } from '../machine/hardware.ts';
-import type { Machine } from '../machine/machine.ts';
+import { diskLabels } from '../machine/hardware.ts';
+import type { ManagedMachine } from '../machine/managed-machine.ts';
 import { RedfishError } from './error.ts';
 import { collection, healthy, link, type RedfishRequest } from './request.ts';
 
-const base = ({ identity }: Machine) => `/redfish/v1/Systems/${identity.uuid}`;
+const base = ({ identity }: ManagedMachine) => `/redfish/v1/Systems/${identity.uuid}`;
 const numbered = (path: string, count: number) => Array.from({ length: count }, (_, index) => `${path}/${index + 1}`);
 
 /** The index behind an id counted from 1. @throws RedfishError 404 */
@@ -16,13 +16,13 @@ function indexOf({ params, call }: RedfishRequest, count: number): number {
 
 export function ethernetInterfaces({ machine }: RedfishRequest): Record<string, unknown> {
   const path = `${base(machine)}/EthernetInterfaces`;
-  const members = numbered(path, hardware.nics.length);
+  const members = numbered(path, machine.hardware.nics.length);
   return collection(path, 'EthernetInterfaceCollection', 'Ethernet interfaces', members);
 }
 
 export function ethernetInterface(request: RedfishRequest): Record<string, unknown> {
   const { machine } = request;
-  const index = indexOf(request, hardware.nics.length);
+  const index = indexOf(request, machine.hardware.nics.length);
   const mac = machine.identity.macs[index] ?? machine.identity.macs[0];
   return {
     '@odata.id': `${base(machine)}/EthernetInterfaces/${index + 1}`,
@@ -33,7 +33,7 @@ export function ethernetInterface(request: RedfishRequest): Record<string, unkno
     PermanentMACAddress: mac,
     InterfaceEnabled: true,
     LinkStatus: index === 0 ? 'LinkUp' : 'NoLink',
-    SpeedMbps: hardware.nics[index]?.mbps ?? 0,
+    SpeedMbps: machine.hardware.nics[index]?.mbps ?? 0,
     FullDuplex: true,
     MTUSize: 1500,
     Status: healthy,
@@ -42,12 +42,12 @@ export function ethernetInterface(request: RedfishRequest): Record<string, unkno
 
 export function processors({ machine }: RedfishRequest): Record<string, unknown> {
   const path = `${base(machine)}/Processors`;
-  return collection(path, 'ProcessorCollection', 'Processors', numbered(path, hardware.cpu.sockets));
+  return collection(path, 'ProcessorCollection', 'Processors', numbered(path, machine.hardware.cpu.sockets));
 }
 
 export function processor(request: RedfishRequest): Record<string, unknown> {
-  const index = indexOf(request, hardware.cpu.sockets);
-  const { coresPerSocket, threadsPerCore, model, mhz } = hardware.cpu;
+  const index = indexOf(request, request.machine.hardware.cpu.sockets);
+  const { coresPerSocket, threadsPerCore, model, mhz } = request.machine.hardware.cpu;
   return {
     '@odata.id': `${base(request.machine)}/Processors/${index + 1}`,
     '@odata.type': '#Processor.v1_20_0.Processor',
@@ -57,7 +57,7 @@ export function processor(request: RedfishRequest): Record<string, unknown> {
     ProcessorType: 'CPU',
     ProcessorArchitecture: 'x86',
     InstructionSet: 'x86-64',
-    Manufacturer: hardware.vendor,
+    Manufacturer: request.machine.hardware.vendor,
     Model: model,
     MaxSpeedMHz: mhz,
     TotalCores: coresPerSocket,
@@ -68,21 +68,21 @@ export function processor(request: RedfishRequest): Record<string, unknown> {
 
 export function memory({ machine }: RedfishRequest): Record<string, unknown> {
   const path = `${base(machine)}/Memory`;
-  return collection(path, 'MemoryCollection', 'Memory modules', numbered(path, hardware.memory.modules));
+  return collection(path, 'MemoryCollection', 'Memory modules', numbered(path, machine.hardware.memory.modules));
 }
 
 export function memoryModule(request: RedfishRequest): Record<string, unknown> {
-  const index = indexOf(request, hardware.memory.modules);
+  const index = indexOf(request, request.machine.hardware.memory.modules);
   return {
     '@odata.id': `${base(request.machine)}/Memory/${index + 1}`,
     '@odata.type': '#Memory.v1_20_0.Memory',
     Id: String(index + 1),
     Name: `DIMM ${index + 1}`,
-    CapacityMiB: hardware.memory.moduleMiB,
+    CapacityMiB: request.machine.hardware.memory.moduleMiB,
     MemoryDeviceType: 'DDR4',
     MemoryType: 'DRAM',
     OperatingSpeedMhz: 3200,
-    Manufacturer: hardware.vendor,
+    Manufacturer: request.machine.hardware.vendor,
     SerialNumber: `${request.machine.identity.serial}M${index + 1}`,
     Status: healthy,
   };
@@ -106,15 +106,15 @@ export function storage(request: RedfishRequest): Record<string, unknown> {
         '@odata.id': `${self}#/StorageControllers/0`,
         MemberId: '0',
         Name: 'SATA controller',
-        Manufacturer: hardware.vendor,
+        Manufacturer: request.machine.hardware.vendor,
         SpeedGbps: 6,
         SupportedDeviceProtocols: ['SATA'],
         SupportedRAIDTypes: [],
         Status: healthy,
       },
     ],
-    Drives: numbered(`${self}/Drives`, hardware.disks.length).map(link),
-    'Drives@odata.count': hardware.disks.length,
+    Drives: numbered(`${self}/Drives`, request.machine.hardware.disks.length).map(link),
+    'Drives@odata.count': request.machine.hardware.disks.length,
     Volumes: link(`${self}/Volumes`),
     Status: healthy,
   };
@@ -122,8 +122,9 @@ export function storage(request: RedfishRequest): Record<string, unknown> {
 
 export function drive(request: RedfishRequest): Record<string, unknown> {
   const { machine } = request;
-  const index = indexOf(request, hardware.disks.length);
-  const disk = hardware.disks[index] ?? hardware.disks[0];
+  const index = indexOf(request, machine.hardware.disks.length);
+  const disk = machine.hardware.disks[index];
+  if (disk === undefined) throw new RedfishError('ResourceMissingAtURI', [request.call.path]);
   const { serial, wwn } = diskLabels(machine.identity.serial, index);
   return {
     '@odata.id': `${base(machine)}/Storage/1/Drives/${index + 1}`,
@@ -131,7 +132,7 @@ export function drive(request: RedfishRequest): Record<string, unknown> {
     Id: String(index + 1),
     Name: disk.model,
     Model: disk.model,
-    Manufacturer: hardware.vendor,
+    Manufacturer: machine.hardware.vendor,
     SerialNumber: serial,
     CapacityBytes: disk.bytes,
     MediaType: disk.rotational ? 'HDD' : 'SSD',
@@ -160,10 +161,10 @@ export function simpleStorage(request: RedfishRequest): Record<string, unknown> 
     '@odata.type': '#SimpleStorage.v1_3_2.SimpleStorage',
     Id: '1',
     Name: 'SATA controller',
-    Devices: hardware.disks.map(({ model, bytes }) => ({
+    Devices: request.machine.hardware.disks.map(({ model, bytes }) => ({
       Name: model,
       Model: model,
-      Manufacturer: hardware.vendor,
+      Manufacturer: request.machine.hardware.vendor,
       CapacityBytes: bytes,
       Status: healthy,
     })),

@@ -1,12 +1,12 @@
 import type { Call } from '../http/server.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { ManagedMachine } from '../machine/managed-machine.ts';
 import type { Bmc } from './bmc.ts';
 import { RedfishError } from './error.ts';
 
 /** A request that passed authentication, for one machine. */
 export interface RedfishRequest {
   readonly bmc: Bmc;
-  readonly machine: Machine;
+  readonly machine: ManagedMachine;
   readonly call: Call;
   /** The named parts of the path after the machine's id. */
   readonly params: Readonly<Record<string, string>>;

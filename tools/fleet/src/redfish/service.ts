@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { hangUp, json, type Call, type Reply } from '../http/server.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { ManagedMachine } from '../machine/managed-machine.ts';
 import type { World } from '../machine/world.ts';
 import { Access, type Principal, type Session } from './access.ts';
 import { Bmc } from './bmc.ts';
@@ -21,12 +21,12 @@ const ownerCollections: Readonly<Record<string, string>> = {
 /** The Redfish service in front of all BMCs: who asks, about which machine, faults, then the resource. */
 export class RedfishService {
   readonly #world: World;
-  readonly #machines: ReadonlyMap<string, Machine>;
+  readonly #machines: ReadonlyMap<string, ManagedMachine>;
   readonly #access: Access;
-  readonly #bmcs = new Map<Machine, Bmc>();
+  readonly #bmcs = new Map<ManagedMachine, Bmc>();
   readonly requests: Record<string, number> = {};
 
-  constructor(world: World, machines: ReadonlyMap<string, Machine>) {
+  constructor(world: World, machines: ReadonlyMap<string, ManagedMachine>) {
     this.#world = world;
     this.#machines = machines;
     this.#access = new Access(world.time);
@@ -76,7 +76,7 @@ export class RedfishService {
   }
 
   /** The machine a request is about, which must be one the account is for. */
-  #chosen(named: Machine | undefined, { machine }: Principal, call: Call): Machine | undefined {
+  #chosen(named: ManagedMachine | undefined, { machine }: Principal, call: Call): ManagedMachine | undefined {
     if (named !== undefined && machine !== undefined && named !== machine) {
       throw new RedfishError('ResourceMissingAtURI', [call.path]);
     }
@@ -88,7 +88,7 @@ export class RedfishService {
   }
 
   async #withFaults(
-    machine: Machine,
+    machine: ManagedMachine,
     call: Call,
     { session }: Principal,
     serve: () => Promise<Reply | typeof hangUp>,
@@ -123,7 +123,7 @@ export class RedfishService {
   async #serve(
     call: Call,
     parts: readonly string[],
-    machine: Machine | undefined,
+    machine: ManagedMachine | undefined,
     principal: Principal,
   ): Promise<Reply> {
     const [first = ''] = parts;
@@ -146,7 +146,7 @@ export class RedfishService {
     return machine.personality.refusesIdentityEncoding ? zipped(reply) : reply;
   }
 
-  #bmc(machine: Machine): Bmc {
+  #bmc(machine: ManagedMachine): Bmc {
     const known = this.#bmcs.get(machine);
     if (known !== undefined) return known;
     const made = new Bmc(machine);

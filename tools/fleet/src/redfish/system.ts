@@ -1,4 +1,4 @@
-import { hardware, logicalCpus, memoryMiB } from '../machine/hardware.ts';
+import { logicalCpus, memoryMiB } from '../machine/hardware.ts';
 import {
   bootTargets,
   firmwareModes,
@@ -7,7 +7,7 @@ import {
   type BootTarget,
   type Running,
 } from '../machine/state.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { ManagedMachine } from '../machine/managed-machine.ts';
 import { offeredTargets } from '../machine/personality.ts';
 import { RedfishError } from './error.ts';
 import {
@@ -32,7 +32,7 @@ const writableBoot = [
 
 /** The ComputerSystem resource. */
 export function system({ bmc, machine }: RedfishRequest): Record<string, unknown> {
-  const { identity, override } = machine;
+  const { identity, override, hardware } = machine;
   const self = `/redfish/v1/Systems/${identity.uuid}`;
   return {
     '@odata.id': self,
@@ -53,7 +53,7 @@ export function system({ bmc, machine }: RedfishRequest): Record<string, unknown
     LocationIndicatorActive: bmc.locationLed,
     IndicatorLED: bmc.locationLed ? 'Lit' : 'Off',
     Status: { ...healthy, HealthRollup: 'OK' },
-    BootProgress: { LastState: bootProgress(machine.running) },
+    ...(machine.running.kind === 'unknown' ? {} : { BootProgress: { LastState: bootProgress(machine.running) } }),
     Boot: {
       BootSourceOverrideEnabled: override.enabled,
       BootSourceOverrideTarget: override.target,
@@ -66,11 +66,11 @@ export function system({ bmc, machine }: RedfishRequest): Record<string, unknown
     ProcessorSummary: {
       Count: hardware.cpu.sockets,
       CoreCount: hardware.cpu.sockets * hardware.cpu.coresPerSocket,
-      LogicalProcessorCount: logicalCpus,
+      LogicalProcessorCount: logicalCpus(hardware),
       Model: hardware.cpu.model,
       Status: healthy,
     },
-    MemorySummary: { TotalSystemMemoryGiB: memoryMiB / 1024, Status: healthy },
+    MemorySummary: { TotalSystemMemoryGiB: memoryMiB(hardware) / 1024, Status: healthy },
     Bios: link(`${self}/Bios`),
     SecureBoot: link(`${self}/SecureBoot`),
     EthernetInterfaces: link(`${self}/EthernetInterfaces`),
@@ -92,7 +92,7 @@ export function system({ bmc, machine }: RedfishRequest): Record<string, unknown
   };
 }
 
-function bootProgress(running: Running): string {
+function bootProgress(running: Exclude<Running, { kind: 'unknown' }>): string {
   switch (running.kind) {
     case 'off':
       return 'None';
@@ -129,7 +129,7 @@ export function patchSystem(request: RedfishRequest): Answer {
   return { status: 200, body: system(request) };
 }
 
-function readBoot(value: unknown, { personality, running }: Machine) {
+function readBoot(value: unknown, { personality, running }: ManagedMachine) {
   if (!isRecord(value)) throw new RedfishError('PropertyValueTypeError', [JSON.stringify(value), 'Boot']);
   onlyWritable(value, writableBoot, { BootOptions: null, BootOrder: null });
   const { BootSourceOverrideTarget: target, BootSourceOverrideEnabled: enabled, BootSourceOverrideMode: mode } = value;

@@ -1,4 +1,4 @@
-import type { Machine } from '../machine/machine.ts';
+import type { ManagedMachine } from '../machine/managed-machine.ts';
 import { RedfishError } from './error.ts';
 import { collection, healthy, link, parameterText, type Answer, type RedfishRequest } from './request.ts';
 import { taskBody } from './tasks.ts';
@@ -69,7 +69,7 @@ export function simpleUpdate(request: RedfishRequest): Answer {
   return { status: 202, body: taskBody(bmc, started), headers: { location: monitor, 'retry-after': '1' } };
 }
 
-function nextVersion(machine: Machine, component: Component): string {
+function nextVersion(machine: ManagedMachine, component: Component): string {
   const parts = (component === 'BIOS' ? machine.biosVersion : machine.bmcVersion).split('.');
   return [...parts.slice(0, -1), Number(parts.at(-1)) + 1].join('.');
 }

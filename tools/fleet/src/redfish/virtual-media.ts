@@ -1,4 +1,4 @@
-import { mediaSlots, type MediaSlot } from '../machine/state.ts';
+import type { MediaSlot } from '../machine/state.ts';
 import { RedfishError } from './error.ts';
 import {
   collection,
@@ -40,7 +40,7 @@ export function virtualMediaCollection(request: RedfishRequest): Record<string, 
     base,
     'VirtualMediaCollection',
     'Virtual Media Services',
-    mediaSlots.map((slot) => `${base}/${slot}`),
+    request.machine.slots.map((slot) => `${base}/${slot}`),
   );
 }
 
@@ -137,7 +137,7 @@ function insert(request: RedfishRequest, body: RedfishRequest['body'], action: s
     username: typeof username === 'string' ? username : undefined,
   };
   machine.record('media-inserted', { slot, url });
-  machine.onChange?.('media');
+  machine.mediaChanged(slot);
 }
 
 /** Ejecting an empty drive is accepted and is no event. */
@@ -156,7 +156,7 @@ function eject(request: RedfishRequest): void {
   if (media === undefined) return;
   delete machine.media[slot];
   machine.record('media-ejected', { slot, url: media.url });
-  machine.onChange?.('media');
+  machine.mediaChanged(slot);
 }
 
 function isHidden({ call, machine }: RedfishRequest): boolean {
@@ -164,8 +164,8 @@ function isHidden({ call, machine }: RedfishRequest): boolean {
 }
 
 function slotOf(request: RedfishRequest): MediaSlot {
-  const { params, call } = request;
-  const slot = mediaSlots.find((known) => known === params['slot']);
+  const { params, call, machine } = request;
+  const slot = machine.slots.find((known) => known === params['slot']);
   if (slot === undefined || isHidden(request)) throw new RedfishError('ResourceMissingAtURI', [call.path]);
   return slot;
 }

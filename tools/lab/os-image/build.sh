@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Builds an operating system that fits into a few MiB: build.sh WORK RAMDISK OUT
+# WORK is an empty folder, RAMDISK what the ramdisk's build put out. OUT gets os.raw, os.qcow2 and esp.img (a boot loader for
+# virtual media). The disk boots by UEFI; no loop device is needed.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+work=$1 ramdisk=$2 out=$3
+mib=1048576
+efi_mib=40 root_mib=16
+say() { printf '%s\n' "$*"; }
+
+# A busybox and the modules that a disk and a config drive need.
+mkdir -p "$work/initrd/bin" "$work/root"/{bin,sbin,etc,proc,sys,dev,run,tmp}
+cp "$ramdisk/busybox" "$work/initrd/bin/"
+cp "$ramdisk/busybox" "$work/root/bin/"
+install -m 755 "$here/initrd" "$work/initrd/init"
+install -m 755 "$here/init" "$work/root/sbin/init"
+tar -C "$work/initrd" -xf "$ramdisk/modules.tar"
+# None of the machines here has anything of these.
+find "$work/initrd/lib/modules" -type d \( -path '*/drivers/usb' -o -path '*/net/ethernet' -o -path '*/drivers/gpu' \) -prune -exec rm -rf {} +
+(cd "$work/initrd" && find . | LC_ALL=C sort | cpio --quiet --create --format=newc --owner=0:0 | zstd -q -6 >"$work/initrd.img")
+
+# GRUB finds its configuration by a file only this image has.
+cat >"$work/early.cfg" <<'END'
+search --no-floppy --set=root --file /lab-os/grub.cfg
+configfile ($root)/lab-os/grub.cfg
+END
+cat >"$work/grub.cfg" <<'END'
+set timeout=0
+menuentry 'lab-os' {
+  linux /lab-os/vmlinuz console=ttyS0 quiet panic=5
+  initrd /lab-os/initrd.img
+}
+END
+modules=(part_gpt part_msdos fat iso9660 search search_fs_file search_label configfile normal linux echo test)
+grub-mkimage -O x86_64-efi -o "$work/BOOTX64.EFI" -c "$work/early.cfg" -p /lab-os "${modules[@]}"
+truncate -s ${efi_mib}M "$work/efi.img"
+mformat -i "$work/efi.img" -v EFI ::
+mmd -i "$work/efi.img" ::/EFI ::/EFI/BOOT ::/lab-os
+mcopy -i "$work/efi.img" "$work/BOOTX64.EFI" ::/EFI/BOOT/
+mcopy -i "$work/efi.img" "$work/grub.cfg" "$ramdisk/vmlinuz" "$work/initrd.img" ::/lab-os/
+
+truncate -s ${root_mib}M "$work/root.img"
+mkfs.ext4 -q -L lab-root -d "$work/root" "$work/root.img"
+
+image=$out/os.raw
+truncate -s $((efi_mib + root_mib + 2))M "$image"
+sfdisk --quiet "$image" <<END
+label: gpt
+start=2048, size=$((efi_mib * 2048)), type=uefi, name=EFI
+start=$(((efi_mib + 1) * 2048)), size=$((root_mib * 2048)), type=linux, name=root
+END
+dd if="$work/efi.img" of="$image" bs=$mib seek=1 conv=notrunc,sparse status=none
+dd if="$work/root.img" of="$image" bs=$mib seek=$((efi_mib + 1)) conv=notrunc,sparse status=none
+qemu-img convert -f raw -O qcow2 -c "$image" "$out/os.qcow2"
+
+# The boot loader that goes onto every boot medium.
+cat >"$work/medium.cfg" <<'END'
+search --no-floppy --set=root --file /boot/grub/grub.cfg
+configfile ($root)/boot/grub/grub.cfg
+END
+grub-mkimage -O x86_64-efi -o "$work/MEDIUM.EFI" -c "$work/medium.cfg" -p /boot/grub "${modules[@]}"
+truncate -s 4M "$out/esp.img"
+mformat -i "$out/esp.img" -v ESP ::
+mmd -i "$out/esp.img" ::/EFI ::/EFI/BOOT
+mcopy -i "$out/esp.img" "$work/MEDIUM.EFI" ::/EFI/BOOT/BOOTX64.EFI
+say "operating system image of $(($(stat -c %s "$image") / mib)) MiB, $(($(stat -c %s "$out/os.qcow2") / mib)) MiB as qcow2"

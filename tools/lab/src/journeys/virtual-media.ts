@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { HardwareData } from '@metal3/metal3-api';
+import { bytesAt, partitions } from '../disk.ts';
+import { expect, type Journey, type Traveller } from '../journey.ts';
+import type { Lab } from '../lab.ts';
+import { heartbeat, lastPowerOn, userDataSaying } from './agent-and-system.ts';
+
+/** The whole life of a machine that boots from virtual media: from registration to deletion. */
+export const virtualMedia: Journey = {
+  name: 'virtual media, UEFI: registered, inspected, cleaned, provisioned, deprovisioned, deleted',
+  quick: true,
+  addresses: true,
+  run: wholeLife,
+};
+
+async function wholeLife({ lab, host, signal, figure }: Traveller): Promise<void> {
+  const { console, machine, files, artefacts } = lab;
+  const power = (): string => machine.power;
+  const begin = await console.mark();
+  const beganAt = Date.now();
+  await host.register();
+  await host.reaches('inspecting');
+  const first = await console.says(heartbeat, begin, { timeoutMs: 300_000, signal });
+  figure('virtual media, UEFI: power on to the first heartbeat of the agent', first.at - lastPowerOn(lab));
+  await host.reaches('available');
+  figure('registered, inspected and cleaned', Date.now() - beganAt);
+  checkInventory(await host.hardware(), lab);
+
+  const { words, script } = userDataSaying();
+  const digest = createHash('sha256').update(readFileSync(artefacts.osRaw)).digest('hex');
+  const url = files.offer('os.raw', { file: artefacts.osRaw });
+  await host.secret(`${machine.name}-user-data`, { value: script });
+  const beforeProvisioning = await console.mark();
+  const provisioningAt = Date.now();
+  await host.patch({
+    image: { url, checksum: digest, checksumType: 'sha256', format: 'raw' },
+    userData: { name: `${machine.name}-user-data`, namespace: 'metal3' },
+  });
+  await host.reaches('provisioned');
+  figure('provisioned', Date.now() - provisioningAt);
+  const running = await console.says(/lab-os: running/, beforeProvisioning, { timeoutMs: 180_000, signal });
+  figure('UEFI, disk: power on to the running operating system', running.at - lastPowerOn(lab));
+  await console.says(new RegExp(`lab-os: ${words}`), beforeProvisioning, { timeoutMs: 60_000, signal });
+  await console.says(/lab-os: up/, beforeProvisioning, { timeoutMs: 60_000, signal });
+  const said = await console.text(beforeProvisioning);
+  expect(/lab-os: meta data .*"name": ?"vm-0"/.test(said), 'the config drive names the host');
+  expect(machine.media.Cd === undefined, 'no medium is left in the drive of a provisioned machine');
+  expect(power() === 'On', 'a provisioned machine is on');
+
+  // Which of two like disks is /dev/sda is the kernel's choice.
+  const tables = () => Promise.all(machine.virtual.disks.map(({ file }) => partitions(file)));
+  const written = (await tables()).findIndex((table) => table.length > 0);
+  const disk = machine.virtual.disks[written]?.file ?? '';
+  expect(
+    (await partitions(disk)).length === 3 && (await tables()).flat().length === 3,
+    `one disk holds the two partitions of the image and the config drive, the other nothing: ${JSON.stringify(await tables())}`,
+  );
+
+  await host.patch({ image: null, userData: null });
+  await host.becomes('deprovisioning', ({ status }) => status?.provisioning.state === 'deprovisioning');
+  await host.reaches('available');
+  expect((await tables()).flat().length === 0, 'cleaning has removed the partition table');
+  expect(!(await bytesAt(disk, 512, 8)).equals(Buffer.from('EFI PART')), 'cleaning has removed the header of the GPT');
+
+  await host.delete();
+  const nodes = (await (await fetch(`${lab.stack.restUrl}/v1/nodes`)).json()) as { nodes: unknown[] };
+  expect(nodes.nodes.length === 0, 'Ironic has forgotten the machine');
+  expect(power() === 'Off', 'a deleted host is off');
+  figure('the whole journey', Date.now() - beganAt);
+}
+
+/** What HardwareData says must be what the virtual machine is made of. */
+function checkInventory({ spec }: HardwareData, { machine, network }: Lab): void {
+  const found = spec?.hardware;
+  const seen = JSON.stringify(found);
+  const { cpu, nics = [], storage = [], systemVendor, ramMebibytes = 0, firmware } = found ?? {};
+  const { memoryMiB, disks } = machine.virtual;
+  expect(cpu?.arch === 'x86_64' && cpu.count === 1, `one x86_64 processor: ${seen}`);
+  expect((cpu.flags ?? []).includes('sse2'), `the processor's flags: ${seen}`);
+  expect(ramMebibytes === memoryMiB, `${memoryMiB} MiB of memory: ${seen}`);
+  expect(systemVendor?.serialNumber === machine.identity.serial, `serial number ${machine.identity.serial}: ${seen}`);
+  expect(systemVendor.manufacturer === 'QEMU', `manufacturer QEMU: ${seen}`);
+  expect((firmware?.bios?.vendor ?? '') !== '', `vendor of the firmware: ${seen}`);
+  const nic = nics.find(({ mac }) => mac === machine.identity.macs[0]);
+  expect(nic !== undefined, `a card with the address ${machine.identity.macs[0]}: ${seen}`);
+  expect(nic.ip?.startsWith(network.address.replace(/\d+$/, '')) === true, `an address on the lab's network: ${seen}`);
+  for (const { bytes, serial } of disks) {
+    expect(
+      storage.some(({ sizeBytes, serialNumber }) => sizeBytes === bytes && serialNumber === serial),
+      `a disk of ${bytes} bytes with serial number ${serial}: ${seen}`,
+    );
+  }
+}
