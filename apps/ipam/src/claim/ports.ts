@@ -18,7 +18,7 @@ export interface ClaimBook {
   /** Tells the claim why it has no address. */
   tell(claim: Claim, verdict: ClaimVerdict, signal: AbortSignal): Promise<void>;
   letGo(claim: Claim, signal: AbortSignal): Promise<void>;
-  /** Asks the API server itself, past every cache, whether this very claim is gone. */
+  /** Asks the API server itself, past every cache, whether this very claim is gone; without a UID, whether every claim of the name is. */
   isGone(claim: { readonly key: ObjectKey; readonly uid: string }, signal: AbortSignal): Promise<boolean>;
   /** Calls back when a claim has changed, appeared or gone; answers the way to stop that. */
   onChange(listener: (change: ClaimChange) => void): () => void;

@@ -13,7 +13,12 @@ export interface GivenAddress {
   readonly ip: Ip | undefined;
   readonly text: string;
   readonly pool: ObjectKey;
-  /** `uid` is empty for an address that was made by hand, to keep it out of use or before its claim. */
+  /** Its pool is named as an owner of it: it was given out, not made by hand. */
+  readonly fromPool: boolean;
+  /**
+   * `uid` is empty for an address that was made by hand, to keep it out of use or before its claim, and for one whose claim has gone: the
+   * garbage collector takes references to owners that are gone off objects that have others.
+   */
   readonly claim: { readonly key: ObjectKey; readonly uid: string };
   readonly deleting: boolean;
   readonly object: KubeObject;

@@ -63,7 +63,8 @@ export function clusterApiClaims(
       });
     },
     async isGone({ key, uid }, signal) {
-      return (await client.find(cache.kind, key, { signal }))?.metadata.uid !== uid;
+      const found = await client.find(cache.kind, key, { signal });
+      return found === undefined || (uid !== '' && found.metadata.uid !== uid);
     },
     onChange: (listener) =>
       cache.onChange(({ before, after }) => listener({ before: readIf(before), after: readIf(after) })),

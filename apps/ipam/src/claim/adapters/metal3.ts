@@ -56,7 +56,8 @@ export function metal3Claims(client: KubeClient, cache: Cache<IPClaim>, clock: {
       });
     },
     async isGone({ key, uid }, signal) {
-      return (await client.find(ipClaim, key, { signal }))?.metadata.uid !== uid;
+      const found = await client.find(ipClaim, key, { signal });
+      return found === undefined || (uid !== '' && found.metadata.uid !== uid);
     },
     onChange: (listener) =>
       cache.onChange(({ before, after }) => listener({ before: readIf(before), after: readIf(after) })),

@@ -93,6 +93,7 @@ function read(object: ClusterApiIPAddress): GivenAddress {
     ip,
     text: ip === undefined ? address : formatIp(ip),
     pool: { namespace, name: poolRef.name },
+    fromPool: findOwner(object, 'ipam.metal3.io', 'IPPool') !== undefined,
     claim: {
       key: { namespace, name: claimRef.name },
       uid: findOwner(object, 'ipam.cluster.x-k8s.io', 'IPAddressClaim')?.uid ?? '',

@@ -82,6 +82,7 @@ export function readIpAddress(object: IPAddress): GivenAddress {
     ip,
     text: ip === undefined ? address : formatIp(ip),
     pool: { namespace, name: pool.name ?? '' },
+    fromPool: findOwner(object, 'ipam.metal3.io', 'IPPool') !== undefined,
     claim: {
       key: { namespace, name: claim.name ?? '' },
       uid: findOwner(object, 'ipam.metal3.io', 'IPClaim')?.uid ?? '',

@@ -21,7 +21,7 @@ export function decideCollection(
 ): CollectionDecision {
   const mine = claim !== undefined && (address.claim.uid === '' || claim.uid === address.claim.uid);
   // Made by hand, to keep an address out of use; until someone deletes it.
-  const byHand = address.claim.uid === '' && !address.deleting;
+  const byHand = address.claim.uid === '' && !address.fromPool && !address.deleting;
   if (mine || byHand) return { kind: 'keep' };
   return standing.kind === 'paused' ? { kind: 'later' } : { kind: 'ask-first' };
 }
