@@ -1,11 +1,33 @@
 import type { KubeObject, ObjectMeta } from '@metal3/kube-client';
 import type { infrastructureV1Beta1 as v1beta1, infrastructureV1Beta2 as v1beta2 } from '@metal3/metal3-api';
-import { metal3Cluster, metal3ClusterTemplate, metal3Machine, metal3MachineTemplate } from '@metal3/metal3-api';
+import {
+  metal3Cluster,
+  metal3ClusterTemplate,
+  metal3Data,
+  metal3DataClaim,
+  metal3DataTemplate,
+  metal3Machine,
+  metal3MachineTemplate,
+} from '@metal3/metal3-api';
 import { newClusterSpec, newClusterStatus, oldClusterSpec, oldClusterStatus } from './cluster.ts';
-import { newMachineSpec, newMachineStatus, oldMachineSpec, oldMachineStatus } from './machine.ts';
+import {
+  newDataTemplateSpec,
+  newDataTemplateStatus,
+  oldDataTemplateSpec,
+  oldDataTemplateStatus,
+} from './data-template.ts';
+import { nameOf, newMachineSpec, newMachineStatus, oldMachineSpec, oldMachineStatus } from './machine.ts';
 
 /** The kinds whose two served versions this service translates. */
-export const convertedKinds = [metal3Cluster, metal3ClusterTemplate, metal3Machine, metal3MachineTemplate] as const;
+export const convertedKinds = [
+  metal3Cluster,
+  metal3ClusterTemplate,
+  metal3Machine,
+  metal3MachineTemplate,
+  metal3DataTemplate,
+  metal3DataClaim,
+  metal3Data,
+] as const;
 
 /** What the old version has no field for travels in this annotation, as JSON. */
 const keptAnnotation = 'cluster.x-k8s.io/conversion-data';
@@ -48,6 +70,20 @@ const translations: Readonly<Record<string, Translation>> = {
       },
     }),
   },
+  Metal3DataTemplate: {
+    up: ({ spec, status }) => ({
+      spec: newDataTemplateSpec((spec ?? {}) as v1beta1.Metal3DataTemplateSpec),
+      ...(status !== undefined && { status: newDataTemplateStatus(status as v1beta1.Metal3DataTemplateStatus) }),
+    }),
+    down: ({ spec, status }) => ({
+      object: {
+        spec: oldDataTemplateSpec((spec ?? {}) as v1beta2.Metal3DataTemplateSpec),
+        ...(status !== undefined && { status: oldDataTemplateStatus(status as v1beta2.Metal3DataTemplateStatus) }),
+      },
+    }),
+  },
+  Metal3DataClaim: references(['template'], ['renderedData']),
+  Metal3Data: references(['template', 'claim'], []),
   Metal3ClusterTemplate: template(
     (spec) => newClusterSpec(spec as v1beta1.Metal3ClusterSpec),
     (spec) => oldClusterSpec(spec as ClusterTemplate['template']['spec']),
@@ -57,6 +93,25 @@ const translations: Readonly<Record<string, Translation>> = {
     (spec) => oldMachineSpec(spec as MachineTemplate['template']['spec']),
   ),
 };
+
+/** Kinds that differ in their references only: of those the new version keeps name and namespace. */
+function references(inSpec: readonly string[], inStatus: readonly string[]): Translation {
+  const shortened = (fields: unknown, names: readonly string[]): object => {
+    const { templateReference: _gone, ...rest } = (fields ?? {}) as Record<string, unknown>;
+    const entries = Object.entries(rest).map(([name, value]) => [
+      name,
+      names.includes(name) ? nameOf(value as object) : value,
+    ]);
+    return Object.fromEntries(entries.filter(([, value]) => value !== ''));
+  };
+  return {
+    up: ({ spec, status }) => ({
+      spec: shortened(spec, inSpec),
+      ...(status !== undefined && { status: shortened(status, inStatus) }),
+    }),
+    down: ({ spec, status }) => ({ object: { spec: spec ?? {}, ...(status !== undefined && { status }) } }),
+  };
+}
 
 interface TemplateSpec {
   readonly template: { readonly metadata?: object; readonly spec: object };

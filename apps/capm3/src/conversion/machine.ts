@@ -83,6 +83,10 @@ function newSelector({ matchLabels, matchExpressions }: OldSelector): NewSelecto
 }
 
 /** References keep name and namespace: the rest of an object reference was never used. */
-function nameOf({ name, namespace }: { name?: string; namespace?: string }): { name?: string; namespace?: string } {
+/** Of a reference, what the new version keeps. */
+export function nameOf({ name, namespace }: { name?: string; namespace?: string }): {
+  name?: string;
+  namespace?: string;
+} {
   return present({ name: unlessEmpty(name), namespace: unlessEmpty(namespace) });
 }
