@@ -7,6 +7,7 @@ import type { Dependencies } from './dependencies.ts';
 import { discoveryRoutes } from './discovery/routes.ts';
 import { driverRoutes } from './drivers/routes.ts';
 import type { Route } from './http/route.ts';
+import { consoleRoutes } from './nodes/console-routes.ts';
 import { hardwareRoutes } from './nodes/hardware-routes.ts';
 import { managementRoutes } from './nodes/management-routes.ts';
 import { nodeOperations } from './nodes/perform.ts';
@@ -19,6 +20,7 @@ import { portRoutes } from './ports/routes.ts';
 import { bootEntryService } from './rpc/boot-entry-service.ts';
 import { nodeService } from './rpc/node-service.ts';
 import { vendorRoutes } from './nodes/vendor-routes.ts';
+import { vifRoutes } from './nodes/vif-routes.ts';
 import { traitRoutes } from './traits/routes.ts';
 import { verbOperations } from './verbs/perform.ts';
 
@@ -44,7 +46,9 @@ export function assembleApi(dependencies: Dependencies): Api {
       ...managementRoutes(dependencies, nodes, verbs),
       ...recordRoutes(dependencies, nodes),
       ...hardwareRoutes(dependencies, nodes),
+      ...consoleRoutes(dependencies, nodes),
       ...vendorRoutes(nodes),
+      ...vifRoutes(nodes),
       ...traitRoutes(dependencies, nodes),
       ...portRoutes(dependencies, nodes, ports),
       ...driverRoutes(dependencies.directory),

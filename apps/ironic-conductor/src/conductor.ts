@@ -2,6 +2,7 @@ import type { Agents } from '@metal3/agent';
 import type { JsonObject, Node } from '@metal3/node';
 import type { NodeStore } from '@metal3/node-store';
 import type { Clock, Logger, Random } from '@metal3/service';
+import type { FetchText } from './adapters/fetch-text.ts';
 import { agentFinder } from './interfaces/agent.ts';
 import type { BootSettings } from './interfaces/boot/entry.ts';
 import { type BootMedia, bootPerformers } from './interfaces/boot/perform.ts';
@@ -29,7 +30,7 @@ export interface ConductorPorts {
   readonly machineOf: MachineOf;
   readonly agents: Agents;
   readonly media: BootMedia;
-  readonly fetchText: (url: string, signal: AbortSignal) => Promise<string>;
+  readonly fetchText: FetchText;
   readonly buildConfigDrive: (parts: JsonObject, node: Node) => string;
   readonly boot: BootSettings;
   /** Longest wait for one answer of an agent; shorter than a lease. */
@@ -84,9 +85,17 @@ export function conductorSegments(ports: ConductorPorts): SegmentPorts {
       ...inspectionPerformers({
         store,
         ports: ports.inspectionPorts,
+        onRuleLog: (node, level, message) =>
+          log[logLevelOf(level)]({ node: node.uuid, rule: message }, 'inspection rule'),
+        call: async (url, headers, signal) => void (await ports.fetchText(url, signal, headers)),
         onDuplicate: (node, address) =>
           log.warn({ node: node.uuid, address }, 'another node has this address already; no port was made'),
       }),
     },
   };
 }
+
+/** Rules name levels as Python does; what is unknown is news. */
+const logLevelOf = (level: string): 'debug' | 'info' | 'warn' | 'error' =>
+  (({ debug: 'debug', warning: 'warn', error: 'error', critical: 'error' }) as const)[level.toLowerCase() as 'debug'] ??
+  'info';

@@ -91,7 +91,7 @@ export async function startSite(options: {
   const rest = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${api}${path}`, {
       method,
-      headers: { 'content-type': 'application/json', 'x-openstack-ironic-api-version': '1.93' },
+      headers: { 'content-type': 'application/json', 'x-openstack-ironic-api-version': '1.115' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -117,9 +117,8 @@ export async function startSite(options: {
         async () =>
           (await store.conductors.list()).some((each) => each.alive && each.hostname.endsWith(`-${child.pid}`)) ||
           undefined,
-        {
-          timeoutMs: 20_000,
-        },
+        // Several that start at once on a busy machine need a while.
+        { timeoutMs: 60_000 },
       );
       // The API looks at the table of conductors once a second.
       await eventually(async () => {

@@ -76,6 +76,29 @@ test('inspection writes properties, ports and the inventory', async () => {
   expect(plugin?.['logs']).toBeUndefined();
 });
 
+test('inspection rules of operators change what an inspection leaves, and may end it', async () => {
+  const rule = (await site.rest('POST', '/v1/inspection_rules', {
+    description: 'by architecture',
+    conditions: [{ op: 'eq', args: ['{inventory[cpu][architecture]}', 'x86_64'] }],
+    actions: [
+      { op: 'set-attribute', args: { path: '/extra/cpus', value: '{inventory[cpu][count]}' } },
+      { op: 'add-trait', args: { name: 'CUSTOM_X86' } },
+    ],
+  })) as { readonly uuid: string };
+  const { uuid } = await manageable();
+  await site.ask(uuid, 'inspect');
+  const node = await site.reaches(uuid, 'manageable');
+  expect(node).toMatchObject({ extra: { cpus: expect.any(Number) }, traits: ['CUSTOM_X86'], last_error: null });
+
+  const actions = [{ op: 'fail', args: { msg: 'not in this rack' } }];
+  await site.rest('PATCH', `/v1/inspection_rules/${rule.uuid}`, [{ op: 'replace', path: '/actions', value: actions }]);
+  await site.ask(uuid, 'inspect');
+  expect(await site.reaches(uuid, 'inspect failed')).toMatchObject({
+    last_error: expect.stringContaining('(by architecture): not in this rack'),
+  });
+  await site.rest('DELETE', `/v1/inspection_rules/${rule.uuid}`);
+});
+
 test('an inspection whose agent reports an error fails with its words, and passes when the error is gone', async () => {
   const { uuid, name } = await manageable();
   site.fleet.world.faults.add({ id: 'sick', kind: 'agent.inspection-error', machine: name, message: 'no disks found' });

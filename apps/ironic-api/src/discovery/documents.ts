@@ -30,6 +30,7 @@ const listed: ReadonlyArray<readonly [name: string, since: number]> = [
   ['shards', 82],
   ['runbooks', 92],
   ['continue_inspection', 84],
+  ['inspection_rules', 96],
 ];
 
 /** GET /v1: the resources of API v1 as this version shows them. Clients read the version range from it. */

@@ -3,6 +3,7 @@ import { invalid, notAcceptable, notFound } from '../faults.ts';
 import { linkPair } from '../http/links.ts';
 import { Query } from '../http/query.ts';
 import { okObject, type ApiRequest, type Route } from '../http/route.ts';
+import { passthruMethod } from '../nodes/vendor-routes.ts';
 import type { OfferedDriver } from './catalogue.ts';
 import type { ConductorDirectory } from './directory.ts';
 import { driverProperties } from './properties.ts';
@@ -15,6 +16,16 @@ export function driverRoutes(directory: ConductorDirectory): readonly Route[] {
     if (driver === undefined) throw notFound(`Could not find the following driver(s) or hardware type(s): ${name}.`);
     return driver;
   };
+
+  // No hardware type offers methods without a node.
+  const refuse = async (request: ApiRequest) => {
+    await find(request);
+    throw invalid(`No handler for method ${passthruMethod(request)}`);
+  };
+  const passthru = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).flatMap((method): Route[] => [
+    { method, path: '/v1/drivers/:driver/vendor_passthru', handle: refuse },
+    { method, path: '/v1/drivers/:driver/vendor_passthru/:method', handle: refuse },
+  ]);
 
   return [
     {
@@ -74,6 +85,7 @@ export function driverRoutes(directory: ConductorDirectory): readonly Route[] {
         return okObject({});
       },
     },
+    ...passthru,
   ];
 }
 

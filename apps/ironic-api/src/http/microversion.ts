@@ -2,9 +2,7 @@ import { Fault } from '../faults.ts';
 
 /** The oldest and newest minor version of API v1 that this service speaks. */
 export const minimumMinor = 1;
-export const maximumMinor = 95;
-/** The newest minor version of upstream whose fields this service knows, whether or not all its resources are there. */
-export const newestKnownMinor = 115;
+export const maximumMinor = 115;
 
 export const versionHeader = 'x-openstack-ironic-api-version';
 const serviceTypeHeader = 'openstack-api-version';

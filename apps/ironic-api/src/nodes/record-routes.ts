@@ -9,7 +9,7 @@ import { readLimit } from './list-query.ts';
 import type { NodeOperations } from './perform.ts';
 import { nodeIdent } from './routes.ts';
 
-/** What was recorded of one node: inventory, history, children, BIOS settings, firmware, virtual interfaces. */
+/** What was recorded of one node: inventory, history, children, BIOS settings, firmware. */
 export function recordRoutes({ store, settings }: Dependencies, nodes: NodeOperations): readonly Route[] {
   const nodeOf = (request: ApiRequest) => nodes.get(nodeIdent(request));
   return [
@@ -51,15 +51,6 @@ export function recordRoutes({ store, settings }: Dependencies, nodes: NodeOpera
           children: items.map((child) => child.uuid),
           links: { href: `${request.base}/v1/nodes?parent_node=${uuid}`, rel: 'children' },
         });
-      },
-    },
-    {
-      method: 'GET',
-      path: '/v1/nodes/:node/vifs',
-      since: 28,
-      async handle(request) {
-        await nodeOf(request);
-        return okObject({ vifs: [] });
       },
     },
   ];

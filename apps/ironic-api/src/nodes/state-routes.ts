@@ -3,7 +3,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { argumentsOf, bodyLimits } from '../http/body.ts';
 import { Fault, invalid } from '../faults.ts';
 import { parseBoolean } from '../http/query.ts';
-import { accepted, noContent, ok, okObject, type ApiRequest, type Route } from '../http/route.ts';
+import { accepted, noContent, ok, type ApiRequest, type Route } from '../http/route.ts';
 import type { verbOperations } from '../verbs/perform.ts';
 import type { NodeOperations } from './perform.ts';
 import { renderNode } from './render.ts';
@@ -128,22 +128,6 @@ export function stateRoutes(
           callerOf(request),
         );
         return accepted(statesOf(request));
-      },
-    },
-    {
-      method: 'GET',
-      path: '/v1/nodes/:node/states/console',
-      async handle(request) {
-        const node = await nodes.get(nodeIdent(request));
-        return okObject({ console_enabled: node.consoleEnabled, console_info: null });
-      },
-    },
-    {
-      method: 'PUT',
-      path: '/v1/nodes/:node/states/console',
-      async handle(request) {
-        const node = await nodes.get(nodeIdent(request));
-        throw new Fault('unsupported', `Driver ${node.driver} does not support console (disabled or not implemented).`);
       },
     },
   ];

@@ -1,33 +1,48 @@
-import { Fault, invalid } from '../faults.ts';
-import { okObject, type ApiRequest, type Method, type Route } from '../http/route.ts';
+import { invalid } from '../faults.ts';
+import { argumentsOf } from '../http/body.ts';
+import {
+  accepted,
+  noContent,
+  okObject,
+  type ApiReply,
+  type ApiRequest,
+  type Method,
+  type Route,
+} from '../http/route.ts';
 import type { NodeOperations } from './perform.ts';
 import { nodeIdent } from './routes.ts';
+import { vendorMethod, vendorMethods } from './vendor-methods.ts';
 
-/** Vendor pass-through: no interface of this release offers any method, and says so in upstream's words. */
+const methods: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** The name of a pass-through method, in the path or in the query. @throws Fault (400) when it is in neither */
+export function passthruMethod({ params, query }: ApiRequest): string {
+  const method = params['method'] ?? query['method'];
+  if (typeof method !== 'string' || method === '') throw invalid('Missing mandatory parameter: method');
+  return method;
+}
+
+/** Vendor pass-through of nodes: what their vendor interface offers beyond the API. */
 export function vendorRoutes(nodes: NodeOperations): readonly Route[] {
   const path = '/v1/nodes/:node/vendor_passthru';
-  const methods: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-  const refuse = async (request: ApiRequest) => {
-    const node = await nodes.get(nodeIdent(request));
-    const method = request.params['method'] ?? request.query['method'];
-    if (method === undefined) throw invalid('Missing mandatory parameter: method');
-    throw new Fault(
-      'unsupported',
-      `Vendor interface ${node.interfaces.vendor ?? 'no-vendor'} has no method ${String(method)}.`,
-    );
-  };
+  const call =
+    (http: Method) =>
+    async (request: ApiRequest): Promise<ApiReply> => {
+      const { interfaces } = await nodes.get(nodeIdent(request));
+      const { run, async } = vendorMethod(interfaces.vendor, passthruMethod(request), http);
+      const result = run(argumentsOf(request.body));
+      if (async) return accepted();
+      return result === undefined ? noContent : okObject(result);
+    };
   return [
     {
       method: 'GET',
       path: `${path}/methods`,
-      async handle(request) {
-        await nodes.get(nodeIdent(request));
-        return okObject({});
-      },
+      handle: async (request) => okObject(vendorMethods((await nodes.get(nodeIdent(request))).interfaces.vendor)),
     },
     ...methods.flatMap((method): Route[] => [
-      { method, path, handle: refuse },
-      { method, path: `${path}/:method`, handle: refuse },
+      { method, path, handle: call(method) },
+      { method, path: `${path}/:method`, handle: call(method) },
     ]),
   ];
 }

@@ -1,8 +1,8 @@
 import { portSortKeys, type ListOptions, type PortFilter, type PortSortKey } from '@metal3/node-store';
 import type { Dependencies } from '../dependencies.ts';
-import { invalid, nodeNotFound } from '../faults.ts';
+import { invalid, nodeNotFound, notFound } from '../faults.ts';
 import { nextLink } from '../http/links.ts';
-import { parseMac, parseUuid, Query } from '../http/query.ts';
+import { isUuid, parseMac, parseUuid, Query } from '../http/query.ts';
 import { created, noContent, ok, type ApiRequest, type Route } from '../http/route.ts';
 import { parsePatch } from '../json-patch/operations.ts';
 import { readDirection, readLimit } from '../nodes/list-query.ts';
@@ -90,8 +90,10 @@ export function portRoutes(
     if (detail && chosen !== undefined) throw invalid('Can not specify ?detail=True and fields in the same request.');
     const [byName, byUuid] = [query.text('node', 6), query.uuid('node_uuid')];
     const nodeArgument = scope.node ?? byName ?? byUuid;
-    const portgroup = scope.portgroup ?? query.uuid('portgroup', 24);
+    const portgroup = scope.portgroup ?? (await portgroupUuid(query.text('portgroup', 24)));
     const shard = query.list('shard', 82);
+    const described = query.text('description_contains', 97);
+    const groups = query.list('conductor_groups', 99)?.map((group) => group.toLowerCase());
     const address = query.text('address');
     const sortKey = query.text('sort_key') ?? 'id';
     const sortDir = readDirection(query);
@@ -103,6 +105,8 @@ export function portRoutes(
       ...(nodeArgument === undefined ? {} : { nodeUuid: await nodeUuid(nodeArgument) }),
       ...(portgroup === undefined ? {} : { portgroupUuid: portgroup }),
       ...(shard === undefined ? {} : { shard }),
+      ...(described === undefined ? {} : { descriptionContains: described }),
+      ...(groups === undefined ? {} : { conductorGroups: groups }),
       ...(address === undefined ? {} : { address: parseMac('address', address) }),
     };
     const options: ListOptions<PortSortKey, PortFilter> = {
@@ -131,9 +135,19 @@ export function portRoutes(
       ...(nodeArgument === undefined || scope.node !== undefined ? [] : [['node', nodeArgument] as const]),
       ...(portgroup === undefined ? [] : [['portgroup', portgroup] as const]),
       ...(shard === undefined ? [] : [['shard', shard.join(',')] as const]),
+      ...(described === undefined ? [] : [['description_contains', described] as const]),
+      ...(groups === undefined ? [] : [['conductor_groups', groups.join(',')] as const]),
       ['limit', String(limit)],
     ] as ReadonlyArray<readonly [string, string]>;
     return ok(`{"ports":[${entries}],"next":${JSON.stringify(nextLink(request.base, resource, kept, last.uuid))}}`);
+  }
+
+  /** Port groups may be named; an identifier of none that exists matches no port. */
+  async function portgroupUuid(ident: string | undefined): Promise<string | undefined> {
+    if (ident === undefined || isUuid(ident)) return ident;
+    const found = await store.records.find('portgroup', ident);
+    if (found === undefined) throw notFound(`Portgroup ${ident} could not be found.`);
+    return found.uuid;
   }
 
   async function nodeUuid(argument: string): Promise<string> {

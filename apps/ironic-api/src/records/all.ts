@@ -10,7 +10,9 @@ import type { NodeOperations } from '../nodes/perform.ts';
 import { renderNode } from '../nodes/render.ts';
 import { nodeIdent } from '../nodes/routes.ts';
 import { chassis, deployTemplates, portgroups, runbooks } from './kinds.ts';
+import { inspectionRules } from './inspection-rules.ts';
 import { recordRoutes } from './routes.ts';
+import { runbookTraitRoutes } from './runbook-traits.ts';
 import { volumeConnectors, volumeTargets } from './volume.ts';
 import { chosen, shown } from './show.ts';
 
@@ -52,6 +54,8 @@ export function otherRoutes({ store, settings }: Dependencies, nodes: NodeOperat
     }),
     ...recordRoutes(deployTemplates, store, maxLimit),
     ...recordRoutes(runbooks, store, maxLimit),
+    ...runbookTraitRoutes(store),
+    ...recordRoutes(inspectionRules, store, maxLimit),
     ...[volumeConnectors, volumeTargets].flatMap((resource): readonly Route[] => [
       ...recordRoutes(resource, store, maxLimit, {
         async beforeDelete({ nodeUuid }) {

@@ -2,10 +2,11 @@ import type { Json, JsonObject } from '@metal3/node';
 import type { UserRecord } from '@metal3/node-store';
 import { invalid } from '../faults.ts';
 import { linkPair } from '../http/links.ts';
-import { parseBoolean, parseMac, parseUuid } from '../http/query.ts';
+import { isLogicalName, parseBoolean, parseMac, parseUuid } from '../http/query.ts';
 import { freeForm, looseBoolean, schemaCheck, text } from '../http/schema.ts';
 import { checkTrait } from '../traits/names.ts';
 import type { RecordField, RecordResource } from './resource.ts';
+import { traitsOfRunbook } from './runbook-traits.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -170,6 +171,8 @@ export const deployTemplates: RecordResource = {
   read: (attributes) => ({ name: nameOf(attributes), address: null, body: bodyOf(attributes, ['steps', 'extra']) }),
 };
 
+const runbookBody = ['steps', 'disable_ramdisk', 'extra', 'public', 'owner', 'description', 'traits'];
+const runbookFlags = ['disable_ramdisk', 'public'];
 const checkRunbook = schemaCheck('runbook', {
   type: 'object',
   properties: {
@@ -180,6 +183,7 @@ const checkRunbook = schemaCheck('runbook', {
     extra: freeForm,
     public: looseBoolean,
     owner: text(255),
+    description: text(255),
   },
   required: ['name', 'steps'],
   additionalProperties: false,
@@ -201,12 +205,16 @@ export const runbooks: RecordResource = {
     patchable('extra', {}),
     patchable('public', false),
     patchable('owner'),
+    patchable('description', null, 112),
+    { name: 'traits', since: 112, value: traitsOfRunbook },
   ],
   listed: ['uuid', 'name'],
-  check(attributes) {
+  check(attributes, minor) {
     checkRunbook(attributes);
     const { name, owner, public: open } = attributes as { name: string; owner?: string | null; public?: unknown };
-    checkTrait(name);
+    // A runbook was chosen by its name alone before it had traits.
+    if (minor < 112) checkTrait(name);
+    else if (!isLogicalName(name)) throw invalid(`Cannot use the name '${name}' for a runbook`);
     if (owner !== undefined && owner !== null && open !== undefined && open !== null && parseBoolean('public', open)) {
       throw invalid('A public runbook cannot have an owner');
     }
@@ -214,7 +222,7 @@ export const runbooks: RecordResource = {
   read: (attributes) => ({
     name: nameOf(attributes),
     address: null,
-    body: bodyOf(attributes, ['steps', 'disable_ramdisk', 'extra', 'public', 'owner'], ['disable_ramdisk', 'public']),
+    body: bodyOf(attributes, runbookBody, runbookFlags),
   }),
 };
 

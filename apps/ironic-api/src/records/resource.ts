@@ -39,8 +39,10 @@ export interface RecordResource {
   readonly fields: readonly RecordField[];
   /** What lists show when nothing else is asked for, besides links. */
   readonly listed: readonly string[];
-  /** The schema, and rules that no schema expresses. @throws Fault 400 */
-  readonly check: (attributes: unknown) => void;
+  /** The schema, and rules that no schema expresses, some of which changed with the version. @throws Fault 400 */
+  readonly check: (attributes: unknown, minor: number) => void;
+  /** Rules about the way from one form to another. @throws Fault 400 */
+  readonly checkChange?: (before: UserRecord, after: RecordFields) => void;
   /** The stored form of checked attributes; `nodeUuid` for those that belong to a node. */
   readonly read: (attributes: Readonly<Record<string, unknown>>, nodeUuid?: string) => RecordFields;
   /** What to say where the "name" is made up of other attributes. */

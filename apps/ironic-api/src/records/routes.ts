@@ -1,5 +1,5 @@
 import { isStoreError, type NodeStore, type UserRecord } from '@metal3/node-store';
-import { Fault, invalid, nodeNotFound, notFound } from '../faults.ts';
+import { Fault, invalid, nodeNotFound, notAcceptable, notFound } from '../faults.ts';
 import { nextLink } from '../http/links.ts';
 import { isUuid, parseUuid, Query } from '../http/query.ts';
 import { created, noContent, okObject, type ApiRequest, type Route } from '../http/route.ts';
@@ -73,6 +73,7 @@ export function recordRoutes(
     const detail = detailPath || (query.boolean('detail') ?? false);
     if (detail && fields !== undefined) throw invalid('Can not specify ?detail=True and fields in the same request.');
     const node = resource.ofNode === true ? query.text('node') : undefined;
+    const [shards, groups] = resource.kind === 'portgroup' ? nodeFilters(query) : [];
     const address = resource.kind === 'portgroup' ? query.text('address')?.toLowerCase() : undefined;
     const limit = readLimit(query.integer('limit'), maxLimit);
     const marker = query.uuid('marker');
@@ -81,9 +82,8 @@ export function recordRoutes(
     query.refuseOthers();
 
     const filter = node === undefined ? {} : { nodeUuid: await nodeUuid(node) };
-    const found = (await records.list(kind, filter)).filter(
-      (record) => address === undefined || record.address === address,
-    );
+    const wanted = await ofNodes(await records.list(kind, filter), shards, groups);
+    const found = wanted.filter((record) => address === undefined || record.address === address);
     const ordered = sortDir === 'asc' ? found : found.toReversed();
     const start = marker === undefined ? 0 : ordered.findIndex(({ uuid }) => uuid === marker) + 1;
     if (marker !== undefined && start === 0) throw notFound(`${resource.title} ${marker} could not be found.`);
@@ -95,6 +95,8 @@ export function recordRoutes(
       ...(detail && !detailPath ? [['detail', 'True'] as const] : []),
       ...(fields === undefined ? [] : [['fields', fields.join(',')] as const]),
       ...(node === undefined ? [] : [['node', node] as const]),
+      ...(shards === undefined ? [] : [['shard', shards.join(',')] as const]),
+      ...(groups === undefined ? [] : [['conductor_groups', groups.join(',')] as const]),
       ['limit', String(limit)],
     ] as ReadonlyArray<readonly [string, string]>;
     return okObject({
@@ -107,7 +109,9 @@ export function recordRoutes(
 
   async function create(request: ApiRequest) {
     const body = (request.body ?? {}) as Readonly<Record<string, unknown>>;
-    resource.check(body);
+    const given = Object.entries(body).flatMap(([name, value]) => (value === null ? [] : [name]));
+    refuseNewer(resource, given, request.minor);
+    resource.check(body, request.minor);
     const uuid = givenUuid(body);
     const owner = await ownerOf(body);
     const record = await told(() =>
@@ -127,6 +131,9 @@ export function recordRoutes(
     if (stranger !== undefined) {
       throw invalid(`Cannot patch /${stranger}. Only the following can be updated: ${patchable.join(', ')}`);
     }
+    // Removing an attribute means resetting it, which old clients may do to attributes they do not know.
+    const written = operations.filter(({ op }) => op !== 'remove');
+    refuseNewer(resource, written.map(rootOf), request.minor);
     const { uuid } = await find(request);
     const record = await told(() =>
       records.change(kind, uuid, (current) => {
@@ -139,8 +146,10 @@ export function recordRoutes(
               : operation,
           ),
         );
-        resource.check(after);
-        return resource.read(after, current.nodeUuid ?? undefined);
+        resource.check(after, request.minor);
+        const fields = resource.read(after, current.nodeUuid ?? undefined);
+        resource.checkChange?.(current, fields);
+        return fields;
       }),
     );
     return okObject(whole(record, request));
@@ -162,6 +171,21 @@ export function recordRoutes(
     return node.uuid;
   }
 
+  /** Those whose node is in one of the shards and conductor groups. */
+  async function ofNodes(
+    found: readonly UserRecord[],
+    shards: readonly string[] | undefined,
+    groups: readonly string[] | undefined,
+  ): Promise<readonly UserRecord[]> {
+    if (shards === undefined && groups === undefined) return found;
+    const filter = { includeChildren: true, ...(shards === undefined ? {} : { shard: shards }) };
+    const { items } = await nodes.list({ filter });
+    const uuids = new Set(
+      items.filter(({ conductorGroup }) => groups?.includes(conductorGroup) ?? true).map((node) => node.uuid),
+    );
+    return found.filter(({ nodeUuid }) => nodeUuid !== null && uuids.has(nodeUuid));
+  }
+
   /** Says what exists already in upstream's words. */
   async function told(write: () => Promise<UserRecord>): Promise<UserRecord> {
     try {
@@ -175,4 +199,12 @@ export function recordRoutes(
       throw new Fault('already-exists', `A ${resource.noun} with ${words} ${value} already exists.`);
     }
   }
+}
+
+const nodeFilters = (query: Query) =>
+  [query.list('shard', 106), query.list('conductor_groups', 99)?.map((group) => group.toLowerCase())] as const;
+
+/** @throws Fault (406) for an attribute that came later than the version asked for */
+function refuseNewer({ fields }: RecordResource, names: readonly string[], minor: number): void {
+  if (fields.some(({ name, since = 1 }) => since > minor && names.includes(name))) throw notAcceptable();
 }

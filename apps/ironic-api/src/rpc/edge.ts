@@ -1,13 +1,13 @@
 import type { Call, ServiceImplementation } from '@metal3/grpc';
 import { readJson } from '@metal3/ironic-client';
 import { invalid } from '../faults.ts';
-import { newestKnownMinor } from '../http/microversion.ts';
+import { maximumMinor } from '../http/microversion.ts';
 import { refuseNul } from '../http/nul.ts';
 import type { Caller } from '../nodes/perform.ts';
 import { translateError } from '../store-faults.ts';
 
 /** gRPC clients always speak the newest version of the resources; only REST clients negotiate. */
-export const newest = newestKnownMinor;
+export const newest = maximumMinor;
 
 /** Runs a handler; whatever a library refuses reaches the client with a code of this service's table. */
 export async function answer<T>(handle: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import type { JsonObject, Node } from '@metal3/node';
 import type { NodeStore, UserRecord } from '@metal3/node-store';
+import { traitsOfRunbook } from '../records/runbook-traits.ts';
 import { Fault, invalid, notAcceptable, notFound } from '../faults.ts';
 import type { UserStep } from './steps.ts';
 
@@ -44,9 +45,10 @@ export function withRunbook(
   if (rest['clean_steps'] !== undefined || rest['service_steps'] !== undefined) {
     throw invalid('Give either steps or a runbook, not both');
   }
-  if (runbook.name === null || !node.traits.includes(runbook.name)) {
+  const traits = [...traitsOfRunbook(runbook), ...(runbook.name === null ? [] : [runbook.name])];
+  if (!traits.some((trait) => node.traits.includes(trait))) {
     throw invalid(
-      `Node ${node.uuid} does not have the trait ${runbook.name ?? ''} that runbook ${runbook.uuid} asks for.`,
+      `Node ${node.uuid} does not have the trait ${traits.join(' or ')} that runbook ${runbook.uuid} asks for.`,
     );
   }
   const field = { clean: 'clean_steps', service: 'service_steps' }[String(rest['target'])];

@@ -25,31 +25,22 @@ export class Identifiers {
   }
 }
 
-/** Resources of upstream that this service does not have; its version document does not list them. */
-const absent = ['inspection_rules'];
-
-/** Attributes of versions above the newest one of this service. */
-const newer = ['health', 'instance_name'];
-
 /** Lists whose order upstream takes from a hash table. */
 const unordered = /^(enabled_.*_interfaces|traits)$/;
 
 /** A body with times, secrets of one run and the work of the conductor taken out. */
-export function normalBody(body: unknown, { request, note }: Exchange): unknown {
+export function normalBody(body: unknown, { request }: Exchange): unknown {
   if (body === null || body === undefined) return null;
   const value = JSON.parse(
     JSON.stringify(body)
       .replaceAll(recordedBase, '<base>')
       .replaceAll('http://localhost:80', '<base>')
       .replace(timeText, '<time>')
-      .replaceAll('1.115', '<max>')
-      .replaceAll('1.95', '<max>'),
+      .replaceAll('1.115', '<max>'),
     (key, inner: unknown) => reviveField(key, inner),
   ) as Record<string, unknown>;
-  if (note === 'version documents' || note === 'no slash') for (const name of absent) delete value[name];
   // Upstream renders the answer to a PATCH while it still holds its own lock.
   if (request.method === 'PATCH') delete value['reservation'];
-  if (request.version === 'latest') for (const name of newer) delete value[name];
   if (typeof value['error_message'] === 'string')
     value['error_message'] = JSON.parse(value['error_message']) as unknown;
   return value;
@@ -78,7 +69,7 @@ export function normalHeaders(headers: Readonly<Record<string, unknown>>): Recor
   return {
     ...Object.fromEntries(compared.map((name) => [name, text(name)])),
     maximum: text('x-openstack-ironic-api-maximum-version') === undefined ? undefined : '<max>',
-    version: version === '1.115' || version === '1.95' ? '<max>' : version,
+    version: version === '1.115' ? '<max>' : version,
     requestId: /^req-[0-9a-f-]{36}$/.test(text('openstack-request-id') ?? ''),
   };
 }

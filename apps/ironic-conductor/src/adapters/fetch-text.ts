@@ -3,12 +3,18 @@ import { EffectProblem, PassingProblem } from '../work/problems.ts';
 
 const longest = 1024 * 1024;
 
+export type FetchText = (
+  url: string,
+  signal: AbortSignal,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<string>;
+
 /** Fetches a small text, such as a checksum file. @throws PassingProblem, EffectProblem naming URL and cause */
-export async function fetchText(url: string, signal: AbortSignal): Promise<string> {
+export const fetchText: FetchText = async (url, signal, headers = {}) => {
   let status: number;
   let text: string;
   try {
-    const response = await request(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]) });
+    const response = await request(url, { headers, signal: AbortSignal.any([signal, AbortSignal.timeout(20_000)]) });
     status = response.statusCode;
     text = await response.body.text();
   } catch (error) {
@@ -19,4 +25,4 @@ export async function fetchText(url: string, signal: AbortSignal): Promise<strin
   if (status === 200 && text.length <= longest) return text;
   const words = `Could not fetch ${url}: ${status === 200 ? `it is longer than ${longest} bytes` : `HTTP ${status}`}`;
   throw status >= 500 ? new PassingProblem(words) : new EffectProblem(words);
-}
+};

@@ -1,5 +1,13 @@
 import type { JsonObject, Node, NodeEvent, ProvisionState, WorkKind } from '@metal3/node';
-import type { AgentPatch, BlobChanges, BootEntryFields, HistoryEvent, NodePatch, Work } from '@metal3/node-store';
+import type {
+  AgentPatch,
+  BlobChanges,
+  BootEntryFields,
+  HistoryEvent,
+  LeasedPorts,
+  NodePatch,
+  Work,
+} from '@metal3/node-store';
 import type { Effect } from './effects.ts';
 import type { Journal } from './journal.ts';
 import type { Policy } from './policy.ts';
@@ -32,6 +40,9 @@ export interface Change {
   readonly blobs?: BlobChanges;
   readonly history?: HistoryEvent;
   readonly bootEntry?: BootEntryFields | null;
+  readonly traits?: readonly string[];
+  /** Written at once, so that what is decided next sees them. */
+  readonly ports?: LeasedPorts;
   /** The power request is dealt with. */
   readonly power?: null;
 }

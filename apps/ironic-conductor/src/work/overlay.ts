@@ -31,6 +31,7 @@ export function overlaid(node: Node, change: Change): Node {
   return {
     ...node,
     ...change.patch,
+    ...(change.traits === undefined ? {} : { traits: change.traits }),
     ...position,
     ...(change.agent === undefined
       ? {}
@@ -47,6 +48,7 @@ function agentAfter(agent: NodeAgent | null, { token, ...patch }: AgentPatch): N
 export function merged(first: Change, second: Change): Change | undefined {
   if (first.event !== undefined && second.event !== undefined) return undefined;
   if (first.history !== undefined && second.history !== undefined) return undefined;
+  if (first.ports !== undefined && second.ports !== undefined) return undefined;
   const agent =
     second.agent === undefined || second.agent === null
       ? second.agent === undefined

@@ -217,6 +217,8 @@ class Segment {
       this.#node = overlaid(this.#node, change);
     }
     this.#journal = journal;
+    // Ports are read from the store, not from the node at hand.
+    if (change?.ports !== undefined) await this.#commit();
   }
 
   async #act(effect: Effect): Promise<boolean> {

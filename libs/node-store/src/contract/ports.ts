@@ -5,6 +5,15 @@ export type NewPort = Pick<PortUserFields, 'address'> &
   Partial<PortUserFields> & { readonly uuid?: PortUuid; readonly nodeUuid: string; readonly internalInfo?: JsonObject };
 export type PortPatch = Partial<PortUserFields> & { readonly internalInfo?: JsonObject; readonly nodeUuid?: string };
 
+/** Changes of the ports of one node by the conductor that holds its lease. */
+export interface LeasedPorts {
+  /** An address (or name) that some port has already is left alone. */
+  readonly create?: readonly Omit<NewPort, 'nodeUuid' | 'uuid'>[];
+  /** Ports that are not the node's, or not there any more, are left alone. */
+  readonly change?: readonly { readonly uuid: PortUuid; readonly patch: Omit<PortPatch, 'nodeUuid'> }[];
+  readonly remove?: readonly PortUuid[];
+}
+
 export interface PortFilter {
   readonly nodeUuid?: string;
   readonly address?: MacAddress | string;
@@ -13,6 +22,10 @@ export interface PortFilter {
   /** Shards of the nodes the ports belong to. */
   readonly shard?: readonly string[];
   readonly physicalNetwork?: string;
+  /** Part of the description, in any case. */
+  readonly descriptionContains?: string;
+  /** Conductor groups of the nodes the ports belong to, lower case; "" is the default group. */
+  readonly conductorGroups?: readonly string[];
 }
 export const portSortKeys = [
   'id',

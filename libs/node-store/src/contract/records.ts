@@ -1,13 +1,14 @@
 import type { JsonObject, NodeUuid, Timestamp } from '@metal3/node';
 
 /**
- * Kinds of records that users keep beside nodes and that no conductor writes: ironic-api alone knows what stands in their bodies, so one
- * table holds them all.
+ * Kinds of records that users keep beside nodes and that no conductor writes: ironic-api alone decides what may stand in their bodies, so
+ * one table holds them all. Conductors read inspection rules.
  */
 export const recordKinds = [
   'allocation',
   'chassis',
   'deploy-template',
+  'inspection-rule',
   'portgroup',
   'runbook',
   'volume-connector',

@@ -9,6 +9,7 @@ import type {
   WorkKind,
 } from '@metal3/node';
 import type { BlobChanges, HistoryEvent, NodePatch, NodeRequest } from './nodes.ts';
+import type { LeasedPorts } from './ports.ts';
 
 /** Why a node sleeps with nothing acting on it. Free text of the conductor: "agent", "task", "power", "hold", "retry". */
 export type WaitKind = string;
@@ -105,6 +106,7 @@ export interface LeasedChange {
   /** Commits outcomes. */
   readonly settle?: readonly { readonly id: string; readonly outcome: JsonObject }[];
   readonly bootEntry?: BootEntryFields | null;
+  readonly ports?: LeasedPorts;
 }
 
 /** How a node goes to sleep. Times count from the release, by the database's clock; null (the default) means never. */

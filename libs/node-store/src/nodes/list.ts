@@ -4,6 +4,7 @@ import { NodeStoreError } from '../contract/errors.ts';
 import type { ListOptions, NodeFilter, NodeSortKey, Page } from '../contract/nodes.ts';
 import { builder } from '../sql/builder.ts';
 import type { Row, SqlValue } from '../sql/database.ts';
+import { containing } from '../sql/containing.ts';
 import { pageAfter, sorted } from '../sql/paging.ts';
 import type { NodeAgentTable, NodeTable, NodeWorkTable, Tables } from '../sql/schema.ts';
 import type { Core } from '../transact.ts';
@@ -96,8 +97,7 @@ function filtered(query: Query, filter: NodeFilter): Query {
     );
   }
   if (descriptionContains !== undefined) {
-    const pattern = `%${descriptionContains.replace(/[\\%_]/g, '\\$&')}%`;
-    query = query.where(sql<boolean>`n.description LIKE ${pattern} ESCAPE '\\'`);
+    query = query.where(containing('n.description', descriptionContains));
   }
   if (parentNode !== undefined) query = query.where('n.parent_node', '=', parentNode);
   else if (filter.includeChildren !== true) query = query.where('n.parent_node', 'is', null);

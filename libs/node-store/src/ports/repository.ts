@@ -6,11 +6,12 @@ import type { NewPort, PortFilter, PortPatch, PortRepository, PortSortKey } from
 import type { ListOptions, Page } from '../contract/nodes.ts';
 import { holdNode, logNode, refuseLeased, type Held } from '../nodes/change.ts';
 import { builder } from '../sql/builder.ts';
+import { containing } from '../sql/containing.ts';
 import { integer, type SqlSession, type SqlValue } from '../sql/database.ts';
 import { pageAfter, sorted } from '../sql/paging.ts';
 import { brokenUniqueRule } from '../sql/unique.ts';
 import { transact, type Core, type Unit } from '../transact.ts';
-import { encodePortField, portColumns, portColumnsSql, portFields, portFromRow } from './row.ts';
+import { encodePortField, newPortDefaults, portColumns, portColumnsSql, portFields, portFromRow } from './row.ts';
 
 const sortColumns: { readonly [key in PortSortKey]: string } = {
   id: 'id',
@@ -75,23 +76,8 @@ export function portRepository(core: Core): PortRepository {
   };
 }
 
-const defaults = {
-  name: null,
-  description: null,
-  pxeEnabled: true,
-  localLinkConnection: {},
-  physicalNetwork: null,
-  portgroupUuid: null,
-  isSmartnic: false,
-  vendor: null,
-  category: null,
-  availableForDynamicPortgroup: true,
-  extra: {},
-  internalInfo: {},
-} as const;
-
 async function insertPort(unit: Unit, { node }: Held, wanted: NewPort): Promise<Port> {
-  const fields = { ...defaults, ...wanted };
+  const fields = { ...newPortDefaults, ...wanted };
   const columns = portFields.map((field) => portColumns[field][0]);
   const values = portFields.map((field) => encodePortField(field, fields[field]));
   const uuid = wanted.uuid ?? randomUUID();
@@ -158,6 +144,9 @@ async function listPorts({ database }: Core, options: ListOptions<PortSortKey, P
   if (filter.portgroupUuid !== undefined) query = query.where('p.portgroup_uuid', '=', filter.portgroupUuid);
   if (filter.shard !== undefined) query = query.where('n.shard', 'in', [...filter.shard]);
   if (filter.physicalNetwork !== undefined) query = query.where('p.physical_network', '=', filter.physicalNetwork);
+  if (filter.conductorGroups !== undefined) query = query.where('n.conductor_group', 'in', [...filter.conductorGroups]);
+  if (filter.descriptionContains !== undefined)
+    query = query.where(containing('p.description', filter.descriptionContains));
   if (options.marker !== undefined) {
     const marker = await database.read.get(`SELECT id, ${column} AS value FROM port WHERE uuid = ?`, options.marker);
     if (marker === undefined) {

@@ -66,3 +66,19 @@ export const portFields = Object.keys(portColumns) as readonly PortField[];
 export function encodePortField(field: PortField, value: unknown): SqlValue {
   return portColumns[field][1](value as never);
 }
+
+/** What a new port has where nothing is said. */
+export const newPortDefaults = {
+  name: null,
+  description: null,
+  pxeEnabled: true,
+  localLinkConnection: {},
+  physicalNetwork: null,
+  portgroupUuid: null,
+  isSmartnic: false,
+  vendor: null,
+  category: null,
+  availableForDynamicPortgroup: true,
+  extra: {},
+  internalInfo: {},
+} as const;

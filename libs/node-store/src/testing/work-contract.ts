@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { NodeUuid } from '@metal3/node';
+import type { MacAddress, NodeUuid } from '@metal3/node';
 import type { NodeStore } from '../contract/store.ts';
 import type { Claim } from '../contract/work.ts';
 import { conductor, enrol, type StoreHarness } from './harness.ts';
@@ -15,8 +15,8 @@ export function workContract(database: string, start: () => Promise<StoreHarness
     });
     afterAll(() => harness.close());
 
-    const claimed = async (uuid: NodeUuid, owner = 'conductor-1'): Promise<Claim> => {
-      const claim = await store.work.claimNode(uuid, { owner, leaseMs: 1_000 });
+    const claimed = async (uuid: NodeUuid, owner = 'conductor-1', leaseMs = 1_000): Promise<Claim> => {
+      const claim = await store.work.claimNode(uuid, { owner, leaseMs });
       if (claim === undefined) throw new Error(`${owner} could not claim ${uuid}`);
       return claim;
     };
@@ -91,12 +91,47 @@ export function workContract(database: string, start: () => Promise<StoreHarness
 
     test('a renewed lease lives on', async () => {
       const uuid = await enrol(store, 'renewed');
-      const { lease } = await claimed(uuid);
-      await harness.pass(500);
+      // Long enough that a busy machine does not let it run out between two statements.
+      const { lease } = await claimed(uuid, 'conductor-1', 5_000);
+      await harness.pass(3_000);
       const renewed = await store.work.renew(lease);
-      await harness.pass(500);
+      await harness.pass(3_000);
       await store.work.update(renewed, { patch: { progress: 'still here' } });
       expect(renewed.expiresAt).toBeGreaterThan(lease.expiresAt);
+    });
+
+    test('ports are written with the rest of a change, and not at all once the lease is lost', async () => {
+      const uuid = await enrol(store, 'ports');
+      const [kept, taken] = ['52:54:00:00:aa:01', '52:54:00:00:aa:02'] as MacAddress[];
+      if (kept === undefined || taken === undefined) throw new Error('two addresses');
+      const elsewhere = await store.ports.create({ address: taken, nodeUuid: await enrol(store, 'has-that-address') });
+      const { lease } = await claimed(uuid, 'conductor-1', 5_000);
+      await store.work.update(lease, {
+        patch: { progress: 'with ports' },
+        ports: { create: [{ address: kept, extra: { a: 1 } }, { address: taken }] },
+      });
+      const { items } = await store.ports.list({ filter: { nodeUuid: uuid } });
+      expect(items).toMatchObject([{ address: kept, extra: { a: 1 }, pxeEnabled: true }]);
+      const port = items[0]?.uuid ?? elsewhere.uuid;
+
+      await store.work.update(lease, {
+        ports: {
+          change: [
+            { uuid: port, patch: { pxeEnabled: false } },
+            { uuid: elsewhere.uuid, patch: { pxeEnabled: false } },
+          ],
+          remove: [elsewhere.uuid],
+        },
+      });
+      expect(await store.ports.get(port)).toMatchObject({ pxeEnabled: false, revision: 2 });
+      expect(await store.ports.get(elsewhere.uuid)).toMatchObject({ pxeEnabled: true, revision: 1 });
+
+      await harness.pass(5_050);
+      await claimed(uuid, 'successor', 5_000);
+      await expect(store.work.update(lease, { ports: { remove: [port] } })).rejects.toMatchObject({
+        code: 'LEASE-LOST',
+      });
+      expect(await store.ports.get(port)).toMatchObject({ address: kept });
     });
 
     test('a deleted node takes its lease along', async () => {

@@ -4,6 +4,7 @@ import type { AgentPatch, LeasedChange } from '../contract/work.ts';
 import { writeBootEntry } from '../boot/write.ts';
 import { fieldsOf, writeBlobs, writeFields } from '../nodes/write.ts';
 import type { WritableFields } from '../nodes/row.ts';
+import { writeLeasedPorts } from '../ports/leased.ts';
 import type { Core, Unit } from '../transact.ts';
 import { forgetAgent, writeAgent } from '../agents/write.ts';
 import { withWork, type WorkRow } from './row.ts';
@@ -33,6 +34,7 @@ export async function applyLeasedChange(
   if (change.blobs) await writeBlobs(core, unit, node, change.blobs);
   const agentDiffers = await changeAgent(core, unit, node, change.agent);
   if (change.bootEntry !== undefined) await writeBootEntry(core, unit, node, change.bootEntry);
+  const portsDiffer = change.ports !== undefined && (await writeLeasedPorts(unit, node, change.ports));
   await writeEffects(unit, node, change);
   for (const id of change.doneRequests ?? []) {
     await unit.sql.run('DELETE FROM node_request WHERE id = ? AND node_id = ?', id, node.id);
@@ -51,7 +53,7 @@ export async function applyLeasedChange(
   if (change.context !== undefined) work = { ...work, context: change.context };
   if (change.power === null) work = { ...work, powerTarget: null, powerTimeout: null, powerRequestedAt: null };
   if (fields.conductorGroup !== undefined) work = { ...work, conductorGroup: fields.conductorGroup };
-  const visible = differs || agentDiffers || change.history !== undefined;
+  const visible = differs || agentDiffers || portsDiffer || change.history !== undefined;
   return { work, visible, revision: node.revision + (differs ? 1 : 0), fields };
 }
 

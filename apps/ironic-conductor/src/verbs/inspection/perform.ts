@@ -1,41 +1,52 @@
 import type { InspectionPayload } from '@metal3/agent';
 import { findMacAddress, isJsonObject, type JsonObject, type Node } from '@metal3/node';
-import { isStoreError, type NodeStore } from '@metal3/node-store';
+import type { LeasedPorts, NodeStore } from '@metal3/node-store';
 import { portsOf } from '../../interfaces/ports-of-node.ts';
 import { withDone, withFailure } from '../../work/journal.ts';
 import type { Performer } from '../../work/perform.ts';
-import { digest, type PortChanges, type PortPolicy } from './hooks.ts';
+import { digest, type PortPolicy } from './hooks.ts';
+import { ruledBy } from './rules/ruled.ts';
 
 export interface InspectionPorts {
-  readonly store: Pick<NodeStore, 'ports' | 'blobs'>;
+  readonly store: Pick<NodeStore, 'ports' | 'blobs' | 'records'>;
   readonly ports: PortPolicy;
   /** A MAC address that another node has already is told, and does not fail the inspection. */
   readonly onDuplicate: (node: Node, address: string) => void;
+  /** What an inspection rule has to say. */
+  readonly onRuleLog: (node: Node, level: string, message: string) => void;
+  /** Fetches a URL that an inspection rule names; the answer is of no interest. */
+  readonly call: (url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<void>;
 }
 
-export function inspectionPerformers({ store, ports: policy, onDuplicate }: InspectionPorts): {
+export function inspectionPerformers(given: InspectionPorts): {
   readonly 'digest-inspection': Performer<'digest-inspection'>;
   readonly 'ensure-ports': Performer<'ensure-ports'>;
   readonly 'read-hardware': Performer<'read-hardware'>;
 } {
-  const apply = async (node: Node, { create, remove, update }: PortChanges): Promise<void> => {
-    const whileLeased = 'allow';
-    for (const port of remove) await store.ports.delete(port.uuid, { whileLeased });
-    for (const { port, pxeEnabled } of update) {
-      await store.ports.change(port.uuid, () => ({ pxeEnabled }), { whileLeased });
-    }
+  const { store, ports: policy, onDuplicate, onRuleLog, call } = given;
+  /** Without addresses that other nodes have. */
+  const withoutDuplicates = async <New extends { readonly address: string }>(
+    node: Node,
+    create: readonly New[],
+  ): Promise<readonly New[]> => {
+    const free: New[] = [];
     for (const port of create) {
-      try {
-        await store.ports.create({ ...port, nodeUuid: node.uuid });
-      } catch (error) {
-        if (!isStoreError(error, 'PORT-DUPLICATE')) throw error;
-        onDuplicate(node, port.address);
-      }
+      const { items } = await store.ports.list({ filter: { address: port.address } });
+      if (items.some(({ nodeUuid }) => nodeUuid !== node.uuid)) onDuplicate(node, port.address);
+      else free.push(port);
     }
+    return free;
+  };
+  const newPorts = async (node: Node, macs: readonly string[]): Promise<LeasedPorts> => {
+    const create = macs
+      .map((mac) => findMacAddress(mac))
+      .filter((mac) => mac !== undefined)
+      .map((address) => ({ address, pxeEnabled: true, extra: {} }));
+    return { create: await withoutDuplicates(node, create) };
   };
 
   return {
-    async 'digest-inspection'(_effect, { seen }) {
+    async 'digest-inspection'(_effect, { seen, signal }) {
       const { node, journal } = seen;
       const raw = await store.blobs.get(node.uuid, 'inspection-data');
       const payload = raw === undefined ? undefined : payloadOf(raw.toString('utf8'));
@@ -47,19 +58,24 @@ export function inspectionPerformers({ store, ports: policy, onDuplicate }: Insp
           ),
         };
       }
-      const known = { properties: node.properties, ports: await portsOf(store, node) };
-      const verdict = digest(payload, known, policy);
+      const known = await portsOf(store, node);
+      const verdict = digest(payload, { properties: node.properties, ports: known }, policy);
       if (verdict.kind === 'problem') return { journal: withFailure(journal, verdict.message) };
       const { result } = verdict;
-      await apply(node, result.ports);
+      const ports = { ...result.ports, create: await withoutDuplicates(node, result.ports.create) };
+      const ruled = ruledBy(await store.records.list('inspection-rule'), node, known, { ...result, ports });
+      if (ruled.kind === 'problem') return { journal: withFailure(journal, ruled.message) };
+      for (const { level, message } of ruled.logs) onRuleLog(node, level, message);
+      // Before anything is written, so that a call that fails for passing reasons is made again; it only reads.
+      for (const { url, headers } of ruled.calls) await call(url, headers, signal);
       return {
         journal: withDone(journal, 'inventory'),
         change: {
-          patch: { properties: result.properties },
+          ...ruled.change,
           blobs: {
             'inspection-data': null,
             inventory: JSON.stringify(result.inventory),
-            'plugin-data': JSON.stringify(result.pluginData),
+            'plugin-data': JSON.stringify(ruled.pluginData),
           },
         },
       };
@@ -69,13 +85,8 @@ export function inspectionPerformers({ store, ports: policy, onDuplicate }: Insp
       const { node, journal } = seen;
       const done = withDone(journal, 'ports');
       if ((await portsOf(store, node)).length > 0) return { journal: done };
-      const macs = await machine.macAddresses(signal);
-      const create = macs
-        .map((mac) => findMacAddress(mac))
-        .filter((mac) => mac !== undefined)
-        .map((address) => ({ address, pxeEnabled: true, extra: {} }));
-      await apply(node, { create, remove: [], update: [] });
-      return { journal: done };
+      const ports = await newPorts(node, await machine.macAddresses(signal));
+      return { journal: done, change: { ports } };
     },
 
     async 'read-hardware'(_effect, { seen, machine, signal }) {
@@ -83,13 +94,10 @@ export function inspectionPerformers({ store, ports: policy, onDuplicate }: Insp
       const hardware = await machine.hardware(signal);
       const present = await portsOf(store, node);
       const macs = hardware.macAddresses.map((mac) => findMacAddress(mac)).filter((mac) => mac !== undefined);
-      await apply(node, {
-        create: macs
-          .filter((mac) => !present.some(({ address }) => address === mac))
-          .map((address) => ({ address, pxeEnabled: true, extra: {} })),
-        remove: [],
-        update: [],
-      });
+      const ports = await newPorts(
+        node,
+        macs.filter((mac) => !present.some(({ address }) => address === mac)),
+      );
       const properties: JsonObject = {
         ...node.properties,
         ...(hardware.memoryMb === null ? {} : { memory_mb: hardware.memoryMb }),
@@ -108,7 +116,7 @@ export function inspectionPerformers({ store, ports: policy, onDuplicate }: Insp
       };
       return {
         journal: withDone(journal, 'inventory'),
-        change: { patch: { properties }, blobs: { inventory: JSON.stringify(inventory), 'plugin-data': '{}' } },
+        change: { ports, patch: { properties }, blobs: { inventory: JSON.stringify(inventory), 'plugin-data': '{}' } },
       };
     },
   };
