@@ -108,6 +108,11 @@ export default tseslint.config(
   },
   { files: ['**/main.ts', 'tools/**/*.ts', 'e2e/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
   {
+    // Examples are programs of people who have installed the package.
+    files: ['libs/clients/*/examples/*.ts'],
+    rules: { 'no-console': 'off', '@nx/enforce-module-boundaries': 'off' },
+  },
+  {
     // Tests may use the test doubles and the data centre; depConstraints know no difference between tests and code.
     files: ['**/*.test.ts', '**/testing/**/*.ts', 'apps/*/test/**/*.ts'],
     rules: {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { connectKubernetes, readKubeConfig, type Kubernetes } from '@metal3/kube-client';
 import {
   applyManifests,
+  asAdmin,
   chartAccount,
   clusterApiCrds,
   freePort,
@@ -22,6 +23,8 @@ export interface IpamSite {
   /** The administrator's client. */
   readonly api: Kubernetes;
   readonly namespace: string;
+  /** A token of a service account that this makes, and that may do what the rules say, in this namespace. */
+  readonly tokenWith: (name: string, rules: readonly object[]) => Promise<string>;
   /** Starts a replica; resolves when it is ready. */
   readonly start: (flags?: readonly string[]) => Promise<Replica>;
   /** What the replicas have logged, parsed, oldest first. */
@@ -39,12 +42,14 @@ export interface LogLine {
   readonly msg?: string;
 }
 
-export async function startIpamSite(): Promise<IpamSite> {
+/** @param values of the chart, where they change what its account may do */
+export async function startIpamSite(values: object = {}): Promise<IpamSite> {
   const plane = await testControlPlane();
   const { namespace } = plane;
   await applyManifests(plane, (await clusterApiCrds()) as readonly Manifest[]);
   // Grants across namespaces are named after the release.
-  const account = await chartAccount(plane, { chart: 'ipam', release: `ipam-${randomUUID().slice(0, 8)}`, namespace });
+  const release = `ipam-${randomUUID().slice(0, 8)}`;
+  const account = await chartAccount(plane, { chart: 'ipam', release, namespace, values });
   const now = () => Date.now();
   const api = connectKubernetes(readKubeConfig(plane.kubeconfigPath, { env: {}, now }), { userAgent: 'journey', now });
   const folder = mkdtempSync(join(tmpdir(), 'ipam-journey-'));
@@ -53,6 +58,25 @@ export async function startIpamSite(): Promise<IpamSite> {
   return {
     api,
     namespace,
+    async tokenWith(name, rules) {
+      const rbac = 'rbac.authorization.k8s.io';
+      const metadata = { name, namespace };
+      await applyManifests(plane, [
+        { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+        { apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules },
+        {
+          apiVersion: `${rbac}/v1`,
+          kind: 'RoleBinding',
+          metadata,
+          roleRef: { apiGroup: rbac, kind: 'Role', name },
+          subjects: [{ kind: 'ServiceAccount', name, namespace }],
+        },
+      ] as Manifest[]);
+      const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
+      const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+      const { body } = await asAdmin(plane, 'POST', path, request);
+      return (body as { readonly status: { readonly token: string } }).status.token;
+    },
     async start(flags = []) {
       const [health, grpcAddress] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
       const name = `ipam-${replicas.length}`;
