@@ -15,6 +15,7 @@ export const systemPrograms = {
     tftp: 'tftp-hpa',
     'in.tftpd': 'tftpd-hpa',
   }),
+  'qemu-img': { package: 'qemu-utils', find: () => findOnPath('qemu-img'), instead: 'put qemu-img on PATH' },
   postgres: { package: 'postgresql', find: findPostgres, instead: 'put initdb, postgres and psql on PATH' },
 };
 

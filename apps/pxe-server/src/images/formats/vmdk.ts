@@ -24,7 +24,7 @@ export async function inspectVmdk(reader: ImageReader): Promise<Inspection> {
   if (offset + length > reader.size) throw malformed('vmdk', 'is cut off in its description');
   const text = (await reader.read(offset, length)).toString('latin1').replace(/\0.*$/s, '');
   checkDescriptor(text);
-  return { format: 'vmdk', virtualSize: capacity * sector };
+  return { format: 'vmdk', virtualSize: Math.min(capacity * sector, Number.MAX_SAFE_INTEGER) };
 }
 
 function checkDescriptor(text: string): void {

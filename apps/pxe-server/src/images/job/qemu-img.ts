@@ -75,6 +75,11 @@ function failure(
   { format, convertMemory, convertCpu }: ConversionLimits & Pick<Conversion, 'format'>,
 ) {
   const details = { format, complaint };
+  const starved = /allocate memory|out of memory|error while loading shared libraries|failed to map/i.test(complaint);
+  if (starved || signal === 'SIGABRT' || signal === 'SIGTRAP') {
+    const words = `converting the ${format} image took more than ${convertMemory} bytes of memory`;
+    return imageErrors.conversionLimit(words, { details });
+  }
   // 127: setpriv and prlimit do not find the program that they are to run.
   const absent = /failed to execute (\S+):/.exec(complaint)?.[1];
   if (code === 127 || absent !== undefined) return missing(absent ?? 'qemu-img');
@@ -83,10 +88,6 @@ function failure(
   }
   if (signal === 'SIGXCPU') {
     const words = `converting the ${format} image took more than ${convertCpu} seconds of processor time`;
-    return imageErrors.conversionLimit(words, { details });
-  }
-  if (/allocate memory|out of memory/i.test(complaint) || signal === 'SIGABRT' || signal === 'SIGTRAP') {
-    const words = `converting the ${format} image took more than ${convertMemory} bytes of memory`;
     return imageErrors.conversionLimit(words, { details });
   }
   const how = signal === null ? `ended with ${code}` : `was ended by ${signal}`;
