@@ -29,7 +29,7 @@ export interface ObjectStore {
   receive(body: AsyncIterable<Uint8Array>, progress: (bytes: number) => void, signal: AbortSignal): Promise<Draft>;
   discard(draft: Draft): Promise<void>;
   /** Where a job may write; files there whose name ends in `.part` survive a restart for a day, to be continued. */
-  draftPath(name: string): string;
+  draftPath(name: string): Promise<string>;
   /** All files. */
   list(): readonly StoredFile[];
   /** Removes a file; readers that have it open keep it until they are done. @throws CodedError IMAGE-IN-USE */
@@ -163,7 +163,10 @@ export function objectStore(
       }
       return { path, size: bytes };
     },
-    draftPath: (name) => join(jobs, name),
+    async draftPath(name) {
+      await mkdir(jobs, { recursive: true });
+      return join(jobs, name);
+    },
     list() {
       const stay = pinned();
       return [...kept.values()].map((file) => ({ ...file, pinned: stay.has(file.digest) }));

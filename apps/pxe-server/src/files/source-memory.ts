@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Validators } from './ports.ts';
 
@@ -32,6 +32,7 @@ export function fileSourceMemory(folder: string): SourceMemory {
     save(sources) {
       const text = JSON.stringify(Object.fromEntries(sources));
       const write = async () => {
+        await mkdir(folder, { recursive: true });
         await writeFile(`${path}.new`, text);
         await rename(`${path}.new`, path);
       };

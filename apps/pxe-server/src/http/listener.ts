@@ -84,9 +84,9 @@ export function httpListener(http: HttpSettings, https: HttpsSettings, handle: H
         service.log.info({ address: shown, url: url === '' ? `${scheme}://${shown}` : url }, `${scheme} listens`);
         return url === '' ? `${scheme}://${shown}` : url;
       };
+      const pair = https.listen === '' ? undefined : await readKeyPair(https);
       base = await listen(createServer(requestLimits), http, 'http', base);
-      if (https.listen === '') return;
-      const pair = await readKeyPair(https);
+      if (pair === undefined) return;
       const version = {
         minVersion: https.minVersion,
         // OpenSSL refuses everything older than TLS 1.2 at its usual security level.

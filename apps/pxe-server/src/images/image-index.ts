@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What is known of a cached image, so that it need not be made again. */
@@ -31,6 +31,7 @@ export function fileImageIndex(folder: string): ImageIndex {
   function save(): Promise<void> {
     const write = async () => {
       const text = JSON.stringify(Object.fromEntries(images));
+      await mkdir(folder, { recursive: true });
       await writeFile(`${path}.new`, text);
       await rename(`${path}.new`, path);
     };

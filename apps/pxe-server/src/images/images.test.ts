@@ -209,7 +209,10 @@ test('a disk that is itself an image of another kind is refused after the conver
 test('a conversion that wants more memory than it may have is ended, with the setting to change', async () => {
   operations = make({ convertMemory: 16 * 1024 * 1024 });
   const failed = await cache({ forceRaw: true });
-  expect(failed.error).toMatchObject({ code: 'IMAGE-CONVERSION-LIMIT', remedy: expect.stringMatching(/convertMemory/) });
+  expect(failed.error).toMatchObject({
+    code: 'IMAGE-CONVERSION-LIMIT',
+    remedy: expect.stringMatching(/convertMemory/),
+  });
 });
 
 test('a download that broke off is continued where it stopped', async () => {
@@ -287,7 +290,8 @@ test('what was under way when the service stopped goes on at the next start, und
 
 test('no more jobs run at once than may, and none is forgotten', async () => {
   const names = Array.from({ length: 6 }, (_, index) => `/disk-${index}`);
-  for (const [index, name] of names.entries()) files.set(name, Buffer.concat([disk.subarray(0, 65_536), Buffer.from([index])]));
+  for (const [index, name] of names.entries())
+    files.set(name, Buffer.concat([disk.subarray(0, 65_536), Buffer.from([index])]));
   const ids = names.map((name) => operations.start(asked({ url: `${web}${name}` })).id);
   const results = await Promise.all(ids.map((id) => ended(id)));
   expect(results.map(({ state }) => state)).toEqual(names.map(() => 'done'));
@@ -335,11 +339,18 @@ test('of an index the disk of the architecture and of the wanted kind is taken',
   registry = await testRegistry();
   const { blob, manifest } = registry;
   const one = (layer: Buffer, architecture: string, disktype: string) => ({
-    ...manifest('os/many', '', { config: blob(Buffer.from('{}'), ociTypes.empty), layers: [blob(layer, 'application/x')] }),
+    ...manifest('os/many', '', {
+      config: blob(Buffer.from('{}'), ociTypes.empty),
+      layers: [blob(layer, 'application/x')],
+    }),
     platform: { os: 'linux', architecture },
     annotations: { disktype },
   });
-  const manifests = [one(Buffer.alloc(70_000, 'a'), 'arm64', 'raw'), one(qcow2, 'amd64', 'qcow2'), one(disk, 'amd64', 'raw')];
+  const manifests = [
+    one(Buffer.alloc(70_000, 'a'), 'arm64', 'raw'),
+    one(qcow2, 'amd64', 'qcow2'),
+    one(disk, 'amd64', 'raw'),
+  ];
   manifest('os/many', 'latest', { manifests });
   operations = make(insecure());
   const raw = await cache({ url: oci('many'), cpuArchitecture: 'x86_64' });
@@ -387,9 +398,14 @@ test('a registry is spoken to over TLS unless the operator says otherwise', asyn
   expect(registry.requests).toEqual([]);
 });
 
-test.each(['oci://', 'oci://host', 'oci://host/UPPER:1', 'oci://host/a@sha256:zz', 'ftp://x/y', 'http://', 'oci://h/../x'])(
-  'the URL %s is refused at once',
-  (url) => {
-    expect(() => operations.start(asked({ url }))).toThrow(expect.objectContaining({ code: 'IMAGE-URL-INVALID' }));
-  },
-);
+test.each([
+  'oci://',
+  'oci://host',
+  'oci://host/UPPER:1',
+  'oci://host/a@sha256:zz',
+  'ftp://x/y',
+  'http://',
+  'oci://h/../x',
+])('the URL %s is refused at once', (url) => {
+  expect(() => operations.start(asked({ url }))).toThrow(expect.objectContaining({ code: 'IMAGE-URL-INVALID' }));
+});

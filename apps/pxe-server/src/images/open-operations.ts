@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageRequest } from './request.ts';
 
@@ -27,6 +27,7 @@ export function fileOpenOperations(folder: string): OpenOperations {
     save(requests) {
       const text = JSON.stringify(requests.filter(({ pullSecret }) => pullSecret === ''));
       const write = async () => {
+        await mkdir(folder, { recursive: true });
         await writeFile(`${path}.new`, text);
         await rename(`${path}.new`, path);
       };

@@ -148,7 +148,7 @@ export function imageOperations(options: OperationOptions): ImageOperations {
           );
         },
       };
-      const order = { ...request, draft: store.draftPath(operationId(request)), limits };
+      const order = { ...request, draft: await store.draftPath(operationId(request)), limits };
       let result: JobResult;
       try {
         result = await run(order, watch);

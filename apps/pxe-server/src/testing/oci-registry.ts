@@ -47,7 +47,8 @@ export async function testRegistry(credentials?: string): Promise<TestRegistry> 
       const basic = `Basic ${Buffer.from(credentials ?? '').toString('base64')}`;
       if (request.headers.authorization !== basic) return void answer(401);
       const token = randomUUID();
-      if (url.searchParams.get('service') === 'test' && url.searchParams.get('scope')?.endsWith(':pull')) tokens.add(token);
+      if (url.searchParams.get('service') === 'test' && url.searchParams.get('scope')?.endsWith(':pull'))
+        tokens.add(token);
       return void answer(200, JSON.stringify({ token }), { 'content-type': 'application/json' });
     }
     if (credentials !== undefined && !tokens.has(request.headers.authorization?.replace('Bearer ', '') ?? '')) {

@@ -42,11 +42,18 @@ test.each<[what: string, format: string, options: string[], found: string]>([
   ['vhdx', 'vhdx', [], 'vhdx'],
   ['vdi', 'vdi', [], 'vdi'],
 ])('what QEMU makes is recognised, with the size of its disk: %s', async (_what, format, options, found) => {
-  await expect(inspect(converted(format, ...options))).resolves.toEqual({ format: found, virtualSize: 3 * 1024 * 1024 });
+  await expect(inspect(converted(format, ...options))).resolves.toEqual({
+    format: found,
+    virtualSize: 3 * 1024 * 1024,
+  });
 });
 
 test.each<[what: string, make: () => void, file: string]>([
-  ['qcow2', () => qemuImg('create', '-f', 'qcow2', '-b', '/etc/passwd', '-F', 'raw', '-u', 'over.img', '1M'), 'over.img'],
+  [
+    'qcow2',
+    () => qemuImg('create', '-f', 'qcow2', '-b', '/etc/passwd', '-F', 'raw', '-u', 'over.img', '1M'),
+    'over.img',
+  ],
   ['qcow2 with its data elsewhere', () => qemuImg('create', '-f', 'qcow2', '-o', 'data_file=out.raw', 'ext.img', '1M'), 'ext.img'], // prettier-ignore
   ['vmdk of two files', () => qemuImg('create', '-f', 'vmdk', '-o', 'subformat=monolithicFlat', 'flat.vmdk', '1M'), 'flat.vmdk'], // prettier-ignore
   ['vmdk over another', () => {
@@ -68,11 +75,21 @@ const hostile: [what: string, options: Qcow2Options, code: string, words: RegExp
   ['encryption', { encryption: 1 }, 'IMAGE-UNSAFE', /encrypted/],
   ['clusters of 2^40 bytes', { clusterBits: 40 }, 'IMAGE-MALFORMED', /clusters/],
   ['a disk larger than its tables', { virtualSize: 1n << 60n }, 'IMAGE-MALFORMED', /too short/],
-  ['a first table larger than any', { l1Entries: 0xffffffff, virtualSize: 1n << 60n }, 'IMAGE-MALFORMED', /first table/],
+  [
+    'a first table larger than any',
+    { l1Entries: 0xffffffff, virtualSize: 1n << 60n },
+    'IMAGE-MALFORMED',
+    /first table/,
+  ],
   ['a first table beyond the end', { l1Entries: 100_000 }, 'IMAGE-MALFORMED', /cut off/],
   ['a first table that leads to itself', { l1: [BigInt(qcow2Offsets.l1)] }, 'IMAGE-MALFORMED', /over one another/],
   ['a first table that leads to the header', { l1Entries: 2, l1: [1n << 63n, 65_536n * 0n + 512n] }, 'IMAGE-MALFORMED', /begin at a cluster/], // prettier-ignore
-  ['two entries for one second table', { l1Entries: 2, l1: [131_072n, 131_072n] }, 'IMAGE-MALFORMED', /over one another/],
+  [
+    'two entries for one second table',
+    { l1Entries: 2, l1: [131_072n, 131_072n] },
+    'IMAGE-MALFORMED',
+    /over one another/,
+  ],
   ['a second table beyond the end', { l1: [1n << 40n] }, 'IMAGE-MALFORMED', /cut off/],
   ['a second table that leads to itself', { l2: [BigInt(qcow2Offsets.l2)] }, 'IMAGE-MALFORMED', /over its tables/],
   ['a second table that leads to the first', { l2: [BigInt(qcow2Offsets.l1)] }, 'IMAGE-MALFORMED', /over its tables/],
@@ -113,7 +130,11 @@ test.each<[what: string, make: (disk: Buffer) => void, found: string]>([
   ['a GPT', (disk) => disk.write('EFI PART', 512), 'gpt'],
   ['a partition table', (disk) => (disk.writeUInt8(0x83, 450), disk.writeUInt32LE(100, 458)), 'gpt'],
   ['only a boot sector', () => {}, 'raw'],
-  ['a CD that starts from a USB stick too', (disk) => (disk.write('EFI PART', 512), disk.write('CD001', 32_769)), 'iso'],
+  [
+    'a CD that starts from a USB stick too',
+    (disk) => (disk.write('EFI PART', 512), disk.write('CD001', 32_769)),
+    'iso',
+  ],
 ])('a disk with %s is told apart', async (_what, make, found) => {
   const disk = Buffer.alloc(64 * 1024);
   disk.writeUInt16LE(0xaa55, 510);
@@ -149,7 +170,8 @@ test('whatever the bytes are, the answer is a verdict or a coded error, and neve
   const edits = fc.array(fc.tuple(fc.nat(2_000), fc.uint8Array({ minLength: 1, maxLength: 8 })), { maxLength: 6 });
   const spoilt = fc.tuple(fc.constantFrom(...sound), edits, fc.nat(400_000)).map(([image, changes, cut]) => {
     const copy = Buffer.from(image.subarray(0, image.length - cut));
-    for (const [at, bytes] of changes) copy.set(bytes.subarray(0, Math.max(0, copy.length - at)), Math.min(at, copy.length));
+    for (const [at, bytes] of changes)
+      copy.set(bytes.subarray(0, Math.max(0, copy.length - at)), Math.min(at, copy.length));
     return copy;
   });
   const any = fc.oneof(spoilt, fc.uint8Array({ maxLength: 40_000 }).map(Buffer.from));

@@ -1,0 +1,237 @@
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { bootClient, BootEntryService, type ImageOperation } from '@metal3/boot-client';
+import { grpcServer, implement, type GrpcServer } from '@metal3/grpc';
+import { eventually, testService } from '@metal3/testing';
+
+// The whole program with real jobs, killed and starved where it hurts.
+
+const main = resolve(import.meta.dirname, '../src/main.ts');
+const plain = {
+  listen: '127.0.0.1:0',
+  portFile: '',
+  tlsCertFile: '',
+  tlsKeyFile: '',
+  tlsClientCaFile: '',
+  readers: [],
+  operators: [],
+  services: [],
+  reflection: false,
+};
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const patience = { timeoutMs: 50_000 };
+
+let folder: string;
+let ironic: GrpcServer;
+let qcow2: Buffer;
+let disk: Buffer;
+let web: Server;
+let serve: (range: string | undefined, response: ServerResponse) => void;
+const ranges: (string | undefined)[] = [];
+
+interface Running {
+  readonly process: ChildProcess;
+  readonly boot: ReturnType<typeof bootClient>;
+}
+const started: Running[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pxe-images-'));
+  // Random, so that it does not compress and the conversion has something to write.
+  disk = randomBytes(96 * 1024 * 1024);
+  await writeFile(join(folder, 'disk.raw'), disk);
+  execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', 'disk.raw', 'disk.qcow2'], { cwd: folder });
+  qcow2 = await readFile(join(folder, 'disk.qcow2'));
+  web = createServer((request, response) => {
+    ranges.push(request.headers.range);
+    serve(request.headers.range, response);
+  });
+  await new Promise<void>((done) => web.listen(0, '127.0.0.1', done));
+  const service = testService('ironic-api');
+  ironic = grpcServer(plain, [
+    implement(BootEntryService, {
+      async *watchBootEntries(_request, { signal }) {
+        yield { kind: 2 };
+        await new Promise((done) => signal.addEventListener('abort', done));
+      },
+    }),
+  ]);
+  await ironic.start(service.signal, service);
+});
+
+afterEach(async () => {
+  for (const { process: child, boot } of started.splice(0)) {
+    boot.close();
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }
+  ranges.length = 0;
+});
+afterAll(async () => {
+  await ironic.stop();
+  web.close();
+  web.closeAllConnections();
+  await rm(folder, { recursive: true, maxRetries: 10 });
+});
+
+const url = () => `http://127.0.0.1:${(web.address() as AddressInfo).port}/disk.qcow2`;
+const etag = () => `"${sha256(qcow2).slice(0, 16)}"`;
+
+function whole(range: string | undefined, response: ServerResponse): void {
+  const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+  const headers = { etag: etag(), 'content-length': qcow2.length - from };
+  if (range === undefined) response.writeHead(200, headers).end(qcow2);
+  else {
+    response.writeHead(206, { ...headers, 'content-range': `bytes ${from}-${qcow2.length - 1}/${qcow2.length}` });
+    response.end(qcow2.subarray(from));
+  }
+}
+
+async function start(name: string, { cache = name, wrap = [] as string[] } = {}): Promise<Running> {
+  const file = (what: string) => join(folder, `${name}.${what}`);
+  for (const what of ['grpc', 'health']) await rm(file(what), { force: true });
+  const flags = {
+    'ironic-api': ironic.address,
+    'http-listen': '127.0.0.1:0',
+    'grpc-port-file': file('grpc'),
+    'health-port-file': file('health'),
+    'cache-folder': join(folder, cache),
+    'log-level': 'error',
+  };
+  const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', main, ...args];
+  const [command = '', ...rest] = [...wrap, ...node];
+  const child = spawn(command, rest, { stdio: 'inherit' });
+  const read = (what: string) =>
+    eventually(async () => (existsSync(file(what)) ? readFile(file(what), 'utf8') : undefined), patience);
+  const health = await read('health');
+  const running = { process: child, boot: bootClient(await read('grpc')) };
+  started.push(running);
+  await eventually(async () => ((await fetch(`http://${health}/readyz`)).ok ? true : undefined), patience);
+  return running;
+}
+
+async function ended({ boot }: Running, id: string): Promise<ImageOperation> {
+  return eventually(async () => {
+    const { operation } = await boot.getImageOperation({ id });
+    return operation === undefined || operation.state === 'running' ? undefined : operation;
+  }, patience);
+}
+
+/** Processes that work on files of this folder, from their command lines. */
+async function working(name: string): Promise<readonly number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,args=']);
+  return stdout
+    .split('\n')
+    .filter((line) => line.includes(join(folder, name)) && line.includes('qemu-img convert'))
+    .map((line) => Number(line.trim().split(' ')[0]));
+}
+
+const request = () => ({ url: url(), checksum: sha256(qcow2), forceRaw: true });
+
+test('killed while an image is converted: the converter dies too, and the operation goes on at the next start', async () => {
+  serve = whole;
+  const first = await start('convert');
+  const { operation } = await first.boot.startImageCache(request());
+  const [converter = 0] = await eventually(async () => {
+    const pids = await working('convert');
+    return pids.length > 0 ? pids : undefined;
+  }, patience);
+  // Stopped, so that it cannot finish before the blow.
+  process.kill(converter, 'SIGSTOP');
+  first.process.kill('SIGKILL');
+  await once(first.process, 'exit');
+  await eventually(async () => ((await working('convert')).length === 0 ? true : undefined), patience);
+  const again = await start('convert');
+  const done = await ended(again, operation?.id ?? '');
+  expect(done).toMatchObject({ state: 'done', digest: sha256(disk), diskFormat: 'raw' });
+  expect(await readdir(join(folder, 'convert', 'jobs'))).toEqual([]);
+  const served = await fetch(done.servedUrl);
+  expect(sha256(Buffer.from(await served.arrayBuffer()))).toBe(sha256(disk));
+});
+
+test('killed in the middle of a download: the next start goes on from there', async () => {
+  const half = qcow2.length / 2;
+  serve = (_range, response) => {
+    response.writeHead(200, { etag: etag(), 'content-length': qcow2.length });
+    response.write(qcow2.subarray(0, half));
+  };
+  const first = await start('download');
+  const { operation } = await first.boot.startImageCache(request());
+  await eventually(async () => {
+    const now = (await first.boot.getImageOperation({ id: operation?.id ?? '' })).operation;
+    return Number(now?.bytesDone) > half / 2 ? true : undefined;
+  }, patience);
+  first.process.kill('SIGKILL');
+  await once(first.process, 'exit');
+  serve = whole;
+  const again = await start('download');
+  await expect(ended(again, operation?.id ?? '')).resolves.toMatchObject({ state: 'done', digest: sha256(disk) });
+  expect(ranges).toHaveLength(2);
+  expect(ranges[1]).toMatch(/^bytes=\d{7,}-$/);
+});
+
+test('a job that is killed is an error that says so, and the service goes on', async () => {
+  serve = whole;
+  const one = await start('job');
+  const { operation } = await one.boot.startImageCache(request());
+  const [converter = 0] = await eventually(async () => {
+    const pids = await working('job');
+    return pids.length > 0 ? pids : undefined;
+  }, patience);
+  process.kill(converter, 'SIGKILL');
+  await expect(ended(one, operation?.id ?? '')).resolves.toMatchObject({
+    state: 'failed',
+    errorCode: 'IMAGE-CONVERSION-FAILED',
+    errorMessage: expect.stringMatching(/was ended by SIGKILL/),
+  });
+  const { operation: next } = await one.boot.startImageCache(request());
+  await expect(ended(one, next?.id ?? '')).resolves.toMatchObject({ state: 'done' });
+});
+
+test('a cache whose disk is full is an error that names the remedy, and leaves nothing on it', async () => {
+  serve = whole;
+  const cache = join(folder, 'small');
+  const mount = `mkdir -p ${cache} && mount -t tmpfs -o size=120m tmpfs ${cache} && exec "$@"`;
+  const one = await start('small', {
+    wrap: ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mount, 'sh'],
+  });
+  const { operation } = await one.boot.startImageCache(request());
+  await expect(ended(one, operation?.id ?? '')).resolves.toMatchObject({
+    state: 'failed',
+    errorCode: 'IMAGE-NO-SPACE',
+    errorRemedy: expect.stringMatching(/cache.folder/),
+  });
+  const { images } = await one.boot.listCachedImages({});
+  expect(images).toEqual([]);
+  const { operation: raw } = await one.boot.startImageCache({ ...request(), forceRaw: false });
+  await expect(ended(one, raw?.id ?? '')).resolves.toMatchObject({ state: 'done', diskFormat: 'qcow2' });
+});
+
+test('a cache folder that is emptied while the service runs is filled again', async () => {
+  serve = whole;
+  const one = await start('wiped');
+  const cached = async () => {
+    const { operation } = await one.boot.startImageCache({ ...request(), forceRaw: false });
+    return ended(one, operation?.id ?? '');
+  };
+  const first = await cached();
+  for (const name of await readdir(join(folder, 'wiped'))) await rm(join(folder, 'wiped', name), { recursive: true });
+  expect((await fetch(first.servedUrl)).status).toBe(404);
+  const again = await cached();
+  expect(again).toMatchObject({ state: 'done', digest: sha256(qcow2) });
+  expect((await fetch(again.servedUrl, { method: 'HEAD' })).headers.get('content-length')).toBe(String(qcow2.length));
+  await one.boot.evictCachedImage({ digest: again.digest });
+  expect((await fetch(again.servedUrl)).status).toBe(404);
+});
