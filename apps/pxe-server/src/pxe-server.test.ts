@@ -125,7 +125,7 @@ beforeEach(async () => {
     boot.close();
     for (const part of [rpc, pxe.http, pxe.files]) await part.stop();
     web.close();
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, maxRetries: 10 });
   };
 });
 afterEach(() => stop());

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Clock } from '@metal3/service';
 import { imageErrors } from '../errors.ts';
 import type { LocalFile } from './ports.ts';
+import { isDiskFull } from './system-code.ts';
 
 /** A download that has arrived but has no name yet. */
 export interface Draft {
@@ -200,7 +201,6 @@ export function objectStore(
 
 /** A full disk is a matter of configuration, not a defect. */
 function spaceError(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) return error;
+  if (!isDiskFull(error)) return error;
   return imageErrors.noSpace(`the cache cannot be written: ${(error as Error).message}`, { cause: error });
 }

@@ -73,6 +73,7 @@ beforeAll(async () => {
         image: () => Promise.resolve(undefined),
         body: bodySender(openFiles(systemClock), 1024 * 1024),
         events: bootEvents(systemClock, service.log),
+        discovery: undefined,
         liveIso: 'through',
         baseUrl: () => listener.baseUrl(),
         synced: () => true,

@@ -16,7 +16,9 @@ import { fileImageIndex } from './image-index.ts';
 import { fileOpenOperations } from './open-operations.ts';
 import { imageOperations, type ImageOperation, type ImageOperations } from './operations.ts';
 import type { ImageRequest } from './request.ts';
-import { processRunner } from './runner.ts';
+import { processRunner, type JobRunner } from './runner.ts';
+import { imageJob } from './job/image-job.ts';
+import { httpFetcher } from '../files/http-fetcher.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const program = {
@@ -32,6 +34,10 @@ const limits = {
   convertCpu: 60,
   stallMs: 5_000,
 };
+
+/** Most tests need no process for a job: what it does is the same in this one. */
+const inThisProcess: JobRunner = (order, watch) => imageJob(order, { fetcher: httpFetcher(limits.stallMs), ...watch });
+const inItsOwn = processRunner(program, 60_000, systemClock);
 
 let samples: string;
 /** A disk of 8 MiB, and the same as qcow2. */
@@ -97,12 +103,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
-function make(more: Partial<typeof limits> = {}): ImageOperations {
+function make(more: Partial<typeof limits> = {}, run = inThisProcess): ImageOperations {
   return imageOperations({
     store,
     index: fileImageIndex(folder),
     open: fileOpenOperations(folder),
-    run: processRunner(program, 60_000, systemClock),
+    run,
     limits: { ...limits, fileRoots: [samples], ...more },
     jobs: 2,
     clock: systemClock,
@@ -143,6 +149,7 @@ const content = async ({ file }: ImageOperation) => readFile(file?.path ?? '');
 const left = async () => [...(await readdir(join(folder, 'jobs'))), ...(await readdir(join(folder, 'objects')))];
 
 test('a qcow2 image becomes raw, byte for byte, and is named by the digest of what is served', async () => {
+  operations = make({}, inItsOwn);
   const done = await cache({ checksum: sha256(qcow2), forceRaw: true, diskFormat: 'qcow2' });
   expect(done).toMatchObject({ state: 'done', image: { sourceFormat: 'qcow2', diskFormat: 'raw', virtualSize: disk.length } }); // prettier-ignore
   expect(done.file?.digest).toBe(sha256(disk));
@@ -172,6 +179,13 @@ test.each([
   files.set('/disk.raw.z', compress(disk));
   const done = await cache({ url: `${web}/disk.raw.z` });
   expect(done).toMatchObject({ state: 'done', image: { diskFormat: 'raw' }, file: { digest: sha256(disk) } });
+});
+
+test('an error crosses from the process of the job with its code, its details and its remedy', async () => {
+  operations = make({}, inItsOwn);
+  await expect(cache({ checksum: 'f'.repeat(64) })).resolves.toMatchObject({
+    error: { code: 'IMAGE-CHECKSUM-MISMATCH', class: 'permanent', details: { actual: sha256(qcow2) } },
+  });
 });
 
 test('a file of this machine is taken from the allowed folders alone', async () => {
@@ -258,6 +272,7 @@ test('of a server without validators the rest is taken too, and the checksum fin
 });
 
 test('progress names the stage, and never goes back within one', async () => {
+  operations = make({}, inItsOwn);
   const seen: ImageOperation[] = [];
   const { id } = operations.start(asked({ forceRaw: true }));
   for await (const operation of operations.watch(id, new AbortController().signal)) seen.push(operation);
@@ -271,6 +286,7 @@ test('progress names the stage, and never goes back within one', async () => {
 });
 
 test('what was under way when the service stopped goes on at the next start, under the same name', async () => {
+  operations = make({}, inItsOwn);
   let begun = () => {};
   const downloading = new Promise<void>((resolve) => (begun = resolve));
   respond = (_request, response) => {

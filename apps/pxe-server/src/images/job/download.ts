@@ -4,6 +4,7 @@ import { open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { imageErrors } from '../../errors.ts';
 import type { ExpectedDigest } from '../../files/library.ts';
 import type { Fetcher, HashAlgorithm } from '../../files/ports.ts';
+import { systemCode } from '../../files/system-code.ts';
 
 export interface DownloadRequest {
   readonly url: string;
@@ -33,8 +34,7 @@ export async function download(fetcher: Fetcher, request: DownloadRequest): Prom
   try {
     return await attempt(fetcher, request, known);
   } catch (error) {
-    const wrong = error instanceof Error && 'code' in error && error.code === imageErrors.checksum.row.code;
-    if (!wrong || known === undefined) throw error;
+    if (systemCode(error) !== imageErrors.checksum.row.code || known === undefined) throw error;
     return attempt(fetcher, request, undefined);
   }
 }

@@ -5,6 +5,7 @@ import { imageErrors } from '../../errors.ts';
 import { fetchText } from '../../files/fetch-text.ts';
 import { allowedPath, type ExpectedDigest } from '../../files/library.ts';
 import type { Fetcher } from '../../files/ports.ts';
+import { systemCode } from '../../files/system-code.ts';
 import { findDigest, readChecksum } from '../checksum.ts';
 import { inspectImage } from '../formats/inspect.ts';
 import { admit, formatName, isDisk } from '../formats/policy.ts';

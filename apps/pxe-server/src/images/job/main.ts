@@ -1,6 +1,7 @@
 import { isCodedError } from '@metal3/service';
 import { imageErrors } from '../../errors.ts';
 import { httpFetcher } from '../../files/http-fetcher.ts';
+import { isDiskFull } from '../../files/system-code.ts';
 import { imageJob } from './image-job.ts';
 import type { JobMessage, JobOrder, Stage } from './protocol.ts';
 
@@ -46,9 +47,7 @@ tell({ kind: 'ready' });
 
 function coded(error: unknown) {
   if (isCodedError(error)) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const message = error instanceof Error ? error.message : String(error);
-  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code))
-    return imageErrors.noSpace(`the cache cannot be written: ${message}`);
+  if (isDiskFull(error)) return imageErrors.noSpace(`the cache cannot be written: ${message}`);
   return imageErrors.jobDied(`the job failed: ${message}`, { cause: error });
 }

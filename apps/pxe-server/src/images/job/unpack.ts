@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { imageErrors } from '../../errors.ts';
+import { systemCode } from '../../files/system-code.ts';
 
 export type Compression = 'gzip' | 'zstd';
 
@@ -41,8 +42,7 @@ export async function unpack(
   try {
     await pipeline(createReadStream(from), decompress, counted, createWriteStream(to), { signal });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (/^(Z_|ZSTD_|ERR_ZLIB)/.test(code)) {
+    if (/^(Z_|ZSTD_|ERR_ZLIB)/.test(systemCode(error))) {
       throw imageErrors.compression(`the image is not sound ${compression} data: ${(error as Error).message}`, {
         cause: error,
       });
