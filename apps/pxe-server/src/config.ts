@@ -2,6 +2,7 @@ import { grpcServerSettings } from '@metal3/grpc';
 import { duration, serviceSettings } from '@metal3/service';
 import { Type, type Static } from 'typebox';
 import { dhcpSettings } from './dhcp/settings.ts';
+import { dhcp6Settings } from './dhcp6/settings.ts';
 import { ipxeSettings } from './ipxe/settings.ts';
 import { tftpSettings } from './tftp/settings.ts';
 
@@ -85,6 +86,7 @@ export const pxeServerConfig = Type.Object({
     }),
   }),
   dhcp: dhcpSettings,
+  dhcp6: dhcp6Settings,
   tftp: tftpSettings,
   ipxe: ipxeSettings,
   agent: Type.Object({

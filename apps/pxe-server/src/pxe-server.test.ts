@@ -61,8 +61,8 @@ let stop: () => Promise<void>;
 let synced = true;
 const defaults = readConfig(pxeServerConfig, { env: { IRONIC_API_ADDRESS: '127.0.0.1:1' }, argv: [] });
 if (defaults.kind !== 'run') throw new Error('no configuration');
-const { dhcp, tftp, ipxe } = defaults.config;
-const withoutNetworkBoot = { dhcp, tftp, ipxe };
+const { dhcp, dhcp6, tftp, ipxe } = defaults.config;
+const withoutNetworkBoot = { dhcp, dhcp6, tftp, ipxe };
 
 beforeEach(async () => {
   synced = true;

@@ -33,6 +33,7 @@ export interface PxeServer {
   readonly http: HttpListener;
   /** Off unless configured. */
   readonly dhcp: Part;
+  readonly dhcp6: Part;
   readonly tftp: Part;
   readonly bootService: ServiceImplementation;
   /** What happens on the way to running machines. */
@@ -47,7 +48,7 @@ export interface PxeServer {
  * @param imageJob program of one job on an image
  */
 export function assemblePxeServer(
-  config: Pick<PxeServerConfig, 'agent' | 'cache' | 'dhcp' | 'http' | 'https' | 'images' | 'ipxe' | 'tftp'>,
+  config: Pick<PxeServerConfig, 'agent' | 'cache' | 'dhcp' | 'dhcp6' | 'http' | 'https' | 'images' | 'ipxe' | 'tftp'>,
   service: Service,
   synced: () => boolean,
   imageJob: JobProgram,
@@ -203,6 +204,7 @@ export function assemblePxeServer(
     },
     http,
     dhcp: networkBoot.dhcp,
+    dhcp6: networkBoot.dhcp6,
     tftp: networkBoot.tftp,
     bootService: bootService({
       entries,

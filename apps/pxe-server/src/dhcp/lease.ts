@@ -1,8 +1,8 @@
 import type { Ipv4 } from '@metal3/dhcp';
 
 /** What one address is used for. */
-export interface Lease {
-  readonly address: Ipv4;
+export interface Lease<Address = Ipv4> {
+  readonly address: Address;
   /** Name of the subnet. */
   readonly subnet: string;
   /** The machine, as `DhcpClient.key`; empty for an address that is in use by somebody who never asked. */
@@ -17,8 +17,8 @@ export interface Lease {
   readonly hostName?: string;
 }
 
-export type LeaseChange =
-  { readonly kind: 'hold'; readonly lease: Lease } | { readonly kind: 'free'; readonly address: Ipv4 };
+export type LeaseChange<Address = Ipv4> =
+  { readonly kind: 'hold'; readonly lease: Lease<Address> } | { readonly kind: 'free'; readonly address: Address };
 
 /** What decisions need to see of the leases. */
 export interface LeaseView {

@@ -1,4 +1,4 @@
-import { formatIpv4 } from '@metal3/dhcp';
+import { formatIpv4, readIpv4 } from '@metal3/dhcp';
 import type { Part, Service } from '@metal3/service';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Loaders } from '../ipxe/loaders.ts';
@@ -30,7 +30,7 @@ export function dhcpPart(options: DhcpPartOptions, service: Service): Part {
   const { clock, log, metrics } = service;
   const plan = readPlan(settings);
   const leases = leaseTable(plan.subnets, plan.reservedAddresses);
-  const store = leaseFile(settings.leaseFile, log);
+  const store = leaseFile(settings.leaseFile, { format: formatIpv4, read: readIpv4 }, log);
   const sockets = dhcpUdp(listen, { server: ports.server, proxy: mode === 'proxy' ? ports.proxy : undefined });
   const probe = settings.conflictProbe && mode === 'server' ? arpProbe(clock) : undefined;
   const packets = new Counter<'outcome'>({

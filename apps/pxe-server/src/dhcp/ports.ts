@@ -19,11 +19,11 @@ export interface DhcpSockets {
 }
 
 /** Where leases are kept beyond the life of the process. */
-export interface LeaseStore {
+export interface LeaseStore<Address = Ipv4> {
   /** Everything that was written before. */
-  load(): Promise<readonly Lease[]>;
+  load(): Promise<readonly Lease<Address>[]>;
   /** Resolves once the changes survive a crash. Calls at the same time share one write. */
-  write(changes: readonly LeaseChange[]): Promise<void>;
+  write(changes: readonly LeaseChange<Address>[]): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -17,4 +17,12 @@ const ironic = bootEntryClient(config.ironicApi);
 const pxe = assemblePxeServer(config, service, () => entries.synced(), imageJob);
 const entries = bootEntryMirror(ironic, pxe.entryChanged);
 
-await service.run(pxe.files, pxe.http, entries, pxe.tftp, pxe.dhcp, grpcServer(config.grpc, [pxe.bootService]));
+await service.run(
+  pxe.files,
+  pxe.http,
+  entries,
+  pxe.tftp,
+  pxe.dhcp,
+  pxe.dhcp6,
+  grpcServer(config.grpc, [pxe.bootService]),
+);

@@ -1,9 +1,14 @@
 import { mkdir, open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { formatIpv4, readIpv4 } from '@metal3/dhcp';
 import type { Logger } from '@metal3/service';
 import type { Lease, LeaseChange } from '../lease.ts';
 import type { LeaseStore } from '../ports.ts';
+
+/** How addresses are written. */
+export interface AddressText<Address> {
+  readonly format: (address: Address) => string;
+  readonly read: (text: string) => Address | undefined;
+}
 
 /** Lines beyond those of the leases that exist before the file is written anew. */
 const slack = 4096;
@@ -13,11 +18,11 @@ const slack = 4096;
  * appended, and are on the disk before `write` resolves; writes that come while one is under way go out together. Now and then
  * the file is written anew under another name and put in place. A line that a crash cut off is passed over.
  */
-export function leaseFile(path: string, log: Logger): LeaseStore {
-  const leases = new Map<number, Lease>();
+export function leaseFile<Address>(path: string, addresses: AddressText<Address>, log: Logger): LeaseStore<Address> {
+  const leases = new Map<Address, Lease<Address>>();
   let file: FileHandle | undefined;
   let lines = 0;
-  let waiting: { readonly changes: readonly LeaseChange[]; readonly done: PromiseWithResolvers<void> }[] = [];
+  let waiting: { readonly changes: readonly LeaseChange<Address>[]; readonly done: PromiseWithResolvers<void> }[] = [];
   let writing: Promise<void> | undefined;
 
   async function writeOut(): Promise<void> {
@@ -28,7 +33,7 @@ export function leaseFile(path: string, log: Logger): LeaseStore {
         const changes = batch.flatMap((one) => one.changes);
         for (const change of changes) note(change);
         if (lines + changes.length > leases.size + slack) await rewrite();
-        else await append(changes.map(line).join(''), changes.length);
+        else await append(changes.map((change) => line(change, addresses)).join(''), changes.length);
         for (const { done } of batch) done.resolve();
       } catch (error) {
         for (const { done } of batch) done.reject(error);
@@ -46,7 +51,7 @@ export function leaseFile(path: string, log: Logger): LeaseStore {
   async function rewrite(): Promise<void> {
     const temporary = `${path}.new`;
     const next = await open(temporary, 'w', 0o640);
-    await next.appendFile([...leases.values()].map((lease) => line({ kind: 'hold', lease })).join(''));
+    await next.appendFile([...leases.values()].map((lease) => line({ kind: 'hold', lease }, addresses)).join(''));
     await next.sync();
     await rename(temporary, path);
     // The name is safe only once the folder is.
@@ -58,7 +63,7 @@ export function leaseFile(path: string, log: Logger): LeaseStore {
     lines = leases.size;
   }
 
-  function note(change: LeaseChange): void {
+  function note(change: LeaseChange<Address>): void {
     if (change.kind === 'free') leases.delete(change.address);
     else leases.set(change.lease.address, change.lease);
   }
@@ -73,7 +78,7 @@ export function leaseFile(path: string, log: Logger): LeaseStore {
       let broken = 0;
       for (const one of text.split('\n')) {
         if (one === '') continue;
-        const change = readLine(one);
+        const change = readLine(one, addresses);
         if (change === undefined) broken++;
         else note(change);
       }
@@ -98,13 +103,13 @@ export function leaseFile(path: string, log: Logger): LeaseStore {
   };
 }
 
-function line(change: LeaseChange): string {
-  if (change.kind === 'free') return `${JSON.stringify({ address: formatIpv4(change.address), state: 'free' })}\n`;
+function line<Address>(change: LeaseChange<Address>, { format }: AddressText<Address>): string {
+  if (change.kind === 'free') return `${JSON.stringify({ address: format(change.address), state: 'free' })}\n`;
   const { address, until, ...rest } = change.lease;
-  return `${JSON.stringify({ address: formatIpv4(address), until: new Date(until).toISOString(), ...rest })}\n`;
+  return `${JSON.stringify({ address: format(address), until: new Date(until).toISOString(), ...rest })}\n`;
 }
 
-function readLine(text: string): LeaseChange | undefined {
+function readLine<Address>(text: string, { read }: AddressText<Address>): LeaseChange<Address> | undefined {
   let value: Partial<Record<string, unknown>>;
   try {
     value = JSON.parse(text) as Partial<Record<string, unknown>>;
@@ -112,7 +117,7 @@ function readLine(text: string): LeaseChange | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const address = readIpv4(String(value['address']));
+  const address = read(String(value['address']));
   if (address === undefined) return undefined;
   const { state, subnet, key, mac, hostName } = value;
   if (state === 'free') return { kind: 'free', address };
