@@ -91,8 +91,7 @@ const continued = [imageErrors.truncated, imageErrors.unreachable, imageErrors.t
   ({ row }) => row.code as string,
 );
 const mayContinue = (error: unknown) =>
-  error instanceof Error &&
-  (error.name === 'AbortError' || ('code' in error && continued.includes(String(error.code))));
+  (error instanceof Error && error.name === 'AbortError') || continued.includes(systemCode(error));
 
 /** Fetches or copies the source to `part`. Returns its SHA-256. */
 async function bring(order: JobOrder, part: string, ports: JobPorts): Promise<string> {
