@@ -3,7 +3,7 @@ import { type Kind, KubeError } from '@metal3/kube-client';
 import { memoryKubernetes, type MemoryKubernetes } from '@metal3/kube-testing';
 import { ipAddress, type IPClaim, ipClaim, type IPPool, ipPool } from '@metal3/metal3-api';
 import { fakeClock, type FakeClock } from '@metal3/testing';
-import { cluster } from './cluster-api/kinds.ts';
+import { cluster, clusterApiIpAddress, type IPAddressClaim, ipAddressClaim } from './cluster-api/kinds.ts';
 import { runIpam, type RunningIpam } from './testing/running-ipam.ts';
 
 const namespace = 'lab';
@@ -179,6 +179,200 @@ test('leaves a paused pool alone, and waits for the cluster that it belongs to',
     ownerReferences: [
       { apiVersion: 'cluster.x-k8s.io/v1beta2', kind: 'Cluster', name: 'demo', uid: made.metadata.uid },
     ],
+  });
+});
+
+const poolRef = { apiGroup: 'ipam.metal3.io', kind: 'IPPool', name: 'pool' };
+const makeAddressClaim = (name: string, spec: Partial<IPAddressClaim['spec']> = {}) =>
+  server.create<IPAddressClaim>(ipAddressClaim, { metadata: { namespace, name }, spec: { poolRef, ...spec } });
+const addressClaim = (name: string) => server.get<IPAddressClaim>(ipAddressClaim, { namespace, name });
+
+test('serves claims of Cluster API from the same addresses, as the contract of IPAM providers has it', async () => {
+  const pool = await makePool({ prefix: 24 });
+  await makeClaim('metal3');
+  await clock.advance(0);
+  const made = await makeAddressClaim('capi');
+  await clock.advance(0);
+  expect(await addressClaim('capi')).toMatchObject({
+    metadata: { finalizers: ['ipam.metal3.io/ipaddressclaim'] },
+    status: { addressRef: { name: 'p-10-0-0-2' }, conditions: [{ type: 'Ready', status: 'True', reason: 'Ready' }] },
+  });
+  expect(await server.get(clusterApiIpAddress, { namespace, name: 'p-10-0-0-2' })).toMatchObject({
+    metadata: {
+      finalizers: ['ipam.metal3.io/ipaddress'],
+      ownerReferences: [
+        { kind: 'IPAddressClaim', uid: made.metadata.uid, controller: true, blockOwnerDeletion: true },
+        { kind: 'IPPool', uid: pool.metadata.uid, controller: false, blockOwnerDeletion: true },
+      ],
+    },
+    spec: { address: '10.0.0.2', prefix: 24, gateway: '10.0.0.254', claimRef: { name: 'capi' }, poolRef },
+  });
+  expect(await indexes()).toEqual({ metal3: '10.0.0.1', capi: '10.0.0.2' });
+
+  await server.delete(ipAddressClaim, { namespace, name: 'capi' });
+  expect(await indexes()).toEqual({ metal3: '10.0.0.1' });
+  expect(await server.find(ipAddressClaim, { namespace, name: 'capi' })).toBeUndefined();
+});
+
+test('tells two claims of one name apart', async () => {
+  await makePool();
+  await makeClaim('same');
+  await makeAddressClaim('same');
+  expect(await indexes()).toEqual({ same: expect.any(String), 'IPAddressClaim/same': expect.any(String) });
+  await server.delete(ipClaim, { namespace, name: 'same' });
+  expect(Object.keys((await indexes()) ?? {})).toEqual(['same']);
+});
+
+test('serves claims of Cluster API that is installed later, and of version v1beta1', async () => {
+  ipam.stop();
+  await ipam.stopped;
+  ipam = runIpam({ server, clock });
+  const v1beta1 = { ...ipAddressClaim, version: 'v1beta1' };
+  await makePool();
+  await makeClaim('metal3');
+  await clock.advance(0);
+  await server.create<IPAddressClaim>(v1beta1, { metadata: { namespace, name: 'capi' }, spec: { poolRef } });
+  await clock.advance(0);
+  expect((await addressClaim('capi')).status).toBeUndefined();
+  ipam.installClusterApi('v1beta1');
+  await clock.advance(0);
+  expect((await addressClaim('capi')).status).toMatchObject({
+    addressRef: { name: 'p-10-0-0-2' },
+    conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: expect.any(String) }],
+    v1beta2: { conditions: [{ type: 'Ready', status: 'True', reason: 'Ready' }] },
+  });
+});
+
+test('leaves claims on pools of other providers alone', async () => {
+  await makePool();
+  await makeAddressClaim('foreign', { poolRef: { apiGroup: 'ipam.example.com', kind: 'Pool', name: 'pool' } });
+  await makeAddressClaim('other-kind', { poolRef: { ...poolRef, kind: 'Other' } });
+  await clock.advance(2_000);
+  for (const name of ['foreign', 'other-kind']) {
+    const { metadata, status } = await addressClaim(name);
+    expect([metadata.finalizers, status]).toEqual([undefined, undefined]);
+  }
+});
+
+test('refuses a claim of Cluster API with the reasons that it defines, and serves it later', async () => {
+  await makePool({ pools: [{ start: '10.0.0.1', end: '10.0.0.1' }] });
+  await makeClaim('first');
+  await clock.advance(0);
+  await makeAddressClaim('late');
+  await clock.advance(0);
+  expect((await addressClaim('late')).status?.conditions).toMatchObject([
+    {
+      type: 'Ready',
+      status: 'False',
+      reason: 'PoolExhausted',
+      message: 'Exhausted IP Pools: 10.0.0.1-10.0.0.1 has 1 in use',
+    },
+  ]);
+  await server.delete(ipClaim, { namespace, name: 'first' });
+  await clock.advance(0);
+  expect((await addressClaim('late')).status?.addressRef).toEqual({ name: 'p-10-0-0-1' });
+});
+
+test('waits for the Cluster that a claim of Cluster API names, and while it is paused', async () => {
+  await makePool();
+  await makeAddressClaim('one', { clusterName: 'demo' });
+  await clock.advance(0);
+  expect((await addressClaim('one')).metadata.finalizers).toBeUndefined();
+  await server.create(cluster, { metadata: { namespace, name: 'demo' }, spec: { paused: true } } as never);
+  await clock.advance(0);
+  expect((await addressClaim('one')).metadata.finalizers).toBeUndefined();
+  await server.patch(cluster, { namespace, name: 'demo' }, { type: 'merge', body: { spec: { paused: false } } });
+  await clock.advance(0);
+  expect((await addressClaim('one')).status?.addressRef).toEqual({ name: 'p-10-0-0-1' });
+});
+
+test('serves the claim that asks for an address when it comes free, and no other wakes', async () => {
+  await makePool();
+  for (const name of ['a', 'b', 'c']) await makeClaim(name);
+  await clock.advance(0);
+  const wanted = (await claim('b')).status?.address?.name;
+  const address = wanted?.replace('p-', '').replaceAll('-', '.') ?? '';
+  await makeClaim('wants-b', { annotations: { ipAddress: address } });
+  await clock.advance(0);
+  expect(await outcome('wants-b')).toBe('Requested IP not available');
+  await server.delete(ipClaim, { namespace, name: 'a' });
+  await clock.advance(0);
+  expect(await outcome('wants-b')).toBe('Requested IP not available');
+  await server.delete(ipClaim, { namespace, name: 'b' });
+  await clock.advance(0);
+  expect(await outcome('wants-b')).toBe(wanted);
+});
+
+test('gives a claim back the address whose object someone has removed by force', async () => {
+  await makePool();
+  await makeClaim('robbed');
+  await clock.advance(0);
+  const key = { namespace, name: 'p-10-0-0-1' };
+  const before = await server.get(ipAddress, key);
+  await server.patch(ipAddress, key, { type: 'merge', body: { metadata: { finalizers: null } } });
+  const robbery = server.delete(ipAddress, key);
+  await Promise.all([robbery, makeClaim('hungry')]);
+  await clock.advance(0);
+  const after = await server.get(ipAddress, key);
+  expect(after.metadata.uid).not.toBe(before.metadata.uid);
+  expect([await outcome('robbed'), await outcome('hungry')]).toEqual(['p-10-0-0-1', 'p-10-0-0-2']);
+});
+
+test('remembers after a restart which address such a claim had', async () => {
+  await makePool();
+  await makeClaim('robbed');
+  await clock.advance(0);
+  ipam.stop();
+  await ipam.stopped;
+  const key = { namespace, name: 'p-10-0-0-1' };
+  await server.patch(ipAddress, key, { type: 'merge', body: { metadata: { finalizers: null } } });
+  await server.delete(ipAddress, key);
+  await makeClaim('hungry');
+  start();
+  await clock.advance(0);
+  expect([await outcome('robbed'), await outcome('hungry')]).toEqual(['p-10-0-0-1', 'p-10-0-0-2']);
+});
+
+test('takes over what upstream has written, and changes no address', async () => {
+  ipam.stop();
+  await ipam.stopped;
+  const pool = await makePool();
+  const made = await makeClaim('old', { finalizers: ['ipclaim.ipam.metal3.io'] });
+  const owner = (kind: string, { name = '', uid = '' }: IPClaim['metadata']) => ({
+    apiVersion: 'ipam.metal3.io/v1alpha1',
+    kind,
+    name,
+    uid,
+  });
+  await server.create(ipAddress, {
+    metadata: {
+      namespace,
+      name: 'p-10-0-0-2',
+      finalizers: ['ipaddress.ipam.metal3.io'],
+      ownerReferences: [owner('IPPool', pool.metadata), owner('IPClaim', made.metadata)],
+    },
+    spec: { address: '10.0.0.2', pool: { name: 'pool', namespace }, claim: { name: 'old', namespace } },
+  });
+  const told = { status: { address: { name: 'p-10-0-0-2', namespace } } };
+  await server.patchStatus(ipClaim, { namespace, name: 'old' }, { type: 'merge', body: told });
+  const before = await claim('old');
+  start();
+  await makeClaim('new');
+  await clock.advance(0);
+  expect(await claim('old')).toEqual(before);
+  expect(await outcome('new')).toBe('p-10-0-0-1');
+  expect(await indexes()).toEqual({ old: '10.0.0.2', new: '10.0.0.1' });
+});
+
+test('tells how much of a pool is in use', async () => {
+  await makePool({ preAllocations: { kept: '10.0.0.3' } });
+  await makeClaim('one');
+  await clock.advance(2_000);
+  const { status } = await server.get(ipPool, { namespace, name: 'pool' });
+  expect(status).toMatchObject({
+    addresses: { total: 3, used: 1, reserved: 1, free: 1 },
+    ranges: [{ range: '10.0.0.1-10.0.0.3', total: 3, used: 1, reserved: 1, free: 1 }],
+    conditions: [{ type: 'Ready', status: 'True' }],
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { formatIp, ipKey, lastAddress, parseIp, parseSubnet } from './ip.ts';
-import { addressName } from './name.ts';
+import { addressName, ipOfName } from './name.ts';
 
 test.each([
   ['192.168.0.1', '192.168.0.1'],
@@ -48,4 +48,19 @@ test.each([
   if (ip === undefined) throw new Error(text);
   expect(addressName('p', ip)).toBe(name);
   expect(ipKey(ip)).toMatch(/^[46]\/\d+$/);
+});
+
+test('reads the address back from the name of its object', () => {
+  const anyIp = fc.oneof(
+    fc.bigInt({ min: 0n, max: lastAddress(4) }).map((value) => ({ family: 4 as const, value })),
+    fc.bigInt({ min: 1n << 48n, max: lastAddress(6) }).map((value) => ({ family: 6 as const, value })),
+    fc.bigInt({ min: 1n, max: 255n }).map((host) => ({ family: 6 as const, value: (host << 112n) | host })),
+    fc.bigInt({ min: 1n, max: 255n }).map((net) => ({ family: 6 as const, value: net << 112n })),
+  );
+  fc.assert(
+    fc.property(anyIp, fc.constantFrom('p', 'pool-10-0'), (ip, prefix) =>
+      expect(ipOfName(prefix, addressName(prefix, ip))).toEqual(ip),
+    ),
+  );
+  expect([ipOfName('p', 'q-10-0-0-1'), ipOfName('p', 'p-ten')]).toEqual([undefined, undefined]);
 });

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Address4, Address6 } from 'ip-address';
+import { Address6 } from 'ip-address';
 
 /** An address as a number; two spellings of one address are equal in it. */
 export interface Ip {
@@ -21,7 +21,7 @@ const bits = { 4: 32, 6: 128 } as const;
 export function parseIp(text: string | undefined): Ip | undefined {
   switch (isIP(text ?? '')) {
     case 4:
-      return { family: 4, value: new Address4(text ?? '').bigInt() };
+      return { family: 4, value: BigInt(parseQuad(text ?? '')) };
     case 6: {
       const value = text?.includes('%') ? undefined : new Address6(text ?? '').bigInt();
       if (value === undefined) return undefined;
@@ -34,7 +34,15 @@ export function parseIp(text: string | undefined): Ip | undefined {
 
 /** The canonical text (RFC 5952 for IPv6). */
 export function formatIp({ family, value }: Ip): string {
-  return family === 4 ? Address4.fromBigInt(value).correctForm() : Address6.fromBigInt(value).correctForm();
+  return family === 4 ? formatQuad(Number(value)) : Address6.fromBigInt(value).correctForm();
+}
+
+function parseQuad(text: string): number {
+  return text.split('.').reduce((value, part) => value * 256 + Number(part), 0);
+}
+
+function formatQuad(value: number): string {
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
 /** Reads a subnet in CIDR notation; undefined if it is none. */

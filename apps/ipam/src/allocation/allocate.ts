@@ -92,9 +92,19 @@ function firstFree(range: Range, ground: AllocationGround): bigint | undefined {
 }
 
 function randomFree(range: Range, ground: AllocationGround): bigint | undefined {
-  const size = range.last - range.first + 1n;
-  const offset = (size * BigInt(Math.floor(ground.lot() * 2 ** 53))) >> 53n;
-  return freeFrom(range, range.first + offset, ground) ?? freeFrom(range, range.first, ground);
+  const start = range.first + lotBelow(range.last - range.first + 1n, ground.lot);
+  return freeFrom(range, start, ground) ?? freeFrom(range, range.first, ground);
+}
+
+/** One lot has 53 bits: a large range takes several, or the last bits of its addresses would always be zero. */
+function lotBelow(size: bigint, lot: () => number): bigint {
+  let drawn = 0n;
+  let bits = 0n;
+  do {
+    drawn = (drawn << 53n) | BigInt(Math.floor(lot() * 2 ** 53));
+    bits += 53n;
+  } while (size >> bits > 0n);
+  return (size * drawn) >> bits;
 }
 
 function freeFrom(range: Range, from: bigint, { plan, ledger }: AllocationGround): bigint | undefined {

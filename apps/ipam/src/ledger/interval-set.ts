@@ -4,7 +4,7 @@ interface Chunk {
   readonly lasts: bigint[];
 }
 
-const chunkCapacity = 64;
+const chunkCapacity = 32;
 
 /**
  * A set of whole numbers, kept as the intervals that they form. Finding, adding, removing and "the next number that is not in it" cost
@@ -14,6 +14,10 @@ export class IntervalSet {
   // A list of short lists, so that an insertion moves a few hundred entries at most.
   readonly #chunks: Chunk[] = [];
   #size = 0;
+  /** What `nextAbsent` answered last, and where: mostly it is added next. */
+  #answered: bigint | undefined;
+  #answeredAt = 0;
+  #answeredLeft = 0;
 
   get size(): number {
     return this.#size;
@@ -28,16 +32,22 @@ export class IntervalSet {
 
   /** The least number from `value` on that is not in the set. */
   nextAbsent(value: bigint): bigint {
-    const chunk = this.#chunks[this.#chunkFor(value)];
+    const at = this.#chunkFor(value);
+    const chunk = this.#chunks[at];
     if (chunk === undefined) return value;
-    const last = chunk.lasts[startingUpTo(chunk, value)];
+    const left = startingUpTo(chunk, value);
+    const last = chunk.lasts[left];
+    if (last === undefined || value > last) return value;
+    this.#answeredAt = at;
+    this.#answeredLeft = left;
     // Intervals that touch have been joined, so that what follows one is free.
-    return last !== undefined && value <= last ? last + 1n : value;
+    return (this.#answered = last + 1n);
   }
 
   /** False if it was in already. */
   add(value: bigint): boolean {
-    const at = this.#chunkFor(value);
+    const known = value === this.#answered;
+    const at = known ? this.#answeredAt : this.#chunkFor(value);
     const chunk = this.#chunks[at];
     if (chunk === undefined) {
       this.#chunks.push({ firsts: [value], lasts: [value] });
@@ -45,7 +55,8 @@ export class IntervalSet {
       return true;
     }
     const { firsts, lasts } = chunk;
-    const left = startingUpTo(chunk, value);
+    const left = known ? this.#answeredLeft : startingUpTo(chunk, value);
+    this.#answered = undefined;
     const leftLast = lasts[left];
     if (leftLast !== undefined && value <= leftLast) return false;
     this.#size += 1;
@@ -74,6 +85,7 @@ export class IntervalSet {
     const last = lasts[index];
     if (first === undefined || last === undefined || value > last) return false;
     this.#size -= 1;
+    this.#answered = undefined;
 
     if (first === last) this.#drop(at, index);
     else if (value === first) firsts[index] = value + 1n;
@@ -119,8 +131,8 @@ export class IntervalSet {
   #insert(at: number, index: number, first: bigint, last: bigint): void {
     const chunk = this.#chunks[at];
     if (chunk === undefined) return;
-    chunk.firsts.splice(index, 0, first);
-    chunk.lasts.splice(index, 0, last);
+    insertAt(chunk.firsts, index, first);
+    insertAt(chunk.lasts, index, last);
     if (chunk.firsts.length <= chunkCapacity) return;
     const half = chunkCapacity >> 1;
     this.#chunks.splice(at + 1, 0, { firsts: chunk.firsts.splice(half), lasts: chunk.lasts.splice(half) });
@@ -129,8 +141,8 @@ export class IntervalSet {
   #drop(at: number, index: number): void {
     const chunk = this.#chunks[at];
     if (chunk === undefined) return;
-    chunk.firsts.splice(index, 1);
-    chunk.lasts.splice(index, 1);
+    removeAt(chunk.firsts, index);
+    removeAt(chunk.lasts, index);
     if (chunk.firsts.length === 0) this.#chunks.splice(at, 1);
   }
 }
@@ -145,4 +157,16 @@ function startingUpTo({ firsts }: Chunk, value: bigint): number {
     else high = middle - 1;
   }
   return low;
+}
+
+// By hand, since splice makes an array of what it removes: these two are half of what an allocation costs.
+function removeAt(values: bigint[], index: number): void {
+  for (let at = index + 1; at < values.length; at++) values[at - 1] = values[at] ?? 0n;
+  values.pop();
+}
+
+function insertAt(values: bigint[], index: number, value: bigint): void {
+  values.push(value);
+  for (let at = values.length - 1; at > index; at--) values[at] = values[at - 1] ?? 0n;
+  values[index] = value;
 }

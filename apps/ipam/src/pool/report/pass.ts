@@ -27,7 +27,7 @@ export interface PoolMetrics {
 
 const shortestPauseMs = 1_000;
 /** A pool of 10,000 addresses is an object of half a megabyte: told the less often the larger it is. */
-const pausePerEntryMs = 0.4;
+const pausePerEntryMs = 1;
 
 /**
  * Keeps the status of pools up to date: who has which address, how many are free. All of it is derived from the address objects, so it

@@ -5,6 +5,7 @@ import type { ClusterApiIPAddress } from '../../cluster-api/kinds.ts';
 import type { LateCache } from '../../cluster-api/late-cache.ts';
 import type { AddressBook, GivenAddress } from '../ports.ts';
 import { claimIndexValue, claimIndexValues } from './claim-index.ts';
+import { readOnce } from './read-once.ts';
 
 export const clusterApiAddressFinalizer = 'ipam.metal3.io/ipaddress';
 
@@ -82,7 +83,7 @@ function readIf(object: ClusterApiIPAddress | undefined): GivenAddress | undefin
   return object && ours(object)[0];
 }
 
-function read(object: ClusterApiIPAddress): GivenAddress {
+const read = readOnce((object: ClusterApiIPAddress): GivenAddress => {
   const { namespace, uid = '' } = object.metadata;
   const { address, claimRef, poolRef } = object.spec;
   const ip = parseIp(address);
@@ -101,4 +102,4 @@ function read(object: ClusterApiIPAddress): GivenAddress {
     deleting: isDeleting(object),
     object,
   };
-}
+});

@@ -4,6 +4,7 @@ import { type IPAddress, ipAddress } from '@metal3/metal3-api';
 import { formatIp, parseIp } from '../../address/ip.ts';
 import type { AddressBook, GivenAddress } from '../ports.ts';
 import { claimIndexValue, claimIndexValues } from './claim-index.ts';
+import { readOnce } from './read-once.ts';
 
 export const ipAddressFinalizer = 'ipaddress.ipam.metal3.io';
 
@@ -71,7 +72,7 @@ function readIf(object: IPAddress | undefined): GivenAddress | undefined {
   return object && readIpAddress(object);
 }
 
-export function readIpAddress(object: IPAddress): GivenAddress {
+export const readIpAddress = readOnce((object: IPAddress): GivenAddress => {
   const { namespace, uid = '' } = object.metadata;
   const { address, claim, pool } = object.spec;
   const ip = parseIp(address);
@@ -90,4 +91,4 @@ export function readIpAddress(object: IPAddress): GivenAddress {
     deleting: isDeleting(object),
     object,
   };
-}
+});
