@@ -1,3 +1,4 @@
+import type { Clock } from '@metal3/kube-client';
 import type { CachedClient } from '@metal3/kube-controller';
 import type { IpamCaches } from './caches.ts';
 import { clusterApiClaims } from './claim/adapters/cluster-api.ts';
@@ -29,7 +30,7 @@ export interface IpamBooks {
 export interface BookParts {
   readonly client: CachedClient;
   readonly caches: IpamCaches;
-  readonly clock: { now(): number };
+  readonly clock: Clock;
   /** Whether only some pools are watched. */
   readonly selective: boolean;
   /** Has a claim looked at again. */
@@ -54,6 +55,6 @@ export function ipamBooks({ client, caches, clock, selective, wake }: BookParts)
     addresses,
     register: addressRegister(addresses),
     waiting,
-    ledgers: new Ledgers({ pools, claims, addresses, waiting, wake }),
+    ledgers: new Ledgers({ pools, claims, addresses, waiting, wake, clock }),
   };
 }

@@ -117,17 +117,24 @@ function freeFrom(range: Range, from: bigint, { plan, ledger }: AllocationGround
   }
 }
 
+function give(plan: Plan, { settings }: Range, ip: Ip): AllocationDecision {
+  return { kind: 'allocate', allocation: withSettings(plan, settings, ip) };
+}
+
+/** What an address of the pool comes with, whether it still is in one of its ranges or not. */
+export function allocationOf(plan: Plan, ip: Ip): Allocation {
+  const range = plan.ranges.find((candidate) => contains(candidate, ip));
+  return withSettings(plan, range?.settings ?? {}, ip);
+}
+
 /** A range's own settings come before those of the whole pool. */
-function give({ spec }: Plan, { settings }: Range, ip: Ip): AllocationDecision {
+function withSettings({ spec }: Plan, settings: PoolRange, ip: Ip): Allocation {
   return {
-    kind: 'allocate',
-    allocation: {
-      ip,
-      prefix: prefixOf(spec, settings),
-      gateway: settings.gateway ?? spec.gateway,
-      dnsServers:
-        settings.dnsServers !== undefined && settings.dnsServers.length > 0 ? settings.dnsServers : spec.dnsServers,
-    },
+    ip,
+    prefix: prefixOf(spec, settings),
+    gateway: settings.gateway ?? spec.gateway,
+    dnsServers:
+      settings.dnsServers !== undefined && settings.dnsServers.length > 0 ? settings.dnsServers : spec.dnsServers,
   };
 }
 

@@ -83,6 +83,26 @@ test.each<[sentence: string, observed: Partial<ClaimObservation>, decision: obje
     { kind: 'settled' },
   ],
   [
+    'makes the lost object of a bound claim again, whoever seems to have the address',
+    { claim: claim({ ...bound, address: 'p-10-0-0-2' }), ground: groundWith('10.0.0.2') },
+    { kind: 'allocate', allocation: { ip: parseIp('10.0.0.2') } },
+  ],
+  [
+    'makes it again while the pool is being deleted, too',
+    { claim: claim(bound), standing: { kind: 'deleting' } },
+    { kind: 'allocate', allocation: { ip: parseIp('10.0.0.1') } },
+  ],
+  [
+    'does not take back what a claim was told when its pool is gone',
+    { claim: claim(bound), pool: undefined, ground: undefined, standing: { kind: 'absent' } },
+    { kind: 'wait', waitingFor: { what: 'pool' } },
+  ],
+  [
+    'gives another address when somebody else has that one',
+    { claim: claim(bound), robbed: true, ground: groundWith('10.0.0.1') },
+    { kind: 'allocate', allocation: { ip: parseIp('10.0.0.2') }, restores: false },
+  ],
+  [
     'binds no address that is going',
     { addresses: [address('p-10-0-0-1', { deleting: true })], ground: groundWith('10.0.0.1') },
     { kind: 'allocate', allocation: { ip: parseIp('10.0.0.2') } },
@@ -189,6 +209,7 @@ test.each<[sentence: string, observed: Partial<ClaimObservation>, decision: obje
     standing: { kind: 'open' },
     cluster: 'none',
     addresses: [],
+    robbed: false,
     ground: groundWith(),
     ...observed,
   };

@@ -1,5 +1,6 @@
 import type { IPPool } from '@metal3/metal3-api';
-import { allocate, type Allocation, type AllocationGround } from '../allocation/allocate.ts';
+import { ipOfName } from '../address/name.ts';
+import { allocate, type Allocation, allocationOf, type AllocationGround } from '../allocation/allocate.ts';
 import { describeRefusal, type Refusal } from '../allocation/refusal.ts';
 import type { PoolStanding } from '../pool/standing/decide.ts';
 import type { GivenAddress } from '../register/ports.ts';
@@ -16,6 +17,8 @@ export interface ClaimObservation {
   readonly cluster: 'none' | 'missing' | { readonly paused: boolean };
   /** The addresses that were made for this very claim. */
   readonly addresses: readonly GivenAddress[];
+  /** It has turned out that somebody else has the address that the claim was told. */
+  readonly robbed: boolean;
   /** Undefined without a pool. */
   readonly ground: AllocationGround | undefined;
 }
@@ -32,7 +35,8 @@ export type ClaimDecision =
   | { readonly kind: 'drop'; readonly surplus: readonly GivenAddress[] }
   /** The address is there, the claim does not say so yet. */
   | { readonly kind: 'bind'; readonly address: GivenAddress }
-  | { readonly kind: 'allocate'; readonly allocation: Allocation; readonly pool: IPPool }
+  /** `restores`: the claim has been told this address before. */
+  | { readonly kind: 'allocate'; readonly allocation: Allocation; readonly pool: IPPool; readonly restores: boolean }
   | {
       readonly kind: 'refuse';
       readonly waitingFor: WaitingFor;
@@ -61,13 +65,17 @@ function decideDeleted({ claim, addresses }: ClaimObservation): ClaimDecision {
   return claim.inUse ? { kind: 'in-use' } : { kind: 'release', addresses };
 }
 
-function decideAlive({ claim, pool, standing, cluster, addresses, ground }: ClaimObservation): ClaimDecision {
+function decideAlive({ claim, pool, standing, cluster, addresses, robbed, ground }: ClaimObservation): ClaimDecision {
   const bound = addresses.find(({ key }) => key.name === claim.address);
   if (bound !== undefined) return decideBound(claim, bound, addresses);
 
   if (claim.pool?.problem !== undefined) return refuseFor('pool', 'InvalidPoolReference', claim.pool.problem);
   if (cluster === 'missing') {
     return { kind: 'wait', waitingFor: { what: 'cluster' }, why: `Cluster ${claim.clusterName} is not there` };
+  }
+  if (claim.address !== undefined && !robbed) {
+    const restored = decideLost(claim.address, pool, ground);
+    if (restored !== undefined) return restored;
   }
   const address = addresses.find(({ deleting }) => !deleting);
   if (address !== undefined) return { kind: 'bind', address };
@@ -85,7 +93,7 @@ function decideAlive({ claim, pool, standing, cluster, addresses, ground }: Clai
 
   const request = { claimName: claim.key.name, claimUid: claim.uid, requested: claim.requested };
   const decision = allocate(request, ground);
-  if (decision.kind === 'allocate') return { ...decision, pool };
+  if (decision.kind === 'allocate') return { ...decision, pool, restores: false };
   const { refusal } = decision;
   const { reason, message } = refusal;
   return {
@@ -100,6 +108,23 @@ function decideBound(claim: Claim, bound: GivenAddress, addresses: readonly Give
   if (claim.told?.ready !== true) return { kind: 'bind', address: bound };
   const surplus = addresses.filter((address) => address !== bound);
   return surplus.length > 0 ? { kind: 'drop', surplus } : { kind: 'settled' };
+}
+
+/**
+ * The claim was told an address whose object does not show: someone has removed it by force, or another instance has just made it. The
+ * machine uses the address in either case, so that very object is made, or found to be there.
+ */
+function decideLost(
+  name: string,
+  pool: IPPool | undefined,
+  ground: AllocationGround | undefined,
+): ClaimDecision | undefined {
+  if (pool === undefined || ground === undefined) {
+    return { kind: 'wait', waitingFor: { what: 'pool' }, why: `address ${name} is not there, nor is its pool` };
+  }
+  const ip = ipOfName(pool.spec.namePrefix, name);
+  if (ip === undefined) return undefined;
+  return { kind: 'allocate', allocation: allocationOf(ground.plan, ip), pool, restores: true };
 }
 
 /** Only an address that somebody has can come free by itself; everything else takes a change of the pool or of the claim. */

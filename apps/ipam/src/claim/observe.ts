@@ -21,7 +21,7 @@ export interface ClaimEyes {
 }
 
 /** Everything that the decision over a claim rests on, as this process knows it. */
-export function observeClaim(claim: Claim, eyes: ClaimEyes): ClaimObservation {
+export function observeClaim(claim: Claim, eyes: ClaimEyes, robbed = false): ClaimObservation {
   const { pools, clusters, register, ledgers, lot } = eyes;
   const poolKey = poolKeyOf(claim);
   const pool = claim.pool?.problem === undefined ? pools.find(poolKey) : undefined;
@@ -31,6 +31,7 @@ export function observeClaim(claim: Claim, eyes: ClaimEyes): ClaimObservation {
     standing: standingOf(pool, eyes),
     cluster: observeCluster(claim.key.namespace, claim.clusterName, clusters),
     addresses: register.ofClaim(claim),
+    robbed,
     ground: pool && {
       plan: planOf(pool),
       ledger: ledgers.of(poolKey),

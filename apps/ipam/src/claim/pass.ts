@@ -1,5 +1,6 @@
 import { isKubeError } from '@metal3/kube-client';
 import type { Reconcile } from '@metal3/kube-controller';
+import type { Ip } from '../address/ip.ts';
 import type { AddressRegister } from '../register/ports.ts';
 import { poolKeyOf } from './claim.ts';
 import { type ClaimDecision, decideClaim } from './decide.ts';
@@ -24,19 +25,25 @@ export function claimPass(parts: ClaimPassParts): Reconcile {
     const calledTo = waiting.remove({ kind: claims.kind, key });
     let decision: ClaimDecision | undefined;
     let outcome: ClaimOutcome = 'again';
+    let robbed = false;
     while (outcome === 'again') {
       const claim = claims.find(key);
       if (claim === undefined) break;
-      decision = decideClaim(observeClaim(claim, parts));
+      decision = decideClaim(observeClaim(claim, parts, robbed));
       log.debug({ claim: key, decision: decision.kind }, 'decided');
       // Before anything is awaited: what it waits for may happen meanwhile.
       if (waits(decision)) waiting.add(claim, decision.waitingFor, () => parts.wake(key));
-      const hands = { ...parts, ledger: ledgers.of(poolKeyOf(claim)), signal };
+      const pool = poolKeyOf(claim);
+      // What had been put down for it in vain: another instance has served it, or the pool no longer has that address.
+      if (decision.kind !== 'allocate' && decision.kind !== 'wait') ledgers.letGo(pool, claim.uid);
+      const block = (name: string, ip: Ip): void => ledgers.block(pool, name, ip);
+      const hands = { ...parts, ledger: ledgers.of(pool), block, signal };
       outcome = await performClaim(decision, claim, hands).catch((error: unknown) => {
         // The claim went meanwhile; what was made for it is collected.
         if (isKubeError(error, 'NotFound') && claims.find(key) === undefined) return 'done' as const;
         throw error;
       });
+      robbed ||= decision.kind === 'allocate' && decision.restores;
     }
     const stillInLine = decision?.kind === 'refuse' && decision.waitingFor.what === 'any-address';
     if (calledTo !== undefined && decision?.kind !== 'allocate' && !stillInLine) ledgers.offer(calledTo);

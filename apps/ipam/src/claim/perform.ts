@@ -1,4 +1,5 @@
 import { isKubeError } from '@metal3/kube-client';
+import type { Ip } from '../address/ip.ts';
 import { addressName } from '../address/name.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { AddressRegister, GivenAddress } from '../register/ports.ts';
@@ -12,6 +13,8 @@ export interface ClaimHands {
   readonly news: ClaimNews;
   /** Of the claim's pool. */
   readonly ledger: Ledger;
+  /** Somebody else has the object of this name. */
+  readonly block: (name: string, ip: Ip) => void;
   readonly signal: AbortSignal;
 }
 
@@ -50,17 +53,17 @@ export async function performClaim(decision: ClaimDecision, claim: Claim, hands:
       return bind(held, decision.address, hands);
     }
     case 'allocate': {
-      const { allocation, pool } = decision;
+      const { allocation, pool, restores } = decision;
       ledger.hold(claim.uid, allocation.ip);
       const held = await claims.hold(claim, signal);
       const name = addressName(pool.spec.namePrefix, allocation.ip);
       const address = await registering(
-        () => register.register({ name, pool, claim: held, allocation }, signal),
+        () => register.register({ name, pool, claim: held, allocation, restores }, signal),
         claim,
         ledger,
       );
       if (address === 'taken') {
-        ledger.block(name, allocation.ip);
+        hands.block(name, allocation.ip);
         ledger.letGo(claim.uid);
         return 'again';
       }

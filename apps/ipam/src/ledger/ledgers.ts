@@ -1,7 +1,8 @@
-import { formatKey, type ObjectKey } from '@metal3/kube-client';
+import { type Clock, formatKey, type ObjectKey } from '@metal3/kube-client';
+import type { Ip } from '../address/ip.ts';
 import { ipOfName } from '../address/name.ts';
 import { planOf } from '../allocation/plan.ts';
-import type { Claim } from '../claim/claim.ts';
+import { type Claim, poolKeyOf } from '../claim/claim.ts';
 import type { ClaimBook } from '../claim/ports.ts';
 import type { WaitingClaims } from '../claim/waiting.ts';
 import type { Pools } from '../pool/ports.ts';
@@ -16,7 +17,10 @@ export interface LedgerSources {
   readonly waiting: WaitingClaims;
   /** Has a claim looked at again. */
   readonly wake: (claim: Claim) => void;
+  readonly clock: Pick<Clock, 'after'>;
 }
+
+const unseenMs = 5_000;
 
 /**
  * The ledger of every pool, opened when it is first asked for and kept up to date from then on by what is seen of address objects: those
@@ -55,6 +59,26 @@ export class Ledgers {
     if (!waiting.hasLine(pool)) return;
     const object = pools.find(pool);
     if (object !== undefined) waiting.addressesFree(pool, usageOf(planOf(object), this.of(pool)).free);
+  }
+
+  /** What is put down for a claim is free again. */
+  letGo(pool: ObjectKey, claimUid: string): void {
+    if (this.#open.get(formatKey(pool))?.letGo(claimUid) === true) this.offer(pool);
+  }
+
+  /**
+   * Somebody else turned out to have the object of this name. Of an object that shows we will see when it goes; one that does not is either
+   * on its way to us, or has gone already: then the name is tried again after a while.
+   */
+  block(pool: ObjectKey, name: string, ip: Ip): void {
+    this.of(pool).block(name, ip);
+    const key = { namespace: pool.namespace, name };
+    const shows = (): boolean =>
+      Object.values(this.#sources.addresses).some((book) => book.find(key) !== undefined);
+    if (shows()) return;
+    this.#sources.clock.after(unseenMs, () => {
+      if (!shows() && this.#open.get(formatKey(pool))?.unblock(name) === true) this.offer(pool);
+    });
   }
 
   /** Names that were in the way are tried again: that they have gone may have been missed. */
@@ -114,8 +138,6 @@ export class Ledgers {
   }
 
   #claimGone(claim: Claim): void {
-    if (claim.pool === undefined) return;
-    const pool = { namespace: claim.key.namespace, name: claim.pool.name };
-    if (this.#open.get(formatKey(pool))?.letGo(claim.uid) === true) this.offer(pool);
+    this.letGo(poolKeyOf(claim), claim.uid);
   }
 }

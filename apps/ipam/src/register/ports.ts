@@ -29,6 +29,8 @@ export interface RegistryOrder {
   readonly pool: IPPool;
   readonly claim: Claim;
   readonly allocation: Allocation;
+  /** The claim has been told this address before: what caches say of it does not count. */
+  readonly restores: boolean;
 }
 
 /** The address objects of one API. */

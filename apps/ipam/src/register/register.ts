@@ -24,7 +24,7 @@ export function addressRegister(books: Readonly<Record<Claim['kind'], AddressBoo
         const found = book.find(key);
         return found !== undefined && found.claim.uid !== order.claim.uid;
       });
-      if (known) return 'taken';
+      if (known && !order.restores) return 'taken';
       const made = await createOrFindOwn(books[order.claim.kind], order, signal);
       if (made === 'taken') return 'taken';
       return (await register.confirm(made, signal)) ? made : 'taken';

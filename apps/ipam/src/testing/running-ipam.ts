@@ -1,7 +1,6 @@
-import { silentLog } from '@metal3/kube-client';
+import { type KubeClient, silentLog } from '@metal3/kube-client';
 import { cachedClient, eventRecorder } from '@metal3/kube-controller';
-import type { MemoryKubernetes } from '@metal3/kube-testing';
-import type { FakeClock } from '@metal3/testing';
+import type { Clock } from '@metal3/service';
 import { ipamCaches } from '../caches.ts';
 import type { ClusterApiVersion } from '../cluster-api/kinds.ts';
 import { type Ipam, ipamControllers } from '../controllers.ts';
@@ -15,22 +14,25 @@ export interface RunningIpam {
 }
 
 export interface RunOptions {
-  readonly server: MemoryKubernetes;
-  readonly clock: FakeClock;
+  readonly server: KubeClient;
+  readonly clock: Clock;
+  /** All if left out. */
+  readonly namespace?: string;
   /** undefined: not installed. */
   readonly clusterApi?: ClusterApiVersion | undefined;
   readonly lot?: () => number;
 }
 
-/** All of ipam but its edges, on an API server in memory and a clock that stands still. */
-export function runIpam({ server, clock, clusterApi, lot = () => 0 }: RunOptions): RunningIpam {
+/** All of ipam but its edges, in this process. */
+export function runIpam({ server, clock, namespace, clusterApi, lot = () => 0 }: RunOptions): RunningIpam {
   const stop = new AbortController();
   const client = cachedClient(server, { clock });
-  const caches = ipamCaches(client, { namespace: undefined, watchFilter: '' });
+  const caches = ipamCaches(client, { namespace, watchFilter: '' });
+  const events = eventRecorder({ client, component: 'ipam', clock, log: silentLog });
   const { books, controllers } = ipamControllers({
     client,
     caches,
-    events: eventRecorder({ client, component: 'ipam', clock, log: silentLog }),
+    events,
     clock,
     log: silentLog,
     lot,
@@ -40,6 +42,7 @@ export function runIpam({ server, clock, clusterApi, lot = () => 0 }: RunOptions
     for (const cache of Object.values(caches.clusterApi)) cache.found(version);
   };
   install(clusterApi);
-  const stopped = Promise.all([client.run(stop.signal), ...controllers.map((one) => one.run(stop.signal))]);
+  const running = Promise.all([client.run(stop.signal), ...controllers.map((one) => one.run(stop.signal))]);
+  const stopped = running.then(() => events.flush());
   return { books, stopped, stop: () => stop.abort(), installClusterApi: install };
 }

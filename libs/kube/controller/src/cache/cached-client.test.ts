@@ -94,6 +94,41 @@ test('never goes back behind an own write while the watch lags', async () => {
   expect(valueOf('brief')).toBe('again');
 });
 
+test.each(['watch', 'list'] as const)(
+  'an answer that comes after the %s has told of the end does not bring the object back',
+  async (teller) => {
+    stop.abort();
+    await running;
+    stop = new AbortController();
+    const late = Promise.withResolvers<void>();
+    const slow: KubeClient = {
+      ...server,
+      create: async (...call) => {
+        const answer = await server.create(...call);
+        await late.promise;
+        return answer;
+      },
+    };
+    start(slow);
+    await clock.advance(0);
+    const writing = kube.create(configMap, object('brief', 'x'));
+    if (teller === 'watch') await clock.advance(0);
+    await server.delete(configMap, keyed('brief'));
+    if (teller === 'list') {
+      server.compact();
+      server.disconnect();
+      await clock.advance(2_000);
+    }
+    await clock.advance(0);
+    late.resolve();
+    await writing;
+    expect(cache.find(keyed('brief'))).toBeUndefined();
+    // What is made after that is shown at once, as ever.
+    await kube.create(configMap, object('next', 'y'));
+    expect(valueOf('next')).toBe('y');
+  },
+);
+
 test('drops an object whose last finalizer it took off', async () => {
   await server.create(configMap, { metadata: { ...keyed('held'), finalizers: ['test/one'] }, data: { value: 'h' } });
   await kube.delete(configMap, keyed('held'));

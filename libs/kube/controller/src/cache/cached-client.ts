@@ -163,7 +163,7 @@ class LiveCache<T extends KubeObject> implements Cache<T> {
     const { deletionTimestamp, finalizers, uid, resourceVersion } = object.metadata;
     if (deletionTimestamp !== undefined && (finalizers ?? []).length === 0) this.deleted(key, uid);
     else if (!this.#selects(object)) this.#store.bury(key, uid, resourceVersion ?? 'ever');
-    else if (this.#options.fieldSelector === undefined || this.find(key) !== undefined) this.#put(object);
+    else if (this.#options.fieldSelector === undefined || this.find(key) !== undefined) this.#store.putOwn(this.#trim(object));
   }
 
   deleted(key: ObjectKey, uid: string | undefined): void {
@@ -182,17 +182,13 @@ class LiveCache<T extends KubeObject> implements Cache<T> {
         this.#synced = true;
         this.#firstSync.resolve();
       },
-      changed: (object: T): void => this.#put(object),
+      changed: (object: T): void => this.#store.put(this.#trim(object)),
       removed: (object: T): void => this.#store.remove(object),
     };
     return runInformer(
       { client, kind: this.kind, selection: { namespace, labelSelector, fieldSelector }, optional, clock, log, sink },
       signal,
     );
-  }
-
-  #put(object: T): void {
-    this.#store.put(this.#trim(object));
   }
 
   #trim(object: T): T {

@@ -16,6 +16,8 @@ export class NewestWins<T extends KubeObject> {
   readonly #tombstones = new Map<string, Tombstone>();
   readonly #indexes: ReadonlyMap<string, Index<T>>;
   readonly #changed: (change: CacheChange<T>) => void;
+  /** The list and the watch have told everything up to this version. */
+  #toldUpTo: string | undefined;
 
   constructor(
     indexes: Readonly<Record<string, (object: T) => readonly string[]>>,
@@ -39,7 +41,27 @@ export class NewestWins<T extends KubeObject> {
     return [...index.keysOf(value)].flatMap((key) => this.#objects.get(key) ?? []);
   }
 
+  /** What the list or the watch tells. */
   put(object: T): void {
+    this.#told(object);
+    this.#put(object);
+  }
+
+  /**
+   * The answer to a write of our own. It may come after the watch has told of it, and even of the end of the object: that must not come back.
+   */
+  putOwn(object: T): void {
+    const known = this.#objects.get(formatKey(keyOf(object)))?.metadata.uid === object.metadata.uid;
+    const old = this.#toldUpTo !== undefined && compareResourceVersions(versionOf(object), this.#toldUpTo) <= 0;
+    if (known || !old) this.#put(object);
+  }
+
+  #told(object: T): void {
+    const version = versionOf(object);
+    if (compareResourceVersions(version, this.#toldUpTo) > 0) this.#toldUpTo = version;
+  }
+
+  #put(object: T): void {
     const key = formatKey(keyOf(object));
     const tombstone = this.#tombstones.get(key);
     if (tombstone !== undefined) {
@@ -53,6 +75,7 @@ export class NewestWins<T extends KubeObject> {
 
   /** The object has gone; `last` is the version that the watch tells of its end. */
   remove(last: T): void {
+    this.#told(last);
     const key = formatKey(keyOf(last));
     const tombstone = this.#tombstones.get(key);
     if (tombstone !== undefined && tombstone.uid === last.metadata.uid) this.#tombstones.delete(key);
@@ -76,6 +99,7 @@ export class NewestWins<T extends KubeObject> {
    */
   replaceAll(objects: Iterable<T>, listVersion: string, forgetful: boolean): void {
     if (forgetful) this.#tombstones.clear();
+    this.#toldUpTo = listVersion;
     const listed = new Set<string>();
     for (const object of objects) {
       const key = formatKey(keyOf(object));
