@@ -39,6 +39,7 @@ const address = (name = 'p-10-0-0-1', known: Partial<GivenAddress> = {}): GivenA
   ip: undefined,
   text: '10.0.0.1',
   pool: { namespace: 'lab', name: 'pool' },
+  fromPool: true,
   claim: { key: { namespace: 'lab', name: 'claim' }, uid: 'c-1' },
   deleting: false,
   object: { apiVersion: '', kind: 'IPAddress', metadata: {} } satisfies KubeObject,
@@ -114,7 +115,12 @@ test.each<[sentence: string, observed: Partial<ClaimObservation>, decision: obje
   ],
   [
     'releases a deleted claim whose pool is gone',
-    { claim: claim({ ...bound, deleting: true }), addresses: [address()], pool: undefined, standing: { kind: 'absent' } },
+    {
+      claim: claim({ ...bound, deleting: true }),
+      addresses: [address()],
+      pool: undefined,
+      standing: { kind: 'absent' },
+    },
     { kind: 'release' },
   ],
   [
@@ -139,7 +145,11 @@ test.each<[sentence: string, observed: Partial<ClaimObservation>, decision: obje
   ],
   ['writes nothing for a paused claim', { claim: claim({ paused: true }) }, { kind: 'wait' }],
   ['writes nothing while the pool is paused', { standing: paused }, { kind: 'wait', waitingFor: { what: 'pool' } }],
-  ['takes nothing back while the pool is paused', { claim: claim({ deleting: true }), standing: paused }, { kind: 'wait' }],
+  [
+    'takes nothing back while the pool is paused',
+    { claim: claim({ deleting: true }), standing: paused },
+    { kind: 'wait' },
+  ],
   [
     'writes nothing while the Cluster of the claim is paused',
     { claim: claim({ clusterName: 'demo' }), cluster: { paused: true } },
@@ -158,7 +168,10 @@ test.each<[sentence: string, observed: Partial<ClaimObservation>, decision: obje
   [
     'says that the pool is not there, in the condition alone',
     { pool: undefined, ground: undefined, standing: { kind: 'absent' } },
-    { kind: 'refuse', verdict: { reason: 'PoolNotFound', message: 'IPPool pool does not exist', errorMessage: undefined } },
+    {
+      kind: 'refuse',
+      verdict: { reason: 'PoolNotFound', message: 'IPPool pool does not exist', errorMessage: undefined },
+    },
   ],
   [
     'serves no new claim from a pool that is being deleted',

@@ -35,7 +35,10 @@ function tell(claim: Claim, decision: ClaimDecision): Pick<ClaimExplanation, 'st
     case 'allocate':
       return { state: 'about-to-be-served', message: 'there is an address for it' };
     case 'in-use':
-      return { state: 'in-use', message: 'the claim is being deleted, but a finalizer of somebody else says it is in use' };
+      return {
+        state: 'in-use',
+        message: 'the claim is being deleted, but a finalizer of somebody else says it is in use',
+      };
     case 'release':
       return { state: 'being-released', message: 'its address is being given back' };
     case 'wait':

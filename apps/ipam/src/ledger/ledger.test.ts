@@ -6,7 +6,14 @@ import { Ledger } from './ledger.ts';
 const ip = (value: number): Ip => ({ family: 4, value: BigInt(value) });
 
 const operation = fc.record({
-  what: fc.constantFrom('take' as const, 'back' as const, 'hold' as const, 'letGo' as const, 'block' as const, 'unblock' as const),
+  what: fc.constantFrom(
+    'take' as const,
+    'back' as const,
+    'hold' as const,
+    'letGo' as const,
+    'block' as const,
+    'unblock' as const,
+  ),
   value: fc.integer({ min: 0, max: 6 }),
   who: fc.constantFrom('a', 'b', 'c'),
 });

@@ -73,8 +73,7 @@ export class Ledgers {
   block(pool: ObjectKey, name: string, ip: Ip): void {
     this.of(pool).block(name, ip);
     const key = { namespace: pool.namespace, name };
-    const shows = (): boolean =>
-      Object.values(this.#sources.addresses).some((book) => book.find(key) !== undefined);
+    const shows = (): boolean => Object.values(this.#sources.addresses).some((book) => book.find(key) !== undefined);
     if (shows()) return;
     this.#sources.clock.after(unseenMs, () => {
       if (!shows() && this.#open.get(formatKey(pool))?.unblock(name) === true) this.offer(pool);

@@ -37,7 +37,9 @@ test('counts each range, and an address of two ranges once in the sum', () => {
 });
 
 test('tells what is beyond counting as the largest whole number that JSON readers agree on', () => {
-  const plan = planOf({ spec: { namePrefix: 'p', pools: [{ subnet: '2001:db8::/64' }, { subnet: '2001:db8:1::/64' }] } });
+  const plan = planOf({
+    spec: { namePrefix: 'p', pools: [{ subnet: '2001:db8::/64' }, { subnet: '2001:db8:1::/64' }] },
+  });
   const { total, free, used } = usageOf(plan, ledgerWith('2001:db8::1'));
   expect([total, free, used]).toEqual([Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 1]);
 });

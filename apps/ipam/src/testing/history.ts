@@ -51,7 +51,9 @@ export class AddressHistory {
     for (const telling of sorted) {
       const before = last.get(telling.address);
       if (before !== undefined && before.until > telling.from) {
-        found.push(`${telling.address}: ${before.claim} from ${before.from} until ${before.until}, ${telling.claim} from ${telling.from}`);
+        found.push(
+          `${telling.address}: ${before.claim} from ${before.from} until ${before.until}, ${telling.claim} from ${telling.from}`,
+        );
       }
       if (before === undefined || telling.until > before.until) last.set(telling.address, telling);
     }

@@ -55,7 +55,13 @@ export async function turmoil(options: TurmoilOptions): Promise<TurmoilFindings>
   const stop = new AbortController();
   const watching = [
     history.watch(api, ipClaim, namespace, ({ status }) => status?.address?.name, stop.signal),
-    history.watch<IPAddressClaim>(api, ipAddressClaim, namespace, ({ status }) => status?.addressRef?.name, stop.signal),
+    history.watch<IPAddressClaim>(
+      api,
+      ipAddressClaim,
+      namespace,
+      ({ status }) => status?.addressRef?.name,
+      stop.signal,
+    ),
   ];
   await makePools(options);
   const instances = [new Instance(options), new Instance(options)];
@@ -276,11 +282,26 @@ async function misfits(api: KubeClient, namespace: string): Promise<string[]> {
     api.list<ClusterApiIPAddress>(clusterApiIpAddress, { namespace }),
   ]);
   const addresses = [
-    ...metal3Addresses.items.map((one) => ({ one, text: one.spec.address, claim: `IPClaim ${one.spec.claim.name}`, pool: one.spec.pool.name })),
-    ...capiAddresses.items.map((one) => ({ one, text: one.spec.address, claim: `IPAddressClaim ${one.spec.claimRef.name}`, pool: one.spec.poolRef.name })),
+    ...metal3Addresses.items.map((one) => ({
+      one,
+      text: one.spec.address,
+      claim: `IPClaim ${one.spec.claim.name}`,
+      pool: one.spec.pool.name,
+    })),
+    ...capiAddresses.items.map((one) => ({
+      one,
+      text: one.spec.address,
+      claim: `IPAddressClaim ${one.spec.claimRef.name}`,
+      pool: one.spec.poolRef.name,
+    })),
   ];
   const claims = [
-    ...metal3Claims.items.map((one) => ({ one, told: one.status?.address?.name, pool: one.spec.pool.name, refused: one.status?.errorMessage })),
+    ...metal3Claims.items.map((one) => ({
+      one,
+      told: one.status?.address?.name,
+      pool: one.spec.pool.name,
+      refused: one.status?.errorMessage,
+    })),
     ...capiClaims.items.map((one) => ({
       one,
       told: one.status?.addressRef?.name,
@@ -294,31 +315,51 @@ async function misfits(api: KubeClient, namespace: string): Promise<string[]> {
     const name = `${one.kind} ${one.metadata.name}`;
     const own = byClaim.get(name) ?? [];
     byClaim.delete(name);
-    if (isGoing(one) && !(one.metadata.finalizers ?? []).includes(foreignFinalizer)) problems.push(`${name} does not go`);
+    if (isGoing(one) && !(one.metadata.finalizers ?? []).includes(foreignFinalizer))
+      problems.push(`${name} does not go`);
     if (own.length > 1) problems.push(`${name} has ${own.length} addresses`);
-    const mine = own.filter(({ one: { metadata } }) => metadata.ownerReferences?.some(({ uid }) => uid === one.metadata.uid));
-    if (told !== undefined && mine.every(({ one: { metadata } }) => metadata.name !== told)) problems.push(`${name} was told ${told}, which it has not`);
+    const mine = own.filter(({ one: { metadata } }) =>
+      metadata.ownerReferences?.some(({ uid }) => uid === one.metadata.uid),
+    );
+    if (told !== undefined && mine.every(({ one: { metadata } }) => metadata.name !== told))
+      problems.push(`${name} was told ${told}, which it has not`);
     if (told === undefined && refused === undefined && !isGoing(one)) problems.push(`${name} was told nothing`);
     if (told === undefined && own.length > 0 && !isGoing(one)) problems.push(`${name} has an address and was not told`);
   }
-  for (const [claim, orphans] of byClaim) problems.push(`${orphans.map(({ text }) => text).join()} is left of ${claim}`);
+  for (const [claim, orphans] of byClaim)
+    problems.push(`${orphans.map(({ text }) => text).join()} is left of ${claim}`);
   const texts = addresses.map(({ text }) => text);
   if (new Set(texts).size < texts.length) problems.push('an address has two objects');
   for (const pool of pools.items) {
     const indexes = Object.values(pool.status?.indexes ?? {}).toSorted();
-    const expected = addresses.filter((each) => each.pool === pool.metadata.name).map(({ text }) => text).toSorted();
-    if (indexes.join() !== expected.join()) problems.push(`${pool.metadata.name} tells ${indexes.join()}, not ${expected.join()}`);
+    const expected = addresses
+      .filter((each) => each.pool === pool.metadata.name)
+      .map(({ text }) => text)
+      .toSorted();
+    if (indexes.join() !== expected.join())
+      problems.push(`${pool.metadata.name} tells ${indexes.join()}, not ${expected.join()}`);
     // Nobody waits in vain.
-    const waiting = claims.some(({ one, pool: name, refused }) => name === pool.metadata.name && refused === 'Exhausted IP Pools' && !isGoing(one) && one.metadata.annotations?.['ipAddress'] === undefined);
+    const waiting = claims.some(
+      ({ one, pool: name, refused }) =>
+        name === pool.metadata.name &&
+        refused === 'Exhausted IP Pools' &&
+        !isGoing(one) &&
+        one.metadata.annotations?.['ipAddress'] === undefined,
+    );
     const free = freeOf(pool.spec.pools?.[0], new Set(texts));
     if (waiting && free.length > 0) problems.push(`claims of ${pool.metadata.name} wait, and ${free.join()} are free`);
   }
   return problems;
 }
 
-function freeOf(range: { readonly start?: string; readonly end?: string } | undefined, taken: ReadonlySet<string>): string[] {
+function freeOf(
+  range: { readonly start?: string; readonly end?: string } | undefined,
+  taken: ReadonlySet<string>,
+): string[] {
   const [first = 1, last = 0] = [range?.start, range?.end].map((text) => Number(text?.split('.')[3]));
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => `10.0.0.${first + at}`).filter((text) => !taken.has(text));
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => `10.0.0.${first + at}`).filter(
+    (text) => !taken.has(text),
+  );
 }
 
 function isGoing({ metadata }: KubeObject): boolean {

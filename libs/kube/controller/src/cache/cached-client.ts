@@ -163,7 +163,8 @@ class LiveCache<T extends KubeObject> implements Cache<T> {
     const { deletionTimestamp, finalizers, uid, resourceVersion } = object.metadata;
     if (deletionTimestamp !== undefined && (finalizers ?? []).length === 0) this.deleted(key, uid);
     else if (!this.#selects(object)) this.#store.bury(key, uid, resourceVersion ?? 'ever');
-    else if (this.#options.fieldSelector === undefined || this.find(key) !== undefined) this.#store.putOwn(this.#trim(object));
+    else if (this.#options.fieldSelector === undefined || this.find(key) !== undefined)
+      this.#store.putOwn(this.#trim(object));
   }
 
   deleted(key: ObjectKey, uid: string | undefined): void {
