@@ -154,6 +154,7 @@ export async function startStack(request: StackRequest): Promise<Stack> {
           ? { strategy: 'noauth' }
           : { strategy: 'http_basic', htpasswdFile: request.htpasswdFile },
       ports,
+      hosts: request.hosts,
       overrides: request.overrides,
       filesUrl: fleetUrl === undefined ? undefined : `${fleetUrl}/files`,
       kubernetes:

@@ -92,6 +92,11 @@ export function wasProvisioned(status: BareMetalHostStatus): boolean {
   return Boolean(status.provisioning.image?.url) || Boolean(status.provisioning.customDeploy?.method);
 }
 
+/** `namespace/name`, as people and logs call a host. */
+export function hostName({ metadata }: BareMetalHost): string {
+  return `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
+}
+
 /** `namespace~name`, the name of a host's node. */
 export function nodeNameOf({ metadata }: BareMetalHost): string {
   return `${metadata.namespace ?? ''}~${metadata.name ?? ''}`;
