@@ -7,4 +7,4 @@ export { personalities, type Personality, type PersonalityName } from './machine
 export type { SimulatedTime } from './time.ts';
 export { findAccelerator, type AcceleratorFinding } from './qemu/accelerator.ts';
 export { QemuMachine, type QemuSettings } from './qemu/qemu-machine.ts';
-export type { Accelerator, Firmware } from './qemu/virtual-machine.ts';
+export type { Accelerator, Firmware, NetworkBoot } from './qemu/virtual-machine.ts';

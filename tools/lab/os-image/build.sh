@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Builds an operating system that fits into a few MiB: build.sh WORK RAMDISK OUT
 # WORK is an empty folder, RAMDISK what the ramdisk's build put out. OUT gets os.raw, os.qcow2 and esp.img (a boot loader for
-# virtual media). The disk boots by UEFI; no loop device is needed.
+# virtual media). The disk boots by UEFI and by BIOS; no loop device is needed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 work=$1 ramdisk=$2 out=$3
 mib=1048576
-efi_mib=40 root_mib=16
+efi_mib=40 root_mib=16 bios_sector=40
 say() { printf '%s\n' "$*"; }
 
 # A busybox and the modules that a disk and a config drive need.
@@ -47,11 +47,32 @@ image=$out/os.raw
 truncate -s $((efi_mib + root_mib + 2))M "$image"
 sfdisk --quiet "$image" <<END
 label: gpt
+first-lba: 34
 start=2048, size=$((efi_mib * 2048)), type=uefi, name=EFI
 start=$(((efi_mib + 1) * 2048)), size=$((root_mib * 2048)), type=linux, name=root
+start=$bios_sector, size=$((2048 - bios_sector)), type=21686148-6449-6E6F-744E-656564454649, name=bios
 END
 dd if="$work/efi.img" of="$image" bs=$mib seek=1 conv=notrunc,sparse status=none
 dd if="$work/root.img" of="$image" bs=$mib seek=$((efi_mib + 1)) conv=notrunc,sparse status=none
+# For BIOS: GRUB's core between partition table and first partition, and in the first sector the code that loads it. This is what
+# grub-install does, without the devices that it wants: sector numbers are little-endian, 8 bytes at 92 of the boot sector, and at 500
+# of the core's first sector for the rest of it, followed by 2 bytes with the number of sectors.
+little_endian() { # little_endian NUMBER BYTES
+  local number=$1 byte
+  for ((byte = 0; byte < $2; byte++)); do printf "\\x$(printf %02x $((number >> (8 * byte) & 255)))"; done
+}
+patch() { dd of="$image" bs=1 seek="$1" conv=notrunc status=none; } # patch POSITION <BYTES
+grub-mkimage -O i386-pc -o "$work/core.img" -c "$work/early.cfg" -p /lab-os biosdisk "${modules[@]}"
+sectors=$((($(stat -c %s "$work/core.img") + 511) / 512))
+[[ $sectors -le $((2048 - bios_sector)) ]] || { say "GRUB's core has $sectors sectors, which do not fit"; exit 1; }
+dd if=/usr/lib/grub/i386-pc/boot.img of="$image" bs=440 count=1 conv=notrunc status=none
+little_endian $bios_sector 8 | patch 92
+# Hard disks only: the check for floppies is jumped over.
+printf '\x90\x90' | patch 102
+dd if="$work/core.img" of="$image" bs=512 seek=$bios_sector conv=notrunc status=none
+little_endian $((bios_sector + 1)) 8 | patch $((bios_sector * 512 + 500))
+little_endian $((sectors - 1)) 2 | patch $((bios_sector * 512 + 508))
+
 qemu-img convert -f raw -O qcow2 -c "$image" "$out/os.qcow2"
 
 # The boot loader that goes onto every boot medium.

@@ -13,7 +13,6 @@ export interface Artefacts {
   readonly ramdisk: string;
   /** Names and versions of everything in the ramdisk. */
   readonly contents: string;
-  readonly busybox: string;
   /** The EFI system partition image for boot media. */
   readonly espImage: string;
   readonly osRaw: string;
@@ -60,7 +59,6 @@ export async function ensureArtefacts(say: (line: string) => void): Promise<Arte
     kernel: join(ramdisk, 'vmlinuz'),
     ramdisk: join(ramdisk, 'initramfs'),
     contents: join(ramdisk, 'contents.txt'),
-    busybox: join(ramdisk, 'busybox'),
     espImage: join(system, 'esp.img'),
     osRaw: join(system, 'os.raw'),
     osQcow2: join(system, 'os.qcow2'),

@@ -11,8 +11,8 @@ import { namespace, type Lab } from './lab.ts';
 
 /** The machine's BareMetalHost, as a person with kubectl would work with it. */
 export interface LabHost {
-  /** Applies Secret and BareMetalHost. */
-  readonly register: (spec?: Partial<BareMetalHostSpec>) => Promise<void>;
+  /** Applies Secret and BareMetalHost; `driver` is what the address of the BMC begins with. */
+  readonly register: (spec?: Partial<BareMetalHostSpec>, driver?: BmcDriver) => Promise<void>;
   readonly patch: (spec: object) => Promise<void>;
   readonly annotate: (annotations: Readonly<Record<string, string | null>>) => Promise<void>;
   readonly get: () => Promise<BareMetalHost>;
@@ -31,6 +31,9 @@ export interface LabHost {
   /** Deletes whatever is left after a journey, without cleaning the machine. */
   readonly forget: () => Promise<void>;
 }
+
+/** How the machine is booted: by a virtual CD, or over the network. */
+export type BmcDriver = 'redfish-virtualmedia' | 'redfish';
 
 const minutes = 60_000;
 
@@ -78,7 +81,7 @@ export function labHost(lab: Lab, signal: AbortSignal): LabHost {
     get,
     becomes,
     hardware: () => client.get(hardwareData, key),
-    register: async (spec = {}) => {
+    register: async (spec = {}, driver = 'redfish-virtualmedia') => {
       shown = '';
       const objects = renderExample(root, 'hosts/host.yaml', {
         NAMESPACE: namespace,
@@ -90,13 +93,13 @@ export function labHost(lab: Lab, signal: AbortSignal): LabHost {
         BMC_PASSWORD: machine.identity.account.password,
         PURPOSE: 'lab',
       });
+      const host = objects.find(({ kind }) => kind === 'BareMetalHost') as BareMetalHost | undefined;
+      if (host?.spec.bmc === undefined) throw new Error('examples/hosts/host.yaml holds no BareMetalHost with a BMC');
+      const address = host.spec.bmc.address.replace(/^[a-z-]+\+/, `${driver}+`);
+      const own: BareMetalHost = { ...host, spec: { ...host.spec, ...spec, bmc: { ...host.spec.bmc, address } } };
       await applyExample(
         client,
-        objects.map((object) =>
-          object.kind === 'BareMetalHost'
-            ? { ...object, spec: { ...(object as BareMetalHost).spec, ...spec } }
-            : object,
-        ),
+        objects.map((object) => (object === host ? own : object)),
       );
     },
     patch: async (spec) => void (await client.patch(bareMetalHost, key, { type: 'merge', body: { spec } })),

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { startAddressServer } from './address-server.ts';
 import type { Artefacts } from './artefacts.ts';
 import { showFigures, writeFigures, type Figure, type JourneyResult } from './figures.ts';
 import { labHost } from './host.ts';
 import type { Journey } from './journey.ts';
 import { journeys } from './journeys/index.ts';
-import { openLab, type Lab } from './lab.ts';
+import { openLab, serveNetworkBoot, type Lab } from './lab.ts';
 import type { LabOptions } from './options.ts';
 
 /** What the outer process hands over. */
@@ -62,10 +61,8 @@ async function travel(
     ...rest,
   });
   const host = labHost(lab, signal);
-  const addresses = journey.addresses
-    ? startAddressServer(lab.artefacts.busybox, lab.dir, lab.network)
-    : { stop: async () => undefined };
   try {
+    await serveNetworkBoot(lab, journey.addresses);
     await journey.run({ lab, host, signal, figure });
     print(`== passed in ${Math.round((Date.now() - began) / 1000)} s`);
     return done({ passed: true });
@@ -79,7 +76,6 @@ async function travel(
     await lab.machine.toFactory();
     lab.files.throttle(undefined);
     if (!signal.aborted) await host.forget();
-    await addresses.stop();
   }
 }
 

@@ -54,6 +54,8 @@ export const labPrograms = Object.fromEntries([
   file('keys of Debian', 'debian-archive-keyring', '/usr/share/keyrings/debian-archive-keyring.gpg'),
   program('grub-mkimage', 'grub-common'),
   file('GRUB for UEFI', 'grub-efi-amd64-bin', '/usr/lib/grub/x86_64-efi/moddep.lst'),
+  file('GRUB for BIOS', 'grub-pc-bin', '/usr/lib/grub/i386-pc/boot.img'),
+  file('iPXE', 'ipxe', '/usr/lib/ipxe/undionly.kpxe'),
   program('mformat', 'mtools'),
   program('sfdisk', 'fdisk'),
   program('mkfs.ext4', 'e2fsprogs'),

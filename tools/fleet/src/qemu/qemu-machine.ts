@@ -8,7 +8,13 @@ import type { BootTarget, MediaSlot, ResetType } from '../machine/state.ts';
 import type { World } from '../machine/world.ts';
 import { bootOrder } from './boot-order.ts';
 import { QemuProcess, type End } from './process.ts';
-import { qemuArguments, type Accelerator, type Firmware, type VirtualHardware } from './virtual-machine.ts';
+import {
+  qemuArguments,
+  type Accelerator,
+  type Firmware,
+  type NetworkBoot,
+  type VirtualHardware,
+} from './virtual-machine.ts';
 
 /** What a virtual machine is given beside its identity. */
 export interface QemuSettings {
@@ -33,6 +39,8 @@ export class QemuMachine extends ManagedMachine {
   readonly slots: readonly MediaSlot[] = ['Cd'];
   readonly hardware: HardwareModel;
   readonly virtual: VirtualHardware;
+  /** A setting of its firmware; takes effect at the next start. */
+  networkBoot: NetworkBoot = 'PXE';
   readonly #settings: QemuSettings;
   #process: QemuProcess | undefined;
   #media: Promise<void> = Promise.resolve();
@@ -84,6 +92,7 @@ export class QemuMachine extends ManagedMachine {
 
   override async toFactory(): Promise<void> {
     await super.toFactory();
+    this.networkBoot = 'PXE';
     await rm(this.#settings.folder, { recursive: true, force: true });
   }
 
@@ -188,6 +197,7 @@ export class QemuMachine extends ManagedMachine {
       mode: this.override.mode,
       secureBoot,
       order,
+      networkBoot: this.networkBoot,
       firmware: { code: template.code, variables },
       files: { monitor: this.monitorPath, console: this.consoleLog },
     });

@@ -19,6 +19,7 @@ const start: Start = {
   mode: 'UEFI',
   secureBoot: false,
   order: ['Cd', 'Hdd', 'Pxe'],
+  networkBoot: 'PXE',
   firmware: { code: '/ovmf/code.fd', variables: '/lab/variables.fd' },
   files: { monitor: '/lab/monitor.sock', console: '/lab/console.log' },
 };
@@ -64,16 +65,20 @@ test('a BIOS has no UEFI firmware and needs the ROM of the card to boot from the
 });
 
 test('HTTP boot leaves the firmware no other way over the network', () => {
-  const options = (order: Start['order']) => values(qemuArguments({ ...start, order }), '-fw_cfg');
+  const options = (order: Start['order'], networkBoot: Start['networkBoot'] = 'PXE') =>
+    values(qemuArguments({ ...start, order, networkBoot }), '-fw_cfg');
   expect(options(['UefiHttp', 'Hdd'])).toEqual([
     'name=opt/org.tianocore/IPv4PXESupport,string=n',
     'name=opt/org.tianocore/IPv6PXESupport,string=n',
   ]);
+  expect(options(['Pxe', 'Hdd'], 'HTTP')).toEqual(options(['UefiHttp', 'Hdd']));
   expect(options(['Pxe', 'Hdd'])).toEqual([]);
 });
 
 test('secure boot needs the management mode that protects its variables', () => {
-  expect(values(qemuArguments({ ...start, secureBoot: true }), '-machine')).toEqual(['q35,accel=tcg,smm=on']);
+  expect(values(qemuArguments({ ...start, secureBoot: true }), '-machine')).toEqual([
+    'q35,accel=tcg,graphics=off,smm=on',
+  ]);
 });
 
 test('a comma in a path is no end of an option', () => {

@@ -21,6 +21,9 @@ export interface VirtualDisk {
 /** How QEMU runs guest code: `kvm` only where that was seen to work. */
 export type Accelerator = 'kvm' | 'tcg';
 
+/** A choice of the firmware's set-up. */
+export type NetworkBoot = 'PXE' | 'HTTP';
+
 /** Everything that the command line of one start follows from. */
 export interface Start {
   readonly name: string;
@@ -34,6 +37,8 @@ export interface Start {
   readonly secureBoot: boolean;
   /** Devices in the order in which the firmware tries them. */
   readonly order: readonly BootTarget[];
+  /** What the firmware does to boot from the network; a BIOS knows PXE only. */
+  readonly networkBoot: NetworkBoot;
   readonly firmware: Firmware;
   readonly files: {
     /** Unix socket of the monitor. */
@@ -63,11 +68,13 @@ export function qemuArguments(start: Start): readonly string[] {
     return index < 0 ? '' : `,bootindex=${index * 10 + offset}`;
   };
   const uefi = mode === 'UEFI';
-  const httpOnly = start.order.find((target) => familyOf(target) === 'network') === 'UefiHttp';
+  const { networkBoot, order } = start;
+  const httpOnly = networkBoot === 'HTTP' || order.find((target) => familyOf(target) === 'network') === 'UefiHttp';
   return [
     ['-name', start.name],
     ['-nodefaults', '-no-user-config', '-display', 'none', '-S'],
-    ['-machine', `q35,accel=${start.accelerator}${start.secureBoot && uefi ? ',smm=on' : ''}`],
+    // Without graphics a BIOS talks on the serial console; UEFI does so anyway.
+    ['-machine', `q35,accel=${start.accelerator},graphics=off${start.secureBoot && uefi ? ',smm=on' : ''}`],
     // A translated guest gains nothing from a second processor; max has what stock kernels and Python wheels ask for.
     ['-cpu', start.accelerator === 'kvm' ? 'host' : 'max', '-smp', '1', '-m', String(hardware.memoryMiB)],
     ['-uuid', start.uuid],

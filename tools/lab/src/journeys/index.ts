@@ -1,5 +1,5 @@
 import type { Journey } from '../journey.ts';
-import { virtualMedia } from './virtual-media.ts';
+import { bootWays } from './boot-ways.ts';
 
 /** All journeys, in the order in which they are travelled. */
-export const journeys: readonly Journey[] = [virtualMedia];
+export const journeys: readonly Journey[] = [...bootWays];

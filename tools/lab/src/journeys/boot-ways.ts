@@ -1,31 +1,71 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { NetworkBoot } from '@metal3/fleet';
 import type { HardwareData } from '@metal3/metal3-api';
 import { bytesAt, partitions } from '../disk.ts';
+import type { BmcDriver } from '../host.ts';
 import { expect, type Journey, type Traveller } from '../journey.ts';
 import type { Lab } from '../lab.ts';
 import { heartbeat, lastPowerOn, userDataSaying } from './agent-and-system.ts';
 
-/** The whole life of a machine that boots from virtual media: from registration to deletion. */
-export const virtualMedia: Journey = {
-  name: 'virtual media, UEFI: registered, inspected, cleaned, provisioned, deprovisioned, deleted',
-  quick: true,
-  addresses: true,
-  run: wholeLife,
-};
+/** A way to boot: how the conductor is told to boot the machine, and what its firmware does. */
+interface BootWay {
+  readonly name: string;
+  readonly quick?: boolean;
+  readonly driver: BmcDriver;
+  readonly bootMode: 'UEFI' | 'legacy';
+  readonly networkBoot?: NetworkBoot;
+  /** The medium carries the network configuration, and nobody hands out addresses. */
+  readonly staticNetwork?: boolean;
+}
 
-async function wholeLife({ lab, host, signal, figure }: Traveller): Promise<void> {
+const ways: readonly BootWay[] = [
+  { name: 'virtual media, UEFI', quick: true, driver: 'redfish-virtualmedia', bootMode: 'UEFI' },
+  {
+    name: 'virtual media, UEFI, static network, no DHCP',
+    driver: 'redfish-virtualmedia',
+    bootMode: 'UEFI',
+    staticNetwork: true,
+  },
+  { name: 'PXE, UEFI', driver: 'redfish', bootMode: 'UEFI', networkBoot: 'PXE' },
+  { name: 'PXE, BIOS', driver: 'redfish', bootMode: 'legacy', networkBoot: 'PXE' },
+  { name: 'HTTP boot, UEFI', driver: 'redfish', bootMode: 'UEFI', networkBoot: 'HTTP' },
+];
+
+/** The whole life of a machine, from registration to deletion, by every way to boot it. */
+export const bootWays: readonly Journey[] = ways.map((way) => ({
+  name: `${way.name}: registered, inspected, cleaned, provisioned, deprovisioned, deleted`,
+  quick: way.quick ?? false,
+  addresses: way.staticNetwork !== true,
+  run: (traveller) => wholeLife(way, traveller),
+}));
+
+async function wholeLife(way: BootWay, { lab, host, signal, figure }: Traveller): Promise<void> {
   const { console, machine, files, artefacts } = lab;
   const power = (): string => machine.power;
   const begin = await console.mark();
   const beganAt = Date.now();
-  await host.register();
+  machine.networkBoot = way.networkBoot ?? 'PXE';
+  if (way.staticNetwork === true) {
+    await host.secret(`${machine.name}-network`, { networkData: JSON.stringify(staticNetwork(lab)) });
+  }
+  await host.register(
+    {
+      bootMode: way.bootMode,
+      ...(way.staticNetwork === true ? { preprovisioningNetworkDataName: `${machine.name}-network` } : {}),
+    },
+    way.driver,
+  );
   await host.reaches('inspecting');
   const first = await console.says(heartbeat, begin, { timeoutMs: 300_000, signal });
-  figure('virtual media, UEFI: power on to the first heartbeat of the agent', first.at - lastPowerOn(lab));
+  figure(`${way.name}: power on to the first heartbeat of the agent`, first.at - lastPowerOn(lab));
   await host.reaches('available');
   figure('registered, inspected and cleaned', Date.now() - beganAt);
   checkInventory(await host.hardware(), lab);
+  if (way.staticNetwork === true) {
+    const ips = (await host.hardware()).spec?.hardware?.nics?.map(({ ip }) => ip) ?? [];
+    expect(ips.includes(staticAddress(lab)), `the address is the one of the network data: ${ips.join(', ')}`);
+  }
 
   const { words, script } = userDataSaying();
   const digest = createHash('sha256').update(readFileSync(artefacts.osRaw)).digest('hex');
@@ -40,7 +80,7 @@ async function wholeLife({ lab, host, signal, figure }: Traveller): Promise<void
   await host.reaches('provisioned');
   figure('provisioned', Date.now() - provisioningAt);
   const running = await console.says(/lab-os: running/, beforeProvisioning, { timeoutMs: 180_000, signal });
-  figure('UEFI, disk: power on to the running operating system', running.at - lastPowerOn(lab));
+  figure(`disk, ${way.bootMode}: power on to the running operating system`, running.at - lastPowerOn(lab));
   await console.says(new RegExp(`lab-os: ${words}`), beforeProvisioning, { timeoutMs: 60_000, signal });
   await console.says(/lab-os: up/, beforeProvisioning, { timeoutMs: 60_000, signal });
   const said = await console.text(beforeProvisioning);
@@ -53,8 +93,8 @@ async function wholeLife({ lab, host, signal, figure }: Traveller): Promise<void
   const written = (await tables()).findIndex((table) => table.length > 0);
   const disk = machine.virtual.disks[written]?.file ?? '';
   expect(
-    (await partitions(disk)).length === 3 && (await tables()).flat().length === 3,
-    `one disk holds the two partitions of the image and the config drive, the other nothing: ${JSON.stringify(await tables())}`,
+    (await partitions(disk)).length === 4 && (await tables()).flat().length === 4,
+    `one disk holds the three partitions of the image and the config drive, the other nothing: ${JSON.stringify(await tables())}`,
   );
 
   await host.patch({ image: null, userData: null });
@@ -68,6 +108,19 @@ async function wholeLife({ lab, host, signal, figure }: Traveller): Promise<void
   expect(nodes.nodes.length === 0, 'Ironic has forgotten the machine');
   expect(power() === 'Off', 'a deleted host is off');
   figure('the whole journey', Date.now() - beganAt);
+}
+
+const staticAddress = ({ network }: Pick<Lab, 'network'>) => network.address.replace(/\d+$/, '50');
+
+/** One card with a fixed address, as OpenStack writes it. */
+function staticNetwork({ machine, network }: Lab): object {
+  return {
+    links: [{ id: 'card', type: 'phy', ethernet_mac_address: machine.identity.macs[0] }],
+    networks: [
+      { id: 'net', link: 'card', type: 'ipv4', ip_address: `${staticAddress({ network })}/${network.prefix}` },
+    ],
+    services: [],
+  };
 }
 
 /** What HardwareData says must be what the virtual machine is made of. */
