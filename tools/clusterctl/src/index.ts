@@ -1,0 +1,3 @@
+/** What clusterctl installs our services from: components and metadata of each provider. */
+export { ipamProvider, type Provider, providerFiles, type ProviderRelease } from './provider.ts';
+export { writeRepository } from './repository.ts';

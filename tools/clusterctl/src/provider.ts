@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { type Manifest, renderChart } from '@metal3/local-servers';
+import { stringify } from 'yaml';
+import { asComponents } from './components.ts';
+import { metadataOf, type ReleaseSeries } from './metadata.ts';
+
+/** A provider of clusterctl that is made from one of our charts. */
+export interface Provider {
+  /** clusterctl's own label of it: type and name. Also the folder in a repository. */
+  readonly label: string;
+  readonly type: 'IPAMProvider' | 'InfrastructureProvider';
+  readonly name: string;
+  readonly chart: string;
+  readonly componentsFile: string;
+  /** Upstream's, so that one can take the place of the other. */
+  readonly namespace: string;
+  readonly values: object;
+  readonly series: readonly ReleaseSeries[];
+}
+
+/** Upstream's series, for those who come from it, and ours. */
+const ipamSeries: readonly ReleaseSeries[] = [
+  { major: 0, minor: 1, contract: 'v1beta2' },
+  ...[15, 14, 13].map((minor) => ({ major: 1, minor, contract: 'v1beta2' })),
+  ...Array.from({ length: 12 }, (_, at) => ({ major: 1, minor: 12 - at, contract: 'v1beta1' })),
+];
+
+export const ipamProvider: Provider = {
+  label: 'ipam-metal3',
+  type: 'IPAMProvider',
+  name: 'metal3',
+  chart: 'ipam',
+  componentsFile: 'ipam-components.yaml',
+  namespace: 'metal3-ipam-system',
+  values: {
+    fullnameOverride: 'ipam-controller-manager',
+    // clusterctl looks for the container of this name, to set images and arguments.
+    containerName: 'manager',
+    tolerations: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
+    // Kubernetes fills in the namespace, which people may choose when they install the provider.
+    extraArgs: ['--webhooks-names=ipam-controller-manager.$(POD_NAMESPACE).svc'],
+    // clusterctl knows no hooks, and would take what Grafana fills in for variables of its own.
+    check: { enabled: false },
+    monitoring: { dashboard: false },
+    crds: { keep: false },
+  },
+  series: ipamSeries,
+};
+
+export interface ProviderRelease {
+  /** Semantic version with a leading v, as clusterctl wants it. */
+  readonly version: string;
+  /** Replaces the image of the chart. */
+  readonly image?: { readonly registry?: string; readonly repository?: string; readonly tag?: string };
+}
+
+/** The files of a release of a provider, by name. Needs helm. */
+export async function providerFiles(
+  provider: Provider,
+  { version, image = {} }: ProviderRelease,
+): Promise<ReadonlyMap<string, string>> {
+  const { chart, namespace, values, label, componentsFile, series } = provider;
+  const tag = image.tag ?? version.replace(/^v/, '');
+  const manifests = await renderChart({ chart, namespace, values: { ...values, image: { ...image, tag } } });
+  const components = asComponents(manifests, { namespace, label });
+  return new Map([
+    [componentsFile, components.map((manifest: Manifest) => stringify(manifest, { lineWidth: 0 })).join('---\n')],
+    ['metadata.yaml', metadataOf(version, series)],
+  ]);
+}
+
+/** The version of the app from which the chart is made. */
+export function appVersion(root: string, { chart }: Provider): string {
+  const { version } = JSON.parse(readFileSync(`${root}/apps/${chart}/package.json`, 'utf8')) as { version: string };
+  return `v${version}`;
+}
