@@ -30,7 +30,12 @@ export interface ClusterApiAddress extends KubeObject {
 }
 
 export interface Cluster extends KubeObject {
-  spec: { paused?: boolean; controlPlaneEndpoint?: { host: string; port: number } };
+  spec: {
+    paused?: boolean;
+    controlPlaneEndpoint?: { host: string; port: number };
+    infrastructureRef?: { readonly apiGroup: string; readonly kind: string; readonly name: string };
+  };
+  status?: { conditions?: readonly Condition[] };
 }
 
 export const ipAddressClaim: Kind<IPAddressClaim> = { ...ipam, kind: 'IPAddressClaim', plural: 'ipaddressclaims' };

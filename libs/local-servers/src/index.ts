@@ -10,7 +10,7 @@ export { startControlPlane } from './control-plane/control-plane.ts';
 export type { ControlPlane, ControlPlaneAccess, ControlPlaneOptions } from './control-plane/control-plane.ts';
 export { createAuthority } from './control-plane/certificates.ts';
 export type { CertificateAuthority, KeyPair } from './control-plane/certificates.ts';
-export { chartAccount } from './fixtures/chart-account.ts';
+export { chartAccount, serviceAccountKubeconfig } from './fixtures/chart-account.ts';
 export type { ChartAccount } from './fixtures/chart-account.ts';
 export { renderChart, renderChartText } from './fixtures/charts.ts';
 export type { ChartRelease } from './fixtures/charts.ts';

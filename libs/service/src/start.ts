@@ -29,6 +29,10 @@ export interface ServiceOptions {
   readonly logTo?: DestinationStream;
 }
 
+/** What the bundler of the images puts in place of the name: the version of the service. */
+declare const METAL3_VERSION: string | undefined;
+const builtVersion = typeof METAL3_VERSION === 'string' ? METAL3_VERSION : '0.1.0';
+
 const processHost: ServiceHost = {
   onStop(stop) {
     const signals = ['SIGTERM', 'SIGINT'] as const;
@@ -53,7 +57,7 @@ export function startService(
   options: ServiceOptions = {},
 ): Service {
   const {
-    version = '0.1.0',
+    version = builtVersion,
     clock = systemClock,
     random = systemRandom,
     env = process.env,

@@ -15,7 +15,9 @@ export function asComponents(
 ): readonly Manifest[] {
   const strangers = manifests.filter(({ metadata }) => (metadata.namespace ?? namespace) !== namespace);
   if (strangers.length > 0) {
-    throw new Error(`clusterctl allows one namespace; ${strangers.map(({ metadata }) => metadata.name).join(', ')} lie elsewhere`);
+    throw new Error(
+      `clusterctl allows one namespace; ${strangers.map(({ metadata }) => metadata.name).join(', ')} lie elsewhere`,
+    );
   }
   const home: Manifest = {
     apiVersion: 'v1',
@@ -36,7 +38,10 @@ function ours(manifest: Labelled, label: string): Manifest {
     ...(pod !== undefined && {
       spec: {
         ...spec,
-        template: { ...spec?.template, metadata: { ...pod, labels: { ...withoutHelm(pod.labels), 'cluster.x-k8s.io/provider': label } } },
+        template: {
+          ...spec?.template,
+          metadata: { ...pod, labels: { ...withoutHelm(pod.labels), 'cluster.x-k8s.io/provider': label } },
+        },
       },
     }),
   };

@@ -61,7 +61,9 @@ export async function providerFiles(
 ): Promise<ReadonlyMap<string, string>> {
   const { chart, namespace, values, label, componentsFile, series } = provider;
   const tag = image.tag ?? version.replace(/^v/, '');
-  const manifests = await renderChart({ chart, namespace, values: { ...values, image: { ...image, tag } } });
+  // clusterctl replaces images by configuration, and for that wants their names whole; this is what an empty registry stands for.
+  const registry = image.registry || 'docker.io';
+  const manifests = await renderChart({ chart, namespace, values: { ...values, image: { ...image, registry, tag } } });
   const components = asComponents(manifests, { namespace, label });
   return new Map([
     [componentsFile, components.map((manifest: Manifest) => stringify(manifest, { lineWidth: 0 })).join('---\n')],

@@ -1,0 +1,212 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  applyManifests,
+  asAdmin,
+  type Child,
+  createAuthority,
+  ensureBinaries,
+  freePort,
+  type Manifest,
+  serviceAccountKubeconfig,
+  startChild,
+  startControlPlane,
+  type ControlPlane,
+  waitUntilReady,
+} from '@metal3/local-servers';
+import { parse } from 'yaml';
+import type { Clusterctl } from './clusterctl-site.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** A management cluster as clusterctl makes it, but for nodes: what Deployments would run, we start beside it. */
+export interface ManagementCluster {
+  readonly plane: ControlPlane;
+  /** Runs clusterctl here. */
+  clusterctl(...args: readonly string[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+interface ClientConfig {
+  readonly service?: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly path?: string;
+    readonly port?: number;
+  };
+  readonly caBundle?: string;
+}
+interface Configuration {
+  readonly metadata: { readonly name: string };
+  readonly webhooks: readonly { readonly name: string; readonly clientConfig: ClientConfig }[];
+}
+interface Crd {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly conversion?: { readonly webhook?: { readonly clientConfig: ClientConfig } } };
+}
+
+const registrations = '/apis/admissionregistration.k8s.io/v1';
+const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const merge = 'application/merge-patch+json';
+
+/** Starts a control plane, has clusterctl install Cluster API's core and our ipam on it, and runs both programs. */
+export async function startManagementCluster(clusterctl: Clusterctl, version: string): Promise<ManagementCluster> {
+  const plane = await startControlPlane();
+  const running: Child[] = [];
+  const here = (...args: readonly string[]) => clusterctl.run(plane.kubeconfigPath, ...args);
+  const stop = async () => {
+    await Promise.all(running.map((child) => child.stop({ graceMs: 5_000 })));
+    await plane.stop();
+  };
+  try {
+    await here(
+      'init',
+      '--core',
+      'cluster-api',
+      '--bootstrap',
+      '-',
+      '--control-plane',
+      '-',
+      '--ipam',
+      `metal3:${version}`,
+    );
+    await applyManifests(plane, [infrastructure()]);
+    running.push(await startCore(plane));
+    running.push(await startIpam(plane));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { plane, clusterctl: here, stop };
+}
+
+/** A Cluster has to name some infrastructure: that of Metal3, as a kind without its controller. */
+function infrastructure(): Manifest {
+  const file = join(root, 'charts/capm3/files/crds/infrastructure.cluster.x-k8s.io_metal3clusters.yaml');
+  const crd = parse(readFileSync(file, 'utf8')) as Manifest;
+  return {
+    ...crd,
+    metadata: { ...crd.metadata, labels: { ...crd.metadata.labels, 'clusterctl.cluster.x-k8s.io': '' } },
+  };
+}
+
+/** The core controllers, with a certificate that the API server is told to trust, which is cert-manager's work elsewhere. */
+async function startCore(plane: ControlPlane): Promise<Child> {
+  const { 'cluster-api-core': command } = await ensureBinaries({ names: ['cluster-api-core'] });
+  const folder = join(plane.dir, 'core');
+  mkdirSync(folder);
+  const authority = await createAuthority('stand-in for cert-manager');
+  const service = { name: 'capi-webhook-service', namespace: 'capi-system' };
+  const pair = await authority.issueServer('webhook', [
+    { type: 'dns', value: `${service.name}.${service.namespace}.svc` },
+  ]);
+  writeFileSync(join(folder, 'tls.crt'), pair.cert);
+  writeFileSync(join(folder, 'tls.key'), pair.key);
+  const [port, health, diagnostics] = [await freePort(), await freePort(), await freePort()];
+  await reachOnThisMachine(plane, service, { port, caBundle: Buffer.from(authority.cert).toString('base64') });
+
+  const child = startChild({
+    name: 'cluster-api-core',
+    command,
+    args: [
+      `--kubeconfig=${plane.kubeconfigPath}`,
+      `--webhook-port=${port}`,
+      `--webhook-cert-dir=${folder}`,
+      `--health-addr=127.0.0.1:${health}`,
+      `--diagnostics-address=127.0.0.1:${diagnostics}`,
+      '--insecure-diagnostics',
+    ],
+    logFile: join(folder, 'log'),
+  });
+  await waitUntilReady(child, async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok, 60_000);
+  return child;
+}
+
+/** Our ipam as its Deployment would run it: its account, its ConfigMap; only addresses and ports are those of this machine. */
+async function startIpam(plane: ControlPlane): Promise<Child> {
+  const namespace = 'metal3-ipam-system';
+  const name = 'ipam-controller-manager';
+  const folder = join(plane.dir, 'ipam');
+  mkdirSync(folder);
+  const [port, health] = [await freePort(), await freePort()];
+  await reachOnThisMachine(plane, { name, namespace }, { port });
+  const config = await asAdmin(plane, 'GET', `/api/v1/namespaces/${namespace}/configmaps/${name}`);
+  const content = (config.body as { data: Record<string, string> }).data['config.yaml'] ?? '';
+  writeFileSync(join(folder, 'config.yaml'), content);
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, await serviceAccountKubeconfig(plane, { namespace, name }), { mode: 0o600 });
+
+  const child = startChild({
+    name: 'ipam',
+    command: process.execPath,
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      join(root, 'apps/ipam/src/main.ts'),
+      `--config=${folder}/config.yaml`,
+      `--kubeconfig=${kubeconfig}`,
+      // What the Deployment says, the namespace filled in.
+      `--webhooks-names=${name}.${namespace}.svc`,
+      '--webhook-host=127.0.0.1',
+      `--webhook-port=${port}`,
+      `--health-listen=127.0.0.1:${health}`,
+    ],
+    env: { PATH: process.env['PATH'], HOME: folder, POD_NAMESPACE: namespace },
+    logFile: join(folder, 'log'),
+  });
+  await waitUntilReady(child, async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok, 60_000);
+  return child;
+}
+
+/**
+ * Without a Service network the API server still resolves Services of type ExternalName: their webhooks may be on this machine, and are
+ * called as in a cluster, by the name in their certificate.
+ */
+async function reachOnThisMachine(
+  plane: ControlPlane,
+  service: { readonly name: string; readonly namespace: string },
+  way: { readonly port: number; readonly caBundle?: string },
+): Promise<void> {
+  const spec = { type: 'ExternalName', externalName: '127.0.0.1' };
+  const none = {
+    clusterIP: null,
+    clusterIPs: null,
+    ipFamilies: null,
+    ipFamilyPolicy: null,
+    internalTrafficPolicy: null,
+    selector: null,
+  };
+  await patch(plane, `/api/v1/namespaces/${service.namespace}/services/${service.name}`, {
+    spec: { ...spec, ...none },
+  });
+
+  const isIts = ({ service: called }: ClientConfig) =>
+    called?.name === service.name && called.namespace === service.namespace;
+  const redirected = (config: ClientConfig) => ({
+    ...config,
+    service: { ...config.service, port: way.port },
+    ...(way.caBundle !== undefined && { caBundle: way.caBundle }),
+  });
+  for (const plural of ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations']) {
+    for (const { metadata, webhooks } of await list<Configuration>(plane, `${registrations}/${plural}`)) {
+      if (!webhooks.some(({ clientConfig }) => isIts(clientConfig))) continue;
+      const changed = webhooks.map((webhook) => ({ ...webhook, clientConfig: redirected(webhook.clientConfig) }));
+      await patch(plane, `${registrations}/${plural}/${metadata.name}`, { webhooks: changed });
+    }
+  }
+  for (const { metadata, spec: crd } of await list<Crd>(plane, crds)) {
+    const clientConfig = crd.conversion?.webhook?.clientConfig;
+    if (clientConfig === undefined || !isIts(clientConfig)) continue;
+    await patch(plane, `${crds}/${metadata.name}`, {
+      spec: { conversion: { webhook: { clientConfig: redirected(clientConfig) } } },
+    });
+  }
+}
+
+async function list<T>(plane: ControlPlane, path: string): Promise<readonly T[]> {
+  return ((await asAdmin(plane, 'GET', path)).body as { items: readonly T[] }).items;
+}
+
+async function patch(plane: ControlPlane, path: string, body: object): Promise<void> {
+  const reply = await asAdmin(plane, 'PATCH', path, body, merge);
+  if (reply.status !== 200) throw new Error(`${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
+}

@@ -1,0 +1,2 @@
+/** What the images of our services contain. */
+export { writeImageContent, type ImageContent } from './content.ts';
