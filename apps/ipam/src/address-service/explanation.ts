@@ -1,13 +1,12 @@
 import { accessGuard } from '@metal3/kube-client';
 import { ipClaim } from '@metal3/metal3-api';
-import { decideClaim } from '../claim/decide.ts';
-import { observeClaim } from '../claim/observe.ts';
+import { explainClaim } from '../claim/explain.ts';
 import { ipAddressClaim } from '../cluster-api/kinds.ts';
 import { addressOf } from './addresses.ts';
 import { addressServiceErrors as errors } from './errors.ts';
-import { explain } from './explain.ts';
 import { addressMessage } from './message.ts';
 import type { AddressServiceParts, Methods } from './methods.ts';
+import { remedyFor } from './remedy.ts';
 import { readClaimKind, requireFields } from './request.ts';
 
 /** Why a claim has its address, or waits. */
@@ -24,11 +23,12 @@ export function explanationMethods({ client, books }: AddressServiceParts): Meth
       const claim = books.claims[kind].find({ namespace, name });
       if (claim === undefined) throw errors.notFound(`claim: there is no ${kind} ${name} in ${namespace}`);
 
-      const decision = decideClaim(observeClaim(claim, { ...books, lot: () => 0 }));
-      const { refused, searched, ...explanation } = explain(decision, claim);
+      // Explaining changes nothing, so that it does not matter where a random search would begin.
+      const { refused, searched, ...explanation } = explainClaim(claim, { ...books, lot: () => 0 });
       const address = addressOf(claim, books.addresses);
       return {
         ...explanation,
+        remedy: remedyFor(explanation),
         ...(address && { address: addressMessage(address) }),
         refused: refused.map(({ address: text, why, claim: holder = '' }) => ({ address: text, why, claim: holder })),
         searched: searched.map(({ range, inUse, kept }) => ({ range, used: BigInt(inUse), reserved: BigInt(kept) })),

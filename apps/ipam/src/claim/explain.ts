@@ -1,4 +1,6 @@
 import { describeRefusal, type RefusedAddress, type SearchedRange } from '../allocation/refusal.ts';
+import { ipAddressClaimFinalizer } from './adapters/cluster-api.ts';
+import { ipClaimFinalizer } from './adapters/metal3.ts';
 import type { Claim } from './claim.ts';
 import { type ClaimDecision, decideClaim } from './decide.ts';
 import { type ClaimEyes, observeClaim } from './observe.ts';
@@ -6,6 +8,8 @@ import { type ClaimEyes, observeClaim } from './observe.ts';
 /** Where a claim stands and why, for people who ask. */
 export interface ClaimExplanation {
   readonly state: 'served' | 'about-to-be-served' | 'waiting' | 'in-use' | 'being-released' | 'not-ours';
+  /** Reason of the Ready condition that follows from it; empty where none does. */
+  readonly reason: string;
   /** One sentence. */
   readonly message: string;
   /** The addresses that it wanted, and why it does not get them. */
@@ -22,7 +26,13 @@ export function explainClaim(claim: Claim, eyes: ClaimEyes): ClaimExplanation {
   return { ...tell(claim, decision), refused, searched };
 }
 
-function tell(claim: Claim, decision: ClaimDecision): Pick<ClaimExplanation, 'state' | 'message'> {
+function tell(claim: Claim, decision: ClaimDecision): Pick<ClaimExplanation, 'state' | 'reason' | 'message'> {
+  const { state, message } = describe(claim, decision);
+  const reason = decision.kind === 'refuse' ? decision.verdict.reason : state === 'served' ? 'Ready' : '';
+  return { state, reason, message };
+}
+
+function describe(claim: Claim, decision: ClaimDecision): Pick<ClaimExplanation, 'state' | 'message'> {
   switch (decision.kind) {
     case 'settled':
     case 'drop':
@@ -35,10 +45,7 @@ function tell(claim: Claim, decision: ClaimDecision): Pick<ClaimExplanation, 'st
     case 'allocate':
       return { state: 'about-to-be-served', message: 'there is an address for it' };
     case 'in-use':
-      return {
-        state: 'in-use',
-        message: 'the claim is being deleted, but a finalizer of somebody else says it is in use',
-      };
+      return { state: 'in-use', message: `the claim is deleted, but still in use: ${othersOn(claim).join(', ')}` };
     case 'release':
       return { state: 'being-released', message: 'its address is being given back' };
     case 'wait':
@@ -49,4 +56,11 @@ function tell(claim: Claim, decision: ClaimDecision): Pick<ClaimExplanation, 'st
         message: decision.refusal === undefined ? decision.verdict.message : describeRefusal(decision.refusal),
       };
   }
+}
+
+/** Finalizers of those who use the address. */
+function othersOn({ object }: Claim): string[] {
+  return (object.metadata.finalizers ?? []).filter(
+    (finalizer) => finalizer !== ipClaimFinalizer && finalizer !== ipAddressClaimFinalizer,
+  );
 }

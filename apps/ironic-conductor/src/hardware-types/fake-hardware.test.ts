@@ -7,7 +7,6 @@ import { agentClients } from '@metal3/agent';
 import { redfishBmcs } from '@metal3/redfish';
 import { resolveInterfaces, fakeHardware } from '@metal3/node';
 import { mediaByUrl } from '../adapters/boot-media.ts';
-import { noImages } from '../adapters/image-service.ts';
 import { conductorSegments } from '../conductor.ts';
 import { machines } from './machines.ts';
 import { noFailPoints } from '../work/fail-points.ts';
@@ -26,7 +25,6 @@ beforeEach(async () => {
     agents: agentClients(),
     media: mediaByUrl(''),
     fetchText: () => Promise.reject(new Error('not used')),
-    images: noImages,
     buildConfigDrive: () => '',
     agentRequestMs: 1_000,
     boot: {
@@ -35,7 +33,6 @@ beforeEach(async () => {
       kernelParameters: '',
       externalApiUrl: 'http://127.0.0.1:1',
       inspectionCollectors: '',
-      isoSource: 'local',
     },
     inspectionPorts: { add: 'all', keep: 'present' },
     policy: defaultPolicy,
