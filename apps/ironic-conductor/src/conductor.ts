@@ -11,6 +11,7 @@ import { decideAdoption } from './verbs/adoption/decide.ts';
 import { decideCleaning } from './verbs/cleaning/decide.ts';
 import { deployArguments } from './verbs/deploy/arguments.ts';
 import { decideDeploy } from './verbs/deploy/decide.ts';
+import { imagePerformers, type ImageService } from './verbs/deploy/local-image.ts';
 import { decideIdle } from './verbs/idle/decide.ts';
 import { decideInspection } from './verbs/inspection/decide.ts';
 import type { PortPolicy } from './verbs/inspection/hooks.ts';
@@ -31,6 +32,7 @@ export interface ConductorPorts {
   readonly agents: Agents;
   readonly media: BootMedia;
   readonly fetchText: FetchText;
+  readonly images: ImageService;
   readonly buildConfigDrive: (parts: JsonObject, node: Node) => string;
   readonly boot: BootSettings;
   /** Longest wait for one answer of an agent; shorter than a lease. */
@@ -48,8 +50,9 @@ export interface ConductorPorts {
 export function conductorSegments(ports: ConductorPorts): SegmentPorts {
   const { store, machineOf, agents, media, boot, policy, clock, random, log, failPoint, onEffect } = ports;
   const agentOf = agentFinder(agents, (nodeUuid) => store.agents.token(nodeUuid));
+  const reveal = (node: Node) => store.reveal(node.uuid, node.instanceInfo);
   const argumentsOfDeploy = deployArguments({
-    reveal: (node) => store.reveal(node.uuid, node.instanceInfo),
+    reveal,
     configDrive: async (node) => (await store.blobs.get(node.uuid, 'config-drive'))?.toString('utf8'),
     buildConfigDrive: ports.buildConfigDrive,
     fetchText: ports.fetchText,
@@ -81,6 +84,7 @@ export function conductorSegments(ports: ConductorPorts): SegmentPorts {
       ...powerPerformers(agentOf),
       ...bootPerformers({ store, media, settings: boot, token: (bytes) => random.token(bytes) }),
       ...stepPerformers({ store, agentOf, deployArguments: argumentsOfDeploy, requestMs: ports.agentRequestMs }),
+      ...imagePerformers({ images: ports.images, reveal }),
       ...ownStepPerformers(),
       ...inspectionPerformers({
         store,

@@ -84,6 +84,12 @@ export const conductorConfig = Type.Object({
       env: ['DEPLOY_RAMDISK_URL', 'IRONIC_DEPLOY_RAMDISK_URL'],
       description: 'Ramdisk of the agent for nodes that name none',
     }),
+    isoSource: Type.Enum(['local', 'http'], {
+      default: 'local',
+      env: ['IRONIC_BOOT_ISO_SOURCE', 'BOOT_ISO_SOURCE'],
+      description:
+        'local: BMCs read ready-made ISOs (deploy_iso, boot_iso) from pxe-server, where there is one; http: from their own servers',
+    }),
     kernelParameters: Type.String({
       default: 'nofb nomodeset vga=normal',
       env: ['IRONIC_KERNEL_PARAMS', 'BOOT_KERNEL_PARAMETERS'],
@@ -137,6 +143,17 @@ export const conductorConfig = Type.Object({
   }),
   deploy: Type.Object({
     callbackTimeout: duration({ default: '4800s', description: 'How long the agent may take to call' }),
+    imageDownloadSource: Type.Enum(['http', 'local'], {
+      default: 'http',
+      env: ['IRONIC_IMAGE_DOWNLOAD_SOURCE', 'DEPLOY_IMAGE_DOWNLOAD_SOURCE'],
+      description:
+        'http: agents fetch images from their own servers; local: pxe-server fetches and checks them, and agents fetch from it',
+    }),
+    forceRawImages: Type.Boolean({
+      default: true,
+      env: ['IRONIC_FORCE_RAW_IMAGES', 'DEPLOY_FORCE_RAW_IMAGES'],
+      description: 'Images that pass through pxe-server are converted to raw there',
+    }),
     powerOffAfterFailure: Type.Boolean({ default: true, description: 'Switch a machine off whose deployment failed' }),
   }),
   inspection: Type.Object({

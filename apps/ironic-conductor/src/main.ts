@@ -6,6 +6,7 @@ import { openNodeStore, readOrCreateKey } from '@metal3/node-store';
 import { redfishBmcs } from '@metal3/redfish';
 import { describeError, loadConfig, startService } from '@metal3/service';
 import { mediaByUrl, mediaOfPxeServer } from './adapters/boot-media.ts';
+import { imagesOfPxeServer, noImages } from './adapters/image-service.ts';
 import { buildConfigDrive } from './adapters/config-drive.ts';
 import { fetchText } from './adapters/fetch-text.ts';
 import { conductorSegments } from './conductor.ts';
@@ -58,6 +59,7 @@ const segments = conductorSegments({
   agents,
   media: pxeServer === undefined ? mediaByUrl(config.boot.mediaUrl) : mediaOfPxeServer(pxeServer),
   fetchText,
+  images: pxeServer === undefined ? noImages : imagesOfPxeServer(pxeServer),
   buildConfigDrive,
   agentRequestMs: Math.min(config.agent.requestTimeout, longestRequest),
   boot: { ...config.boot, inspectionCollectors: config.inspection.collectors },

@@ -12,6 +12,8 @@ export function policyOf({ agent, cleaning, deploy, inspection, power, bmc }: Co
       erase_devices_metadata: cleaning.eraseDevicesMetadataPriority,
     },
     streamRawImages: agent.streamRawImages,
+    imageDownloadSource: deploy.imageDownloadSource,
+    forceRawImages: deploy.forceRawImages,
     timeouts: {
       powerChange: power.changeTimeout,
       softPowerOff: power.softOffTimeout,

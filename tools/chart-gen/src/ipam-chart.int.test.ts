@@ -14,11 +14,15 @@ import {
   type TestControlPlane,
 } from '@metal3/local-servers';
 import { golden } from '@metal3/testing';
+import { parse } from 'yaml';
 import { valueRows } from './readme.ts';
 import { ipamValueSets } from './value-sets.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const version = '0.1.0';
+const about = parse(readFileSync(join(root, 'charts/ipam/Chart.yaml'), 'utf8')) as {
+  version: string;
+  appVersion: string;
+};
 let plane: TestControlPlane;
 let companions: readonly Manifest[] = [];
 
@@ -47,7 +51,10 @@ describe.each(Object.entries(ipamValueSets))('installed with the values %s', (na
       values: { crds: { enabled: false }, ...values },
     });
     // A release changes the version everywhere; that is not what is reviewed here.
-    const made = text.replaceAll(version, 'VERSION').replaceAll(/sum\/config: [0-9a-f]{64}/g, 'sum/config: SUM');
+    const made = text
+      .replaceAll(about.version, 'VERSION')
+      .replaceAll(about.appVersion, 'VERSION')
+      .replaceAll(/sum\/config: [0-9a-f]{64}/g, 'sum/config: SUM');
     expect(made).toBe(golden(new URL(`golden/ipam/${name}.yaml`, import.meta.url), made));
   });
 

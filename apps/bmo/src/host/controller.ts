@@ -4,6 +4,7 @@ import { ProvisionerError } from '../provisioner/errors.ts';
 import { finalizers, isPaused } from './annotations.ts';
 import { fingerprintOf, type HostMemory } from './memory.ts';
 import { HostPass, type PassTools } from './pass.ts';
+import type { HostLog } from './record.ts';
 
 export interface HostKey {
   readonly namespace?: string | undefined;
@@ -102,6 +103,6 @@ export function hostReconciler(tools: PassTools & { readonly log: Log }): HostRe
   return { reconcile, reasons };
 }
 
-interface Log {
+interface Log extends HostLog {
   debug(fields: object, message: string): void;
 }

@@ -9,7 +9,8 @@ import { matches } from './registration/decide.ts';
 import { portsFingerprint, wantedPorts } from './registration/ensure-ports.ts';
 import { findNode } from './registration/find-node.ts';
 import { knowsNode, stateOf } from './states.ts';
-import type { BmcObservation, HostSettings, HostView } from './view.ts';
+import { readAgentNetwork } from './registration/agent-network.ts';
+import type { AgentNetwork, BmcObservation, HostSettings, HostView } from './view.ts';
 
 /** What has been found out about a host in the course of one pass; decisions see it as a `HostView`. */
 export interface Findings {
@@ -24,6 +25,7 @@ export interface Findings {
   nodeSought: boolean;
   /** A change of the node has been asked for in this pass. */
   reconfigured: boolean;
+  agentNetwork: AgentNetwork | undefined;
   inventory: NodeInventory | 'absent' | undefined;
   hasCapacity: boolean | undefined;
 }
@@ -39,6 +41,7 @@ export function beginFindings(host: BareMetalHost, status: BareMetalHostStatus, 
     rival: undefined,
     nodeSought: false,
     reconfigured: false,
+    agentNetwork: undefined,
     inventory: undefined,
     hasCapacity: undefined,
   };
@@ -84,6 +87,8 @@ export async function observe(findings: Findings, eyes: Eyes): Promise<Observati
   const hardwareData = store.findHardwareData(host);
   const hardware = findings.status.hardware ?? hardwareData?.spec.hardware;
   const { ports, powerAsked, rebootsServed = [] } = findings.memory;
+  // Read again in every pass: the Secret may have changed, and an empty one is filled by whoever made it.
+  findings.agentNetwork ??= knowsNode(state) && !deleting ? await readAgentNetwork(host, store) : { kind: 'unsaid' };
   const view: HostView = {
     host,
     status: findings.status,
@@ -93,6 +98,7 @@ export async function observe(findings: Findings, eyes: Eyes): Promise<Observati
     hardwareData,
     node,
     rival: findings.rival,
+    agentNetwork: findings.agentNetwork,
     bmcSharedWith: store.findBmcSharer(host),
     inventory: findings.inventory,
     portsEnsured: node !== undefined && ports === portsFingerprint(node, wantedPorts(host, hardware)),

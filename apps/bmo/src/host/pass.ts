@@ -14,15 +14,16 @@ import { heldRequests } from './power/decide.ts';
 import { HostConfigDataError } from './provisioning/config-drive.ts';
 import { deploy } from './provisioning/perform.ts';
 import { PullSecretError } from './provisioning/pull-secret.ts';
-import { HostRecord } from './record.ts';
+import { HostRecord, type HostLog } from './record.ts';
 import { ensurePorts, portsFingerprint, wantedPorts } from './registration/ensure-ports.ts';
 import { restoredStatus } from './restoration.ts';
 import { emptyStatus } from './status.ts';
-import type { HostView } from './view.ts';
+import { hostName, type HostView } from './view.ts';
 
 /** What a pass over a host needs besides the host. */
 export interface PassTools extends Eyes {
   readonly metrics: HostMetrics;
+  readonly log: HostLog;
   /** In [0, 1). */
   readonly random: () => number;
   /** Seconds that count as a minute of back-off. */
@@ -125,6 +126,7 @@ export class HostPass {
         await store.releaseHardware(findings.host);
         await store.releaseCredentials(findings.host);
         await store.removeFinalizer(this.#record.saved);
+        this.#tools.log.info({ host: hostName(findings.host) }, 'host is gone');
         return { kind: 'gone' };
       case 'wait':
         this.#record.note(decision.notes ?? {});

@@ -10,11 +10,19 @@ import type { HostMetrics, HostStore } from './ports.ts';
 import { suppliedHardware } from './restoration.ts';
 import { operationOfState, type OperationName, type ProvisioningState } from './states.ts';
 import { changed, entered, errorCleared, failedWith, operationBegun, operationEnded } from './status.ts';
+import { hostName } from './view.ts';
 
 export interface RecordTools {
   readonly store: HostStore;
   readonly metrics: HostMetrics;
   readonly clock: Pick<Clock, 'now'>;
+  readonly log: HostLog;
+}
+
+/** What somebody who looks for a host in the logs should find at once: where it went, and what went wrong. */
+export interface HostLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
 }
 
 /** What a pass has to say of its host: kept in memory while the pass goes on, written once at the end. */
@@ -56,6 +64,7 @@ export class HostRecord {
     const before = this.#findings.status;
     this.#findings.status = entered(this.#findings.host, before, from, to, this.#now());
     this.#tools.metrics.stateChanged(from, to);
+    this.#tools.log.info({ host: this.#name, from, to }, 'host goes on');
     this.#measure(operationOfState[from], before);
   }
 
@@ -66,7 +75,9 @@ export class HostRecord {
     this.#publish(event(errorReason(type), message, 'Warning'));
     metrics.hostFailed(errorReason(type));
     if (type === 'registration error') metrics.count('noManagementAccess');
-    return this.#findings.status.errorCount;
+    const { errorCount } = this.#findings.status;
+    this.#tools.log.warn({ host: this.#name, errorType: type, errorCount, reason: message }, 'host failed');
+    return errorCount;
   }
 
   /** Looking again for credentials that are still not usable is no news. */
@@ -76,6 +87,7 @@ export class HostRecord {
     this.#findings.status = failedWith(status, 'registration error', message);
     this.#publish(event('BMCCredentialError', message, 'Warning'));
     this.#tools.metrics.hostFailed(errorReason('registration error'));
+    this.#tools.log.warn({ host: this.#name, errorType: 'registration error', reason: message }, 'host failed');
   }
 
   /**
@@ -143,6 +155,10 @@ export class HostRecord {
 
   #publish(each: HostEvent): void {
     this.#tools.store.publish(this.#findings.host, each);
+  }
+
+  get #name(): string {
+    return hostName(this.#findings.host);
   }
 
   #now(): number {

@@ -1,6 +1,6 @@
 import type { BareMetalHost, BareMetalHostStatus, HardwareData } from '@metal3/metal3-api';
 import type { BmcAccess, BmcCredentials } from '../bmc/access.ts';
-import type { Instant } from '../kernel.ts';
+import type { Instant, JsonObject } from '../kernel.ts';
 import type { NodeInventory, NodeSnapshot } from '../provisioner/node.ts';
 import type { ProvisionerFeatures } from '../provisioner/ports.ts';
 import { annotations } from './annotations.ts';
@@ -21,6 +21,7 @@ export interface HostView {
   readonly rival: string | undefined;
   /** Name of another host that names the very same BMC. */
   readonly bmcSharedWith: string | undefined;
+  readonly agentNetwork: AgentNetwork;
   /** undefined: not read in this pass. */
   readonly inventory: NodeInventory | 'absent' | undefined;
   /** The ports of the node have been compared with the NICs known now. */
@@ -49,6 +50,13 @@ export type BmcObservation =
       readonly secret: SecretVersion;
     }
   | { readonly kind: 'none' };
+
+/** The network configuration that a host wants its agent to have, from the Secret of `spec.preprovisioningNetworkDataName`. */
+export type AgentNetwork =
+  /** The host names no Secret: what the node has is left alone. */
+  | { readonly kind: 'unsaid' }
+  | { readonly kind: 'wanted'; readonly data: JsonObject }
+  | { readonly kind: 'unusable'; readonly message: string };
 
 export interface SecretVersion {
   readonly name: string;
@@ -90,6 +98,11 @@ export function reinspectionRequested({ metadata }: BareMetalHost): boolean {
 
 export function wasProvisioned(status: BareMetalHostStatus): boolean {
   return Boolean(status.provisioning.image?.url) || Boolean(status.provisioning.customDeploy?.method);
+}
+
+/** `namespace/name`, as people and logs call a host. */
+export function hostName({ metadata }: BareMetalHost): string {
+  return `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
 }
 
 /** `namespace~name`, the name of a host's node. */

@@ -26,6 +26,8 @@ export interface NodeSnapshot {
   readonly driverInfo: JsonObject;
   readonly instanceInfo: JsonObject;
   readonly properties: JsonObject;
+  /** Network configuration of the agent, empty when it asks DHCP; undefined where Ironic does not tell. */
+  readonly networkData: JsonObject | undefined;
   /** Name of a step in flight, empty between steps. */
   readonly cleanStep: string;
   readonly bootInterface: string;

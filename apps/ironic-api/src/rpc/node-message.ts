@@ -72,6 +72,7 @@ function makeMessage(node: Node): NodeMessage {
     traits: [...node.traits],
     progress: node.progress ?? '',
     health: node.health ?? '',
+    networkDataJson: json(node.networkData),
   };
 }
 

@@ -28,7 +28,9 @@ export function mediaOfPxeServer(client: Pick<BootClient, 'resolveBoot'>): BootM
 /** Derives the URL; pxe-server answers 404 for an entry that it has not seen, and BMCs try again. */
 export function mediaByUrl(base: string): BootMedia {
   return {
-    isoUrl({ nodeUuid, capability }) {
+    isoUrl({ nodeUuid, capability, kind, isoUrl }) {
+      // Nobody is known to have fetched it.
+      if (kind === 'iso') return Promise.resolve(isoUrl);
       if (base === '') {
         return Promise.reject(
           new EffectProblem(

@@ -7,6 +7,7 @@ import { agentClients } from '@metal3/agent';
 import { redfishBmcs } from '@metal3/redfish';
 import { resolveInterfaces, fakeHardware } from '@metal3/node';
 import { mediaByUrl } from '../adapters/boot-media.ts';
+import { noImages } from '../adapters/image-service.ts';
 import { conductorSegments } from '../conductor.ts';
 import { machines } from './machines.ts';
 import { noFailPoints } from '../work/fail-points.ts';
@@ -25,6 +26,7 @@ beforeEach(async () => {
     agents: agentClients(),
     media: mediaByUrl(''),
     fetchText: () => Promise.reject(new Error('not used')),
+    images: noImages,
     buildConfigDrive: () => '',
     agentRequestMs: 1_000,
     boot: {
@@ -33,6 +35,7 @@ beforeEach(async () => {
       kernelParameters: '',
       externalApiUrl: 'http://127.0.0.1:1',
       inspectionCollectors: '',
+      isoSource: 'local',
     },
     inspectionPorts: { add: 'all', keep: 'present' },
     policy: defaultPolicy,

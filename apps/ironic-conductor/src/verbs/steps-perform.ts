@@ -59,7 +59,7 @@ export function stepPerformers({ store, agentOf, deployArguments, requestMs }: S
         const found = await findGiven(agent, journal, `execute_${of}_step`, { signal, timeoutMs: requestMs });
         if (found !== 'not given') return withCommand(seen, found);
       }
-      const deploy = of === 'deploy' ? await deployArguments(node, step, signal) : undefined;
+      const deploy = of === 'deploy' ? await deployArguments(node, step, signal, journal.image?.image) : undefined;
       const about = aboutNode(deploy?.node ?? node, await portsOf(store, node), deploy?.configDrive);
       const version = Object.fromEntries(
         Object.entries(journal.steps?.hardwareManagerVersion ?? {}).map(([name, value]) => [name, String(value)]),

@@ -35,7 +35,10 @@ export type Effect =
   /** What people attach and detach themselves, beside any deployment. */
   | { readonly kind: 'attach-media'; readonly drive: DriveKind; readonly image: string }
   | { readonly kind: 'detach-media'; readonly drives: readonly DriveKind[] }
-  | { readonly kind: 'set-boot-mode'; readonly mode: 'uefi' | 'bios' };
+  | { readonly kind: 'set-boot-mode'; readonly mode: 'uefi' | 'bios' }
+  /** The image service fetches and converts; the same request joins what runs. */
+  | { readonly kind: 'start-image' }
+  | { readonly kind: 'look-at-image' };
 
 export type EffectKind = Effect['kind'];
 
@@ -108,6 +111,10 @@ export function effectWords(effect: Effect): string {
       return `attaching ${effect.image} as ${effect.drive}`;
     case 'detach-media':
       return `detaching ${effect.drives.join(', ')}`;
+    case 'start-image':
+      return 'asking for the image';
+    case 'look-at-image':
+      return 'looking at the image on its way';
     case 'set-boot-mode':
       return `setting boot mode ${effect.mode}`;
   }

@@ -1,4 +1,5 @@
 import type { JsonObject, NodeStep } from '@metal3/node';
+import type { PreparedImage } from '../verbs/deploy/local-image.ts';
 import type { BootPurpose, PowerManner } from './effects.ts';
 
 /**
@@ -10,6 +11,8 @@ export interface Journal {
   readonly boot: BootMemory | null;
   readonly steps: StepMemory | null;
   readonly command: CommandMemory | null;
+  /** The image of a deployment, where it passes through the image service. */
+  readonly image: ImageMemory | null;
   /** Id of the last command the agent is known to have been given, by whomever; null for a fresh agent. */
   readonly lastCommand: string | null;
   /** Failed tries of the effect at hand that were worth repeating. */
@@ -62,6 +65,11 @@ export interface CommandMemory {
   readonly lookedAt: number;
 }
 
+export interface ImageMemory {
+  readonly image: PreparedImage;
+  readonly lookedAt: number;
+}
+
 export interface RetryMemory {
   readonly effect: string;
   readonly times: number;
@@ -82,6 +90,7 @@ export const emptyJournal: Journal = {
   boot: null,
   steps: null,
   command: null,
+  image: null,
   lastCommand: null,
   retry: null,
   failure: null,

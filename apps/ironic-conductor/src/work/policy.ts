@@ -9,6 +9,10 @@ export interface Policy {
   readonly cleanPriorities: Readonly<Record<string, number>>;
   /** Hand raw images to the agent for writing while they download. */
   readonly streamRawImages: boolean;
+  /** Who fetches an image that does not say itself: the agent from its own server (`http`), or pxe-server for it (`local`). */
+  readonly imageDownloadSource: 'http' | 'local';
+  /** Images that pass through pxe-server are converted to raw. */
+  readonly forceRawImages: boolean;
   readonly timeouts: {
     readonly powerChange: number;
     readonly softPowerOff: number;
@@ -43,6 +47,8 @@ export const defaultPolicy: Policy = {
   powerOffAfterDeployFailure: true,
   cleanPriorities: { erase_devices: 0, erase_devices_metadata: 10 },
   streamRawImages: true,
+  imageDownloadSource: 'http',
+  forceRawImages: true,
   timeouts: {
     powerChange: 120_000,
     softPowerOff: 600_000,

@@ -5,6 +5,7 @@ import { openNodeStore } from '@metal3/node-store';
 import { systemClock, systemRandom } from '@metal3/service';
 import { eventually, recordedLog } from '@metal3/testing';
 import { mediaByUrl } from '../adapters/boot-media.ts';
+import { noImages } from '../adapters/image-service.ts';
 import { conductorSegments } from '../conductor.ts';
 import { fakeMachine } from '../hardware-types/fake-hardware.ts';
 import { noFailPoints } from './fail-points.ts';
@@ -31,6 +32,7 @@ async function logOfVerifying(errors: Error[], state: string): Promise<string[]>
     agents: agentClients(),
     media: mediaByUrl(''),
     fetchText: () => Promise.reject(new Error('not used')),
+    images: noImages,
     buildConfigDrive: () => '',
     agentRequestMs: 1_000,
     boot: {
@@ -39,6 +41,7 @@ async function logOfVerifying(errors: Error[], state: string): Promise<string[]>
       kernelParameters: '',
       externalApiUrl: 'http://127.0.0.1:1',
       inspectionCollectors: '',
+      isoSource: 'local',
     },
     inspectionPorts: { add: 'all', keep: 'present' },
     policy: defaultPolicy,

@@ -48,6 +48,11 @@ export function configDrive(host: HostIdentity, data: HostConfigData): JsonObjec
   };
 }
 
+/** Network data as an object. @throws HostConfigDataError */
+export function networkDataOf(text: string): JsonObject {
+  return map('networkData', text);
+}
+
 /** JSON is YAML, so one parser reads both. Empty text is an empty map. */
 function map(hostData: keyof HostConfigData, text: string): { readonly [key: string]: Json } {
   let value: unknown;

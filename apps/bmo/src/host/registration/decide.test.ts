@@ -84,6 +84,31 @@ test.each<[sentence: string, options: ViewOptions, decision: object | undefined]
     { node: { provisionState: 'cleaning', name: 'old' } },
     undefined,
   ],
+  [
+    'gives the node the network configuration that the host names for its agent',
+    { more: { agentNetwork: { kind: 'wanted', data: { links: [] } } } },
+    ask({ do: 'patch', patch: [{ op: 'add', path: '/network_data', value: { links: [] } }] }),
+  ],
+  [
+    'does not send a network configuration again that the node has',
+    { more: { agentNetwork: { kind: 'wanted', data: { links: [] } } }, node: { networkData: { links: [] } } },
+    undefined,
+  ],
+  [
+    'does not send what it could never find again where Ironic does not tell the network configuration',
+    { more: { agentNetwork: { kind: 'wanted', data: { links: [] } } }, node: { networkData: undefined } },
+    undefined,
+  ],
+  [
+    'leaves a network configuration alone that it does not know of',
+    { node: { networkData: { links: [] } } },
+    undefined,
+  ],
+  [
+    'says which Secret with network data cannot be used',
+    { more: { agentNetwork: { kind: 'unusable', message: 'Secret "net" does not exist' } } },
+    failed('Secret "net" does not exist'),
+  ],
   ['compares ports with NICs once', { more: { portsEnsured: false } }, { kind: 'ensure-ports' }],
   [
     'leaves the ports of a busy node alone',
@@ -136,6 +161,13 @@ test('a new node carries everything that verification and cleaning need', () => 
       },
     },
   } satisfies DeepPartial<Decision>);
+});
+
+test('a new node carries the network configuration of its agent from the start', () => {
+  const agentNetwork = { kind: 'wanted', data: { links: [{ id: 'card' }] } } as const;
+  expect(decideRegistration(viewOf('registering', { node: null, more: { agentNetwork } }))).toMatchObject({
+    request: { body: { network_data: { links: [{ id: 'card' }] } } },
+  });
 });
 
 test('a node enrolled anew during preparation has to be prepared anew', () => {

@@ -48,7 +48,7 @@ function obstacleOf(view: HostView, { access }: KnownBmc): string | undefined {
   if (host.spec.disablePowerOff === true && !features.disablePowerOff) {
     return 'disablePowerOff needs Ironic API 1.95 or newer';
   }
-  return undefined;
+  return view.agentNetwork.kind === 'unusable' ? view.agentNetwork.message : undefined;
 }
 
 function enrol(view: HostView, bmc: KnownBmc): Decision {

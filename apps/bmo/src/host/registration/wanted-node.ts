@@ -34,6 +34,7 @@ export function newNode(view: HostView, bmc: KnownBmc): JsonObject {
       capabilities: capabilities('', status.provisioning.bootMode),
       cpu_arch: hostArchitecture({ ...host, status }, view.settings.ownArchitecture),
     },
+    ...networkOf(view),
   };
 }
 
@@ -56,7 +57,14 @@ export function nodePatch(view: HostView, bmc: KnownBmc, node: NodeSnapshot): No
       capabilities: capabilities(node.properties['capabilities'], status.provisioning.bootMode),
       cpu_arch: hostArchitecture({ ...host, status }, view.settings.ownArchitecture),
     }),
+    // What cannot be read cannot be compared, and would be sent again and again.
+    ...(node.networkData === undefined ? [] : patchTowards('', { network_data: node.networkData }, networkOf(view))),
   ];
+}
+
+/** Set where the host names network data, and never taken back: somebody else may have put it there. */
+function networkOf({ agentNetwork }: HostView): Readonly<Record<string, Json>> {
+  return agentNetwork.kind === 'wanted' ? { network_data: agentNetwork.data } : {};
 }
 
 const interfaces = ['bios', 'boot', 'deploy', 'firmware', 'inspect', 'management', 'power', 'raid', 'vendor'] as const;

@@ -200,6 +200,7 @@ export function snapshotOf(node: Node): NodeSnapshot {
     driverInfo: object(node.driverInfoJson),
     instanceInfo: object(node.instanceInfoJson),
     properties: object(node.propertiesJson),
+    networkData: node.networkDataJson.length === 0 ? undefined : object(node.networkDataJson),
     cleanStep: typeof step === 'string' ? step : '',
     bootInterface: node.interfaces['boot'] ?? '',
     deployInterface: node.interfaces['deploy'] ?? '',

@@ -23,6 +23,7 @@ export function snapshotOf(body: JsonObject): NodeSnapshot {
     driverInfo: object(body['driver_info']),
     instanceInfo: object(body['instance_info']),
     properties: object(body['properties']),
+    networkData: body['network_data'] === undefined ? undefined : object(body['network_data']),
     cleanStep: text(object(body['clean_step'])['step']),
     bootInterface: text(body['boot_interface']),
     deployInterface: text(body['deploy_interface']),

@@ -65,6 +65,7 @@ export function provisionerConformance(adapter: string, open: () => Promise<Prov
         driver: 'fake-hardware',
         driver_info: { redfish_address: 'https://192.0.2.1', redfish_password: 'secret' },
         properties: { capabilities: 'boot_mode:uefi' },
+        network_data: { links: [{ id: 'card' }] },
         automated_clean: true,
       });
       uuid = created.uuid;
@@ -72,6 +73,7 @@ export function provisionerConformance(adapter: string, open: () => Promise<Prov
       expect(created.driverInfo).toEqual({ redfish_address: 'https://192.0.2.1', redfish_password: '******' });
       expect((await ironic.findNode(name))?.uuid).toBe(uuid);
       expect((await node()).properties).toMatchObject({ capabilities: 'boot_mode:uefi' });
+      expect((await node()).networkData).toEqual({ links: [{ id: 'card' }] });
     });
 
     test('says that a name is taken', async () => {
@@ -86,11 +88,13 @@ export function provisionerConformance(adapter: string, open: () => Promise<Prov
       const added = await ironic.patchNode(await node(), [
         { op: 'add', path: '/driver_info/deploy_kernel', value: 'http://kernel' },
         { op: 'add', path: '/properties/cpu_arch', value: 'x86_64' },
+        { op: 'add', path: '/network_data', value: { links: [] } },
       ]);
       expect(added.driverInfo['deploy_kernel']).toBe('http://kernel');
       const removed = await ironic.patchNode(added, [{ op: 'remove', path: '/driver_info/deploy_kernel' }]);
       expect(removed.driverInfo).not.toHaveProperty('deploy_kernel');
       expect(removed.properties['cpu_arch']).toBe('x86_64');
+      expect(removed.networkData).toEqual({ links: [] });
     });
 
     test('keeps ports, and finds them by node and by address', async () => {

@@ -14,12 +14,20 @@ export interface BootSettings {
   /** `http://host:6385` as the machines reach it. */
   readonly externalApiUrl: string;
   readonly inspectionCollectors: string;
+  /** Where BMCs read ready-made ISOs from, unless the node says. */
+  readonly isoSource: 'local' | 'http';
 }
 
 const text = (object: JsonObject, key: string): string | undefined => {
   const value = object[key];
   return typeof value === 'string' && value !== '' ? value : undefined;
 };
+
+/** True when the BMC is to read a ready-made ISO from its own server. */
+export function readsIsoItself(node: Pick<Node, 'instanceInfo' | 'driverInfo'>, { isoSource }: BootSettings): boolean {
+  const key = 'ramdisk_image_download_source';
+  return (text(node.instanceInfo, key) ?? text(node.driverInfo, key) ?? isoSource) === 'http';
+}
 
 /** True when what is booted can be told things on its kernel line; a pre-built ISO cannot. */
 export function canBeTold(entry: Pick<BootEntryFields, 'kind'>): boolean {

@@ -5,7 +5,7 @@ import { withDone } from '../../work/journal.ts';
 import type { Performer } from '../../work/perform.ts';
 import { EffectProblem } from '../../work/problems.ts';
 import { portsOf } from '../ports-of-node.ts';
-import { asksForBootMode, bootEntryFor, type BootSettings, canBeTold } from './entry.ts';
+import { asksForBootMode, bootEntryFor, type BootSettings, canBeTold, readsIsoItself } from './entry.ts';
 
 /** Where a machine can fetch the medium that a boot entry describes. */
 export interface BootMedia {
@@ -75,7 +75,8 @@ export function bootPerformers({ store, media, settings, token }: BootPorts): {
     async 'insert-media'(_effect, { seen, machine, signal }) {
       const { journal, node } = seen;
       const entry = await entryOf(node.uuid);
-      const url = entry.kind === 'iso' ? entry.isoUrl : await media.isoUrl(entry, signal);
+      const direct = entry.kind === 'iso' && readsIsoItself(node, settings);
+      const url = direct ? entry.isoUrl : await media.isoUrl(entry, signal);
       // Inserting looks at the drive first, so that a repeated try finds its own image there.
       await machine.insertMedia('cdrom', url, signal);
       const boot = journal.boot === null ? null : ({ ...journal.boot, stage: 'inserted' } as const);

@@ -121,3 +121,28 @@ test('the disk format is as declared, or as the file is called', () => {
   expect(diskFormat({ image_source: 'http://x/a.QCOW2?y' })).toBe('qcow2');
   expect(diskFormat({ image_source: 'http://x/a.img' })).toBe('raw');
 });
+
+test('an image that passed through the image service is fetched from there, with the digest of what is served', async () => {
+  const ports = {
+    reveal: ({ instanceInfo: info }: { readonly instanceInfo: JsonObject }) => info,
+    configDrive: () => Promise.resolve(undefined),
+    buildConfigDrive: () => '',
+    fetchText: () => Promise.reject(new Error('nobody asks')),
+    streamRawImages: true,
+  };
+  const info = {
+    image_source: 'http://images/disk.qcow2',
+    image_checksum: 'http://images/SUMS',
+    image_disk_format: 'qcow2',
+  };
+  const served = { operation: 'o', state: 'done', url: 'http://pxe/images/x', sha256: sha, diskFormat: 'raw' } as const;
+  const node = { ...someNode, instanceInfo: info };
+  const { args } = await deployArguments(ports)(node, writeImage, new AbortController().signal, served);
+  expect(args['image_info']).toMatchObject({
+    urls: ['http://pxe/images/x'],
+    disk_format: 'raw',
+    stream_raw_images: true,
+    os_hash_algo: 'sha256',
+    os_hash_value: sha,
+  });
+});

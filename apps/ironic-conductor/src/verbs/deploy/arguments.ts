@@ -1,6 +1,7 @@
 import type { ImageInfo } from '@metal3/agent';
 import { isJsonObject, type Json, type JsonObject, type Node, type NodeStep } from '@metal3/node';
 import { EffectProblem } from '../../work/problems.ts';
+import type { PreparedImage } from './local-image.ts';
 import { algorithmOf, bootModeOf, checksumOf, type ImageChecksum } from './instance.ts';
 
 /** What goes to the agent with one deploy step. */
@@ -8,6 +9,7 @@ export type DeployArguments = (
   node: Node,
   step: NodeStep,
   signal: AbortSignal,
+  prepared?: PreparedImage,
 ) => Promise<{ readonly node: Node; readonly args: JsonObject; readonly configDrive: string | undefined }>;
 
 export interface DeployArgumentPorts {
@@ -23,12 +25,12 @@ export interface DeployArgumentPorts {
 }
 
 export function deployArguments(ports: DeployArgumentPorts): DeployArguments {
-  return async (node, step, signal) => {
+  return async (node, step, signal, prepared) => {
     const posted = await ports.configDrive(node);
     const configDrive = posted === undefined ? undefined : packed(posted, node, ports);
     if (step.step !== 'write_image') return { node, args: step.args ?? {}, configDrive };
     const info = ports.reveal(node);
-    const image = await imageInfo({ ...node, instanceInfo: info }, ports, signal);
+    const image = await imageInfo({ ...node, instanceInfo: info }, ports, signal, prepared);
     return {
       node,
       args: { ...step.args, image_info: image, ...(configDrive === undefined ? {} : { configdrive: configDrive }) },
@@ -54,17 +56,26 @@ export function diskFormat(info: JsonObject): string {
   return path.endsWith('.qcow2') ? 'qcow2' : 'raw';
 }
 
-async function imageInfo(node: Node, ports: DeployArgumentPorts, signal: AbortSignal): Promise<JsonObject> {
+async function imageInfo(
+  node: Node,
+  ports: DeployArgumentPorts,
+  signal: AbortSignal,
+  prepared: PreparedImage | undefined,
+): Promise<JsonObject> {
   const info = node.instanceInfo;
   const source = text(info['image_source']) ?? '';
-  const checksum = await resolved(checksumOf(info), source, ports, signal);
-  const format = diskFormat(info);
+  const local = prepared?.state === 'done' ? prepared : undefined;
+  const checksum =
+    local === undefined
+      ? await resolved(checksumOf(info), source, ports, signal)
+      : { algorithm: 'sha256', value: local.sha256 };
+  const format = local?.diskFormat ?? diskFormat(info);
   const name =
     source
       .replace(/[?#].*$/, '')
       .split('/')
       .at(-1) ?? '';
-  const secret = text(info['image_request_authorization_secret']);
+  const secret = local === undefined ? text(info['image_request_authorization_secret']) : undefined;
   const image: ImageInfo = {
     id: name === '' ? source : name,
     urls: [source],
@@ -80,7 +91,7 @@ async function imageInfo(node: Node, ports: DeployArgumentPorts, signal: AbortSi
       : { os_hash_algo: checksum.algorithm, os_hash_value: checksum.value }),
     ...(secret === undefined ? {} : { image_request_authorization: secret }),
   };
-  return { ...image, urls: [source] };
+  return { ...image, urls: [local?.url ?? source] };
 }
 
 async function resolved(

@@ -141,3 +141,42 @@ test('a failed deployment is switched off before it is told', () => {
     gist(decideDeploy(seen({ kind: 'deploy', node: waiting, journal: at(0, { failure, done: ['tidied'] }) }))),
   ).toBe('end with fail');
 });
+
+const running = { operation: 'o1', state: 'running', stage: 'converting', percent: 40 } as const;
+const local = { ...deploying, instanceInfo: { ...image, image_download_source: 'local' } } as const;
+
+test.each<[string, Parameters<typeof seen>[0], string]>([
+  ['is asked for before the machine is touched', { node: local }, 'effect {"kind":"start-image"}'],
+  ['does not hold up the boot', { node: local, journal: { image: { image: running, lookedAt: now } } }, 'note'],
+  [
+    'is waited for before it is written',
+    { node: local, journal: at(0, { image: { image: running, lookedAt: now - 500 } }) },
+    'wait for the image http://images/a.raw (converting, 40 %)',
+  ],
+  [
+    'is looked at now and then',
+    { node: local, journal: at(0, { image: { image: running, lookedAt: now - 2_000 } }) },
+    'effect {"kind":"look-at-image"}',
+  ],
+  [
+    'ends the deployment when it cannot be had',
+    {
+      node: local,
+      journal: at(0, { image: { image: { operation: 'o1', state: 'failed', error: 'it is unsafe' }, lookedAt: now } }),
+    },
+    'fail: The image http://images/a.raw could not be prepared: it is unsafe',
+  ],
+  [
+    'may come from a registry, whose digests are checksum enough',
+    { node: { ...local, instanceInfo: { image_source: 'oci://r/os:1', image_download_source: 'local' } } },
+    'effect {"kind":"start-image"}',
+  ],
+])('an image that passes through the image service %s', (_what, known, expected) => {
+  expect(gist(decideDeploy(seen({ kind: 'deploy', ...known })))).toBe(expected);
+});
+
+test("Metal3's default, the agent fetches by itself, is untouched", () => {
+  expect(gist(decideDeploy(seen({ kind: 'deploy', node: deploying })))).toBe('note');
+  const oci = { ...deploying, instanceInfo: { image_source: 'oci://r/os:1' } };
+  expect(gist(decideDeploy(seen({ kind: 'deploy', node: oci })))).toMatch(/must be an http or https URL/);
+});

@@ -5,6 +5,7 @@ import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone, withDone, withFailure } from '../../work/journal.ts';
 import { currentStep, decideAgentStep, decideRunning, showStep, stepName, stepOver } from '../steps.ts';
 import { bootModeOf, deployInterfaceOf, instanceProblem, wantsSecureBoot } from './instance.ts';
+import { decideImageReady, decideImageStart, wantsLocalImage } from './local-image.ts';
 import { isConductorDeployStep } from './plan.ts';
 
 const notesGone = { deploy_steps: null, deploy_step_index: null, user_deploy_steps: null } as const;
@@ -14,7 +15,7 @@ export function decideDeploy(seen: Seen): Decision {
   const { journal, node } = seen;
   if (journal.failure !== null) return decideFailed(seen);
 
-  const problem = instanceProblem(node);
+  const problem = instanceProblem(node, wantsLocalImage(node, seen.policy));
   if (problem !== undefined)
     return { kind: 'note', journal: withFailure(journal, `Failed to validate deploy info: ${problem}`) };
 
@@ -44,6 +45,8 @@ function deployed(): Decision {
 function decideAgentDeploy(seen: Seen): Decision {
   const { journal, node, policy } = seen;
   const waiting: Change | undefined = node.provisionState === 'deploying' ? { event: 'wait' } : undefined;
+  const image = decideImageStart(seen);
+  if (image !== undefined) return image;
   const boot = decideAgentBoot(seen, {
     purpose: 'deploy',
     mayUseRunningAgent: true,
@@ -62,6 +65,10 @@ function decideAgentDeploy(seen: Seen): Decision {
   if (step === undefined) {
     if (node.provisionState === 'wait call-back') return { kind: 'note', journal, change: { event: 'resume' } };
     return deployed();
+  }
+  if (step.step === 'write_image' && journal.command === null) {
+    const notYet = decideImageReady(seen, waiting);
+    if (notYet !== undefined) return notYet;
   }
   if (!isConductorDeployStep(step)) return decideAgentStep(seen, 'deploy', step, waiting);
   if (step.step === 'prepare_instance_boot') {

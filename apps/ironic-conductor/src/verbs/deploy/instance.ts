@@ -91,8 +91,11 @@ export function isUrl(value: string): boolean {
   return /^https?:\/\//i.test(value);
 }
 
-/** What is wrong with instance_info for this kind of deployment; undefined when nothing is. */
-export function instanceProblem(node: Pick<Node, 'interfaces' | 'instanceInfo'>): string | undefined {
+/**
+ * What is wrong with instance_info for this kind of deployment; undefined when nothing is.
+ * @param local the image passes through the image service, which knows more kinds of sources than agents do
+ */
+export function instanceProblem(node: Pick<Node, 'interfaces' | 'instanceInfo'>, local = false): string | undefined {
   const info = node.instanceInfo;
   const source = text(info['image_source']);
   const iso = text(info['boot_iso']);
@@ -110,7 +113,11 @@ export function instanceProblem(node: Pick<Node, 'interfaces' | 'instanceInfo'>)
       if (source === undefined) {
         return 'Cannot validate image information because one or more required parameters are missing: instance_info.image_source';
       }
-      if (!isUrl(source)) return `instance_info.image_source ${JSON.stringify(source)} must be an http or https URL`;
+      if (local && /^(oci|file):\/\//i.test(source)) return undefined;
+      if (!isUrl(source)) {
+        const remedy = local ? 'an http, https, oci or file URL' : 'an http or https URL';
+        return `instance_info.image_source ${JSON.stringify(source)} must be ${remedy}`;
+      }
       if (checksumOf(info) !== undefined) return undefined;
       return text(info['image_checksum']) === undefined
         ? 'image_source was provided without image_checksum or image_os_hash_algo and image_os_hash_value in instance_info'
