@@ -56,6 +56,7 @@ const groundWith = (...taken: string[]): AllocationGround => {
 
 const bound = { address: 'p-10-0-0-1', told: { ready: true, reason: 'Ready', message: '' } };
 const refused = { ready: false, reason: 'PoolExhausted', message: '', errorMessage: 'Exhausted IP Pools' };
+const contested = { robbed: false, contested: new Set(['p-10-0-0-1']) };
 const paused = { kind: 'paused', why: 'annotation' } as const;
 
 test.each<[sentence: string, observed: Partial<ClaimObservation>, decision: object]>([
@@ -100,8 +101,28 @@ test.each<[sentence: string, observed: Partial<ClaimObservation>, decision: obje
   ],
   [
     'gives another address when somebody else has that one',
-    { claim: claim(bound), robbed: true, ground: groundWith('10.0.0.1') },
+    { claim: claim(bound), findings: { robbed: true, contested: new Set() }, ground: groundWith('10.0.0.1') },
     { kind: 'allocate', allocation: { ip: parseIp('10.0.0.2') }, restores: false },
+  ],
+  [
+    'takes another address while a claim of the other kind has the first, too',
+    { addresses: [address()], findings: contested, ground: groundWith('10.0.0.1') },
+    { kind: 'allocate', allocation: { ip: parseIp('10.0.0.2') } },
+  ],
+  [
+    'waits for a claim of Cluster API to give way when there is no other',
+    { addresses: [address()], findings: contested, ground: groundWith('10.0.0.1', '10.0.0.2') },
+    { kind: 'wait', waitingFor: { what: 'address', address: '10.0.0.1' } },
+  ],
+  [
+    'gives way as a claim of Cluster API',
+    {
+      claim: claim({ kind: 'IPAddressClaim' }),
+      addresses: [address()],
+      findings: contested,
+      ground: groundWith('10.0.0.1', '10.0.0.2'),
+    },
+    { kind: 'drop', surplus: [address()] },
   ],
   [
     'binds no address that is going',
@@ -222,7 +243,7 @@ test.each<[sentence: string, observed: Partial<ClaimObservation>, decision: obje
     standing: { kind: 'open' },
     cluster: 'none',
     addresses: [],
-    robbed: false,
+    findings: { robbed: false, contested: new Set() },
     ground: groundWith(),
     ...observed,
   };

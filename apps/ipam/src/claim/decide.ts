@@ -7,6 +7,14 @@ import type { GivenAddress } from '../register/ports.ts';
 import type { Claim, ClaimVerdict } from './claim.ts';
 import type { WaitingFor } from './waiting.ts';
 
+/** What a pass has learnt from the API server, past the caches. */
+export interface PassFindings {
+  /** Somebody else has the address that the claim was told. */
+  readonly robbed: boolean;
+  /** Names of addresses of this claim that a claim of the other kind has, too. */
+  readonly contested: ReadonlySet<string>;
+}
+
 /** What is known of one claim when a pass over it begins. */
 export interface ClaimObservation {
   readonly claim: Claim;
@@ -17,8 +25,8 @@ export interface ClaimObservation {
   readonly cluster: 'none' | 'missing' | { readonly paused: boolean };
   /** The addresses that were made for this very claim. */
   readonly addresses: readonly GivenAddress[];
-  /** It has turned out that somebody else has the address that the claim was told. */
-  readonly robbed: boolean;
+  /** What has turned out since the pass began. */
+  readonly findings: PassFindings;
   /** Undefined without a pool. */
   readonly ground: AllocationGround | undefined;
 }
@@ -62,10 +70,12 @@ export function decideClaim(observation: ClaimObservation): ClaimDecision {
 
 function decideDeleted({ claim, addresses }: ClaimObservation): ClaimDecision {
   if (!claim.held) return { kind: 'settled' };
-  return claim.inUse ? { kind: 'in-use' } : { kind: 'release', addresses };
+  if (!claim.inUse) return { kind: 'release', addresses };
+  const surplus = surplusOf(claim, addresses);
+  return surplus.length > 0 ? { kind: 'drop', surplus } : { kind: 'in-use' };
 }
 
-function decideAlive({ claim, pool, standing, cluster, addresses, robbed, ground }: ClaimObservation): ClaimDecision {
+function decideAlive({ claim, pool, standing, cluster, addresses, findings, ground }: ClaimObservation): ClaimDecision {
   const bound = addresses.find(({ key }) => key.name === claim.address);
   if (bound !== undefined) return decideBound(claim, bound, addresses);
 
@@ -73,11 +83,11 @@ function decideAlive({ claim, pool, standing, cluster, addresses, robbed, ground
   if (cluster === 'missing') {
     return { kind: 'wait', waitingFor: { what: 'cluster' }, why: `Cluster ${claim.clusterName} is not there` };
   }
-  if (claim.address !== undefined && !robbed) {
+  if (claim.address !== undefined && !findings.robbed) {
     const restored = decideLost(claim.address, pool, ground);
     if (restored !== undefined) return restored;
   }
-  const address = addresses.find(({ deleting }) => !deleting);
+  const address = addresses.find(({ deleting, key }) => !deleting && !findings.contested.has(key.name));
   if (address !== undefined) return { kind: 'bind', address };
 
   switch (standing.kind) {
@@ -94,6 +104,8 @@ function decideAlive({ claim, pool, standing, cluster, addresses, robbed, ground
   const request = { claimName: claim.key.name, claimUid: claim.uid, requested: claim.requested };
   const decision = allocate(request, ground);
   if (decision.kind === 'allocate') return { ...decision, pool, restores: false };
+  const contested = addresses.find(({ key }) => findings.contested.has(key.name));
+  if (contested !== undefined) return decideContested(claim, contested);
   const { refusal } = decision;
   const { reason, message } = refusal;
   return {
@@ -104,9 +116,24 @@ function decideAlive({ claim, pool, standing, cluster, addresses, robbed, ground
   };
 }
 
+/** What was made in vain for a claim that has been told another address. */
+function surplusOf(claim: Claim, addresses: readonly GivenAddress[]): readonly GivenAddress[] {
+  return claim.address === undefined ? [] : addresses.filter(({ key }) => key.name !== claim.address);
+}
+
+/**
+ * Two claims of different kinds have the last address, and neither may be told. That of Cluster API gives way: nobody can be telling it
+ * while the other is there.
+ */
+function decideContested(claim: Claim, address: GivenAddress): ClaimDecision {
+  if (claim.kind === 'IPAddressClaim') return { kind: 'drop', surplus: [address] };
+  const why = `${address.text} is being given up by a claim of another kind`;
+  return { kind: 'wait', waitingFor: { what: 'address', address: address.text }, why };
+}
+
 function decideBound(claim: Claim, bound: GivenAddress, addresses: readonly GivenAddress[]): ClaimDecision {
   if (claim.told?.ready !== true) return { kind: 'bind', address: bound };
-  const surplus = addresses.filter((address) => address !== bound);
+  const surplus = surplusOf(claim, addresses);
   return surplus.length > 0 ? { kind: 'drop', surplus } : { kind: 'settled' };
 }
 

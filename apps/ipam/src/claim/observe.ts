@@ -8,7 +8,7 @@ import type { Pools } from '../pool/ports.ts';
 import { observeCluster, standingOf } from '../pool/standing/observe.ts';
 import type { AddressRegister } from '../register/ports.ts';
 import { type Claim, poolKeyOf } from './claim.ts';
-import type { ClaimObservation } from './decide.ts';
+import type { ClaimObservation, PassFindings } from './decide.ts';
 
 /** Where a pass over a claim looks. */
 export interface ClaimEyes {
@@ -20,8 +20,10 @@ export interface ClaimEyes {
   readonly lot: () => number;
 }
 
+const nothingFound: PassFindings = { robbed: false, contested: new Set() };
+
 /** Everything that the decision over a claim rests on, as this process knows it. */
-export function observeClaim(claim: Claim, eyes: ClaimEyes, robbed = false): ClaimObservation {
+export function observeClaim(claim: Claim, eyes: ClaimEyes, findings = nothingFound): ClaimObservation {
   const { pools, clusters, register, ledgers, lot } = eyes;
   const poolKey = poolKeyOf(claim);
   const pool = claim.pool?.problem === undefined ? pools.find(poolKey) : undefined;
@@ -31,7 +33,7 @@ export function observeClaim(claim: Claim, eyes: ClaimEyes, robbed = false): Cla
     standing: standingOf(pool, eyes),
     cluster: observeCluster(claim.key.namespace, claim.clusterName, clusters),
     addresses: register.ofClaim(claim),
-    robbed,
+    findings,
     ground: pool && {
       plan: planOf(pool),
       ledger: ledgers.of(poolKey),

@@ -24,12 +24,12 @@ export function claimPass(parts: ClaimPassParts): Reconcile {
   return async (key, { signal, log }) => {
     const calledTo = waiting.remove({ kind: claims.kind, key });
     let decision: ClaimDecision | undefined;
-    let outcome: ClaimOutcome = 'again';
     let robbed = false;
-    while (outcome === 'again') {
+    const contested = new Set<string>();
+    for (;;) {
       const claim = claims.find(key);
       if (claim === undefined) break;
-      decision = decideClaim(observeClaim(claim, parts, robbed));
+      decision = decideClaim(observeClaim(claim, parts, { robbed, contested }));
       log.debug({ claim: key, decision: decision.kind }, 'decided');
       // Before anything is awaited: what it waits for may happen meanwhile.
       if (waits(decision)) waiting.add(claim, decision.waitingFor, () => parts.wake(key));
@@ -38,12 +38,15 @@ export function claimPass(parts: ClaimPassParts): Reconcile {
       if (decision.kind !== 'allocate' && decision.kind !== 'wait') ledgers.letGo(pool, claim.uid);
       const block = (name: string, ip: Ip): void => ledgers.block(pool, name, ip);
       const hands = { ...parts, ledger: ledgers.of(pool), block, signal };
-      outcome = await performClaim(decision, claim, hands).catch((error: unknown) => {
+      const outcome: ClaimOutcome = await performClaim(decision, claim, hands).catch((error: unknown) => {
         // The claim went meanwhile; what was made for it is collected.
         if (isKubeError(error, 'NotFound') && claims.find(key) === undefined) return 'done' as const;
         throw error;
       });
-      robbed ||= decision.kind === 'allocate' && decision.restores;
+      if (outcome === 'done') break;
+      if (outcome === 'again') continue;
+      if (outcome.found === 'contested') contested.add(outcome.name);
+      else robbed ||= decision.kind === 'allocate' && decision.restores;
     }
     const stillInLine = decision?.kind === 'refuse' && decision.waitingFor.what === 'any-address';
     if (calledTo !== undefined && decision?.kind !== 'allocate' && !stillInLine) ledgers.offer(calledTo);

@@ -18,8 +18,8 @@ export interface ClaimHands {
   readonly signal: AbortSignal;
 }
 
-/** 'again': the address turned out to be somebody else's, so that another one must be chosen. */
-export type ClaimOutcome = 'done' | 'again';
+/** How a pass ended; or what it has found out, with which another address must be chosen. */
+export type ClaimOutcome = 'done' | 'again' | { readonly found: 'taken' | 'contested'; readonly name: string };
 
 /**
  * Carries out what was decided for a claim. Each step may be the last one that happens: what has been registered is found by the next pass,
@@ -40,7 +40,7 @@ export async function performClaim(decision: ClaimDecision, claim: Claim, hands:
       return 'done';
     case 'drop':
       for (const address of decision.surplus) await register.release(address, signal);
-      return 'done';
+      return claim.address === undefined ? 'again' : 'done';
     case 'refuse': {
       const { verdict } = decision;
       if (verdict.errorMessage !== claim.told?.errorMessage) news.refused(claim, verdict.reason, verdict.message);
@@ -49,8 +49,10 @@ export async function performClaim(decision: ClaimDecision, claim: Claim, hands:
     }
     case 'bind': {
       const held = await claims.hold(claim, signal);
-      if (!(await register.confirm(decision.address, signal))) return 'again';
-      return bind(held, decision.address, hands);
+      const { address } = decision;
+      const isToldAlready = claim.address === address.key.name;
+      if (!isToldAlready && !(await register.confirm(address, signal))) return { found: 'contested', name: address.key.name };
+      return bind(held, address, hands);
     }
     case 'allocate': {
       const { allocation, pool, restores } = decision;
@@ -65,9 +67,10 @@ export async function performClaim(decision: ClaimDecision, claim: Claim, hands:
       if (address === 'taken') {
         hands.block(name, allocation.ip);
         ledger.letGo(claim.uid);
-        return 'again';
+        return { found: 'taken', name };
       }
       ledger.letGo(claim.uid);
+      if (address === 'contested') return { found: 'contested', name };
       return bind(held, address, hands);
     }
   }

@@ -1,4 +1,4 @@
-import { type Clock, formatKey, type ObjectKey } from '@metal3/kube-client';
+import { type Clock, formatKey, type ObjectKey, parseKey } from '@metal3/kube-client';
 import type { Ip } from '../address/ip.ts';
 import { ipOfName } from '../address/name.ts';
 import { planOf } from '../allocation/plan.ts';
@@ -117,6 +117,13 @@ export class Ledgers {
     if (ip !== undefined && after !== undefined) ledger?.take(ip);
     if (ip !== undefined && before !== undefined) ledger?.giveBack(ip);
     if (before !== undefined) this.#addressGone(kind, before);
+    else if (after !== undefined) this.#addressAppeared(kind, after);
+  }
+
+  /** An address that shows late, for a claim that was told another one meanwhile, would stay for ever. */
+  #addressAppeared(kind: Claim['kind'], address: GivenAddress): void {
+    const claim = this.#sources.claims[kind].find(address.claim.key);
+    if (claim !== undefined && claim.address !== address.key.name) this.#sources.wake(claim);
   }
 
   #addressGone(kind: Claim['kind'], address: GivenAddress): void {
@@ -129,10 +136,14 @@ export class Ledgers {
       wake(claim);
       return;
     }
-    for (const [pool, ledger] of this.#open) {
-      if (pool.startsWith(`${address.key.namespace}/`)) ledger.unblock(address.key.name);
+    const { namespace, name } = address.key;
+    // Pools of one name prefix share the names of objects: it may have been in the way of several.
+    for (const [text, ledger] of this.#open) {
+      const pool = parseKey(text);
+      if (pool.namespace !== namespace) continue;
+      waiting.addressFree(pool, address.text);
+      if (ledger.unblock(name)) this.offer(pool);
     }
-    waiting.addressFree(address.pool, address.text);
     this.offer(address.pool);
   }
 

@@ -62,11 +62,11 @@ export interface AddressRegister {
   find(key: ObjectKey): GivenAddress | undefined;
   ofPool(pool: ObjectKey): Iterable<GivenAddress>;
   /**
-   * Registers an address for a claim; 'taken' if somebody else has it. Of several who try, in whatever process and for claims of
-   * whatever kind, at most one succeeds.
+   * Registers an address for a claim. Of several who try, in whatever process and for claims of whatever kind, at most one succeeds.
+   * 'taken': somebody else has it. 'contested': a claim of the other kind has it, too; neither may be told unless the other gives way.
    */
-  register(order: RegistryOrder, signal: AbortSignal): Promise<GivenAddress | 'taken'>;
-  /** Whether an address that was found belongs to its claim alone; if not it is given back. */
+  register(order: RegistryOrder, signal: AbortSignal): Promise<GivenAddress | 'taken' | 'contested'>;
+  /** Whether an address is its claim's alone, so that the claim may be told. Asks the API server itself. */
   confirm(address: GivenAddress, signal: AbortSignal): Promise<boolean>;
   release(address: GivenAddress, signal: AbortSignal): Promise<void>;
 }

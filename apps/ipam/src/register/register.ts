@@ -3,8 +3,10 @@ import type { AddressBook, AddressRegister, GivenAddress, RegistryOrder } from '
 
 /**
  * The register of both APIs. An address is an object whose name follows from it, so creating that object is the compare-and-swap among
- * claims of one kind. Between the kinds the rule is: create first, then look whether the other kind has the name. Two who do so at
- * once may both give way, but never both stay; nobody is told an address before that look.
+ * claims of one kind. Between the kinds the rule is: create first, then look whether the other kind has the name. Of two who do so at
+ * once at most the earlier finds nothing, and nobody is told an address before that look. Who finds the other leaves its object where it is
+ * and takes another address: taking it away could meet another process that has just told the claim of it. Once the claim
+ * has been told an address, what else was made for it goes.
  */
 export function addressRegister(books: Readonly<Record<Claim['kind'], AddressBook>>): AddressRegister {
   const all = [books.IPClaim, books.IPAddressClaim] as const;
@@ -27,14 +29,12 @@ export function addressRegister(books: Readonly<Record<Claim['kind'], AddressBoo
       if (known && !order.restores) return 'taken';
       const made = await createOrFindOwn(books[order.claim.kind], order, signal);
       if (made === 'taken') return 'taken';
-      return (await register.confirm(made, signal)) ? made : 'taken';
+      return (await register.confirm(made, signal)) ? made : 'contested';
     },
 
     async confirm(address, signal) {
       const other = address.api === 'metal3' ? books.IPAddressClaim : books.IPClaim;
-      if ((await other.read(address.key, signal)) === undefined) return true;
-      await bookOf(address).remove(address, signal);
-      return false;
+      return (await other.read(address.key, signal)) === undefined;
     },
 
     release: (address, signal) => bookOf(address).remove(address, signal),
@@ -51,5 +51,6 @@ async function createOrFindOwn(
   const made = await book.create(order, signal);
   if (made !== 'exists') return made;
   const found = await book.read({ namespace: order.claim.key.namespace, name: order.name }, signal);
-  return found !== undefined && found.claim.uid === order.claim.uid && !found.deleting ? found : 'taken';
+  const own = found?.claim.uid === order.claim.uid;
+  return found !== undefined && own && (order.restores || !found.deleting) ? found : 'taken';
 }

@@ -317,7 +317,7 @@ async function misfits(api: KubeClient, namespace: string): Promise<string[]> {
     byClaim.delete(name);
     if (isGoing(one) && !(one.metadata.finalizers ?? []).includes(foreignFinalizer))
       problems.push(`${name} does not go`);
-    if (own.length > 1) problems.push(`${name} has ${own.length} addresses`);
+    if (own.length > 1) problems.push(`${name} ${one.metadata.uid} (told ${told}) has ${own.map(describe).join()}`);
     const mine = own.filter(({ one: { metadata } }) =>
       metadata.ownerReferences?.some(({ uid }) => uid === one.metadata.uid),
     );
@@ -364,4 +364,9 @@ function freeOf(
 
 function isGoing({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined;
+}
+
+function describe({ one: { metadata }, text }: { readonly one: KubeObject; readonly text: string }): string {
+  const owners = (metadata.ownerReferences ?? []).map(({ kind, uid }) => `${kind} ${uid}`);
+  return `${text} of ${owners.join(' and ')}${isGoing({ metadata } as KubeObject) ? ', going' : ''}`;
 }
