@@ -43,13 +43,16 @@ const served = async () => {
   return told.length;
 };
 
-test.each(['conflict', 'lost', 'answer-lost'] as const)('serves all claims when the first try of every write ends as %s', async (what) => {
-  let odd = false;
-  fate = () => ((odd = !odd) ? what : 'done');
-  await makeClaims(10);
-  await clock.advance(120_000);
-  expect(await served()).toBe(10);
-});
+test.each(['conflict', 'lost', 'answer-lost'] as const)(
+  'serves all claims when the first try of every write ends as %s',
+  async (what) => {
+    let odd = false;
+    fate = () => ((odd = !odd) ? what : 'done');
+    await makeClaims(10);
+    await clock.advance(120_000);
+    expect(await served()).toBe(10);
+  },
+);
 
 test('serves what came while the API server was away', async () => {
   server.down = true;

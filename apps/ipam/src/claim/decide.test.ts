@@ -155,6 +155,11 @@ test.each<[sentence: string, observed: Partial<ClaimObservation>, decision: obje
     { kind: 'in-use' },
   ],
   [
+    'drops an address that a deleted claim in use was never told',
+    { claim: claim({ deleting: true, inUse: true }), addresses: [address()] },
+    { kind: 'drop', surplus: [address()] },
+  ],
+  [
     'has nothing to do with a deleted claim it never held',
     { claim: claim({ deleting: true, held: false }) },
     { kind: 'settled' },

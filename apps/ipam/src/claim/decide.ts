@@ -71,7 +71,8 @@ export function decideClaim(observation: ClaimObservation): ClaimDecision {
 function decideDeleted({ claim, addresses }: ClaimObservation): ClaimDecision {
   if (!claim.held) return { kind: 'settled' };
   if (!claim.inUse) return { kind: 'release', addresses };
-  const surplus = surplusOf(claim, addresses);
+  // Nobody tells a deleted claim anything any more: what it has not been told is not in use.
+  const surplus = addresses.filter(({ key }) => key.name !== claim.address);
   return surplus.length > 0 ? { kind: 'drop', surplus } : { kind: 'in-use' };
 }
 
@@ -116,11 +117,6 @@ function decideAlive({ claim, pool, standing, cluster, addresses, findings, grou
   };
 }
 
-/** What was made in vain for a claim that has been told another address. */
-function surplusOf(claim: Claim, addresses: readonly GivenAddress[]): readonly GivenAddress[] {
-  return claim.address === undefined ? [] : addresses.filter(({ key }) => key.name !== claim.address);
-}
-
 /**
  * Two claims of different kinds have the last address, and neither may be told. That of Cluster API gives way: nobody can be telling it
  * while the other is there.
@@ -133,7 +129,7 @@ function decideContested(claim: Claim, address: GivenAddress): ClaimDecision {
 
 function decideBound(claim: Claim, bound: GivenAddress, addresses: readonly GivenAddress[]): ClaimDecision {
   if (claim.told?.ready !== true) return { kind: 'bind', address: bound };
-  const surplus = surplusOf(claim, addresses);
+  const surplus = addresses.filter((address) => address !== bound);
   return surplus.length > 0 ? { kind: 'drop', surplus } : { kind: 'settled' };
 }
 

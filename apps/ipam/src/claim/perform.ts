@@ -51,7 +51,8 @@ export async function performClaim(decision: ClaimDecision, claim: Claim, hands:
       const held = await claims.hold(claim, signal);
       const { address } = decision;
       const isToldAlready = claim.address === address.key.name;
-      if (!isToldAlready && !(await register.confirm(address, signal))) return { found: 'contested', name: address.key.name };
+      if (!isToldAlready && !(await register.confirm(address, signal)))
+        return { found: 'contested', name: address.key.name };
       return bind(held, address, hands);
     }
     case 'allocate': {

@@ -329,7 +329,9 @@ async function misfits(api: KubeClient, namespace: string): Promise<string[]> {
   for (const [claim, orphans] of byClaim)
     problems.push(`${orphans.map(({ text }) => text).join()} is left of ${claim}`);
   const texts = addresses.map(({ text }) => text);
-  if (new Set(texts).size < texts.length) problems.push('an address has two objects');
+  for (const [text, twins] of Map.groupBy(addresses, ({ text: own }) => own)) {
+    if (twins.length > 1) problems.push(`${text} has two objects: ${twins.map(describe).join()}`);
+  }
   for (const pool of pools.items) {
     const indexes = Object.values(pool.status?.indexes ?? {}).toSorted();
     const expected = addresses
