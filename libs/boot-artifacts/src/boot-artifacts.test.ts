@@ -52,7 +52,7 @@ test('a line break in a parameter is refused, since it would end the line of the
 
 const linux = { kernel: '/vmlinuz', ramdisk: '/initrd', parameters: line };
 test.each([
-  ['grub.cfg', grubConfig(linux, 'VMEDIA_BOOT_ISO')],
+  ['grub.cfg', grubConfig(linux, '/boot/grub/45e84635-bc48-83c5-8c5d-456c798a13d3')],
   ['isolinux.cfg', isolinuxConfig(linux)],
   ['agent.ipxe', ipxeScript({ kernel: 'http://192.0.2.1/k', ramdisk: 'http://192.0.2.1/r', parameters: line })],
   ['iso.ipxe', ipxeIsoScript('http://192.0.2.1/deploy.iso')],
@@ -126,6 +126,23 @@ test('the ETag changes with everything that the bytes depend on', () => {
     entry({ loaders: { esp: { kind: 'foreign', source: 'e', size: 4_000_000, digest: 'e' } } }),
   ].map((each) => virtualIso(each).etag);
   expect(new Set(etags).size).toBe(etags.length);
+});
+
+test('GRUB finds the medium by a file that no other has, so that a config drive of the same label on a disk is never taken for it', () => {
+  const small = { kind: 'foreign', source: 'x', size: 0, digest: 'x' } as const;
+  const markers = ['abc', 'abd'].map((capability) => {
+    const iso = virtualIso(entry({ capability, kernel: small, ramdisk: small, networkData: new Uint8Array(2) }));
+    const image = Buffer.concat(
+      [...piecesOf(iso)].map((piece) => (piece.kind === 'bytes' ? piece.bytes : new Uint8Array(piece.length))),
+    );
+    const { files } = readIso(image, 'rock-ridge');
+    const grub = files['boot/grub/grub.cfg'] ?? '';
+    const marker = /^search --no-floppy --set=root --file \/(\S+)$/m.exec(grub)?.[1] ?? '';
+    expect(Object.keys(files)).toContain(marker);
+    expect(files['EFI/BOOT/grub.cfg']).toBe(grub);
+    return marker;
+  });
+  expect(new Set(markers).size).toBe(2);
 });
 
 test('the medium says which one it is on the kernel line and in its volume descriptor', () => {

@@ -10,15 +10,17 @@ export interface LinuxEntry {
 }
 
 /**
- * GRUB 2 configuration that boots one entry at once. `label` finds the medium the files are on, whatever GRUB booted from.
+ * GRUB 2 configuration that boots one entry at once. `marker` is the path of a file that only this medium has: by it GRUB finds the
+ * medium whatever it was loaded from. A label will not do: the config drive that an earlier deployment left on the disk has the same one
+ * as a medium with network data, and GRUB looks at disks first.
  * Words that mean something to GRUB's shell stand in single quotes.
  */
-export function grubConfig({ kernel, ramdisk, parameters }: LinuxEntry, label: string): string {
+export function grubConfig({ kernel, ramdisk, parameters }: LinuxEntry, marker: string): string {
   const words = splitWords(parameters).map(grubWord);
   return [
     'set default=0',
     'set timeout=0',
-    `search --no-floppy --set=root --label ${grubWord(label)}`,
+    `search --no-floppy --set=root --file ${grubWord(marker)}`,
     "menuentry 'metal3' {",
     `  linux ${[kernel, ...words].join(' ')}`,
     `  initrd ${ramdisk}`,

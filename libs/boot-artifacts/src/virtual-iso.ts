@@ -55,7 +55,8 @@ export function virtualIso(entry: VirtualIsoEntry): VirtualIso {
     ramdisk: '/initrd',
     parameters: mediumParameters(entry.kernelParameters, publisher),
   };
-  const grub = grubConfig(linux, label);
+  const marker = `boot/grub/${publisher}`;
+  const grub = grubConfig(linux, `/${marker}`);
   const boot: BootImage[] = [
     ...(loaders.isolinux === undefined ? [] : [{ platform: 'bios', path: 'isolinux/isolinux.bin' } as const]),
     ...(loaders.esp === undefined ? [] : [{ platform: 'uefi', path: 'boot/grub/efiboot.img' } as const]),
@@ -63,6 +64,7 @@ export function virtualIso(entry: VirtualIsoEntry): VirtualIso {
   const layout = isoLayout(
     [
       { path: 'boot/grub/grub.cfg', content: grub },
+      { path: marker, content: `${publisher}\n` },
       // Where GRUB looks when its prefix is on the EFI system partition's own path.
       { path: 'EFI/BOOT/grub.cfg', content: grub },
       { path: 'isolinux/isolinux.cfg', content: isolinuxConfig(linux) },

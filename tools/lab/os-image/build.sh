@@ -77,7 +77,7 @@ qemu-img convert -f raw -O qcow2 -c "$image" "$out/os.qcow2"
 
 # The boot loader that goes onto every boot medium.
 cat >"$work/medium.cfg" <<'END'
-search --no-floppy --set=root --file /boot/grub/grub.cfg
+search --no-floppy --set=root --hint=cd0 --file /isolinux/isolinux.cfg
 configfile ($root)/boot/grub/grub.cfg
 END
 grub-mkimage -O x86_64-efi -o "$work/MEDIUM.EFI" -c "$work/medium.cfg" -p /boot/grub "${modules[@]}"
