@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds an operating system that fits into a few MiB: build.sh WORK RAMDISK OUT
-# WORK is an empty folder, RAMDISK what the ramdisk's build put out. OUT gets os.raw, os.qcow2 and esp.img (a boot loader for
-# virtual media). The disk boots by UEFI and by BIOS; no loop device is needed.
+# WORK is an empty folder, RAMDISK what the ramdisk's build put out. OUT gets os.raw, os.qcow2, live.iso and esp.img (a boot loader
+# for virtual media). The disk boots by UEFI and by BIOS; no loop device is needed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 work=$1 ramdisk=$2 out=$3
@@ -85,4 +85,18 @@ truncate -s 4M "$out/esp.img"
 mformat -i "$out/esp.img" -v ESP ::
 mmd -i "$out/esp.img" ::/EFI ::/EFI/BOOT
 mcopy -i "$out/esp.img" "$work/MEDIUM.EFI" ::/EFI/BOOT/BOOTX64.EFI
+# The same system as a live ISO: everything in memory, nothing written.
+cat >"$work/live-early.cfg" <<'END'
+search --no-floppy --set=root --hint=cd0 --file /lab-os/live.cfg
+configfile ($root)/lab-os/live.cfg
+END
+mkdir -p "$work/live/lab-os" "$work/live/boot"
+sed -e 's/quiet/quiet lab-live/' "$work/grub.cfg" >"$work/live/lab-os/live.cfg"
+cp "$ramdisk/vmlinuz" "$work/initrd.img" "$work/live/lab-os/"
+grub-mkimage -O x86_64-efi -o "$work/LIVE.EFI" -c "$work/live-early.cfg" -p /lab-os "${modules[@]}"
+truncate -s 4M "$work/live/boot/efi.img"
+mformat -i "$work/live/boot/efi.img" -v LIVE ::
+mmd -i "$work/live/boot/efi.img" ::/EFI ::/EFI/BOOT
+mcopy -i "$work/live/boot/efi.img" "$work/LIVE.EFI" ::/EFI/BOOT/BOOTX64.EFI
+xorriso -report_about FAILURE -as mkisofs -r -V LAB_LIVE -o "$out/live.iso" -e boot/efi.img -no-emul-boot "$work/live"
 say "operating system image of $(($(stat -c %s "$image") / mib)) MiB, $(($(stat -c %s "$out/os.qcow2") / mib)) MiB as qcow2"

@@ -17,6 +17,7 @@ export interface Artefacts {
   readonly espImage: string;
   readonly osRaw: string;
   readonly osQcow2: string;
+  readonly liveIso: string;
 }
 
 /** One thing that a recipe makes. */
@@ -50,7 +51,7 @@ export async function ensureArtefacts(say: (line: string) => void): Promise<Arte
       name: 'os-image',
       folder: join(lab, 'os-image'),
       needs: [ramdisk],
-      makes: ['os.raw', 'os.qcow2', 'esp.img'],
+      makes: ['os.raw', 'os.qcow2', 'live.iso', 'esp.img'],
       takes: 'seconds',
     },
     say,
@@ -62,6 +63,7 @@ export async function ensureArtefacts(say: (line: string) => void): Promise<Arte
     espImage: join(system, 'esp.img'),
     osRaw: join(system, 'os.raw'),
     osQcow2: join(system, 'os.qcow2'),
+    liveIso: join(system, 'live.iso'),
   };
 }
 

@@ -27,8 +27,21 @@ export async function startFileServer(host: string): Promise<FileServer> {
     const content = offers.get(name);
     if (content === undefined) return void response.writeHead(404).end(`there is no ${name}\n`);
     const size = 'file' in content ? statSync(content.file).size : Buffer.byteLength(content.text);
-    response.writeHead(200, { 'content-length': size, 'accept-ranges': 'none' });
+    // A BMC reads a ready-made ISO in ranges; whatever else asks for one gets the whole.
+    const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    const start = Number(first ?? 0);
+    const end = Math.min(last === undefined || last === '' ? size - 1 : Number(last), size - 1);
+    const partial = first !== undefined && start <= end;
+    response.writeHead(partial ? 206 : 200, {
+      'content-length': partial ? end - start + 1 : size,
+      'accept-ranges': 'bytes',
+      ...(partial ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
+    });
     if (request.method === 'HEAD') return void response.end();
+    if (partial && 'file' in content) {
+      await pipeline(createReadStream(content.file, { start, end }), response);
+      return;
+    }
     counts.set(name, (counts.get(name) ?? 0) + 1);
     if ('text' in content) return void response.end(content.text);
     const brake = new Transform({

@@ -57,6 +57,7 @@ export const labPrograms = Object.fromEntries([
   file('GRUB for BIOS', 'grub-pc-bin', '/usr/lib/grub/i386-pc/boot.img'),
   file('iPXE', 'ipxe', '/usr/lib/ipxe/undionly.kpxe'),
   program('mformat', 'mtools'),
+  program('xorriso', 'xorriso'),
   program('sfdisk', 'fdisk'),
   program('mkfs.ext4', 'e2fsprogs'),
   program('cpio', 'cpio'),

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { NetworkBoot } from '@metal3/fleet';
 import type { HardwareData } from '@metal3/metal3-api';
 import { bytesAt, partitions } from '../disk.ts';
 import type { BmcDriver } from '../host.ts';
 import { expect, type Journey, type Traveller } from '../journey.ts';
 import type { Lab } from '../lab.ts';
-import { heartbeat, lastPowerOn, userDataSaying } from './agent-and-system.ts';
+import { recordedInventory, shapeDifference } from '../recordings.ts';
+import { heartbeat, lastPowerOn } from './agent-and-system.ts';
+import { prepareDeployment, systemSpeaks } from './deploy.ts';
 
 /** A way to boot: how the conductor is told to boot the machine, and what its firmware does. */
 interface BootWay {
@@ -40,8 +40,9 @@ export const bootWays: readonly Journey[] = ways.map((way) => ({
   run: (traveller) => wholeLife(way, traveller),
 }));
 
-async function wholeLife(way: BootWay, { lab, host, signal, figure }: Traveller): Promise<void> {
-  const { console, machine, files, artefacts } = lab;
+async function wholeLife(way: BootWay, traveller: Traveller): Promise<void> {
+  const { lab, host, signal, figure } = traveller;
+  const { console, machine, artefacts } = lab;
   const power = (): string => machine.power;
   const begin = await console.mark();
   const beganAt = Date.now();
@@ -62,27 +63,23 @@ async function wholeLife(way: BootWay, { lab, host, signal, figure }: Traveller)
   await host.reaches('available');
   figure('registered, inspected and cleaned', Date.now() - beganAt);
   checkInventory(await host.hardware(), lab);
+  const { inventory } = await ironic<{ inventory: unknown }>(lab, `nodes/metal3~${machine.name}/inventory`);
+  const difference = shapeDifference(recordedInventory(), inventory);
+  expect(difference.length === 0, `the agent's inventory has the fields of the recording: ${difference.join(', ')}`);
   if (way.staticNetwork === true) {
     const ips = (await host.hardware()).spec?.hardware?.nics?.map(({ ip }) => ip) ?? [];
     expect(ips.includes(staticAddress(lab)), `the address is the one of the network data: ${ips.join(', ')}`);
   }
 
-  const { words, script } = userDataSaying();
-  const digest = createHash('sha256').update(readFileSync(artefacts.osRaw)).digest('hex');
-  const url = files.offer('os.raw', { file: artefacts.osRaw });
-  await host.secret(`${machine.name}-user-data`, { value: script });
+  const { image, userData, words } = await prepareDeployment(traveller, artefacts.osRaw, 'raw');
   const beforeProvisioning = await console.mark();
   const provisioningAt = Date.now();
-  await host.patch({
-    image: { url, checksum: digest, checksumType: 'sha256', format: 'raw' },
-    userData: { name: `${machine.name}-user-data`, namespace: 'metal3' },
-  });
+  await host.patch({ image, userData });
   await host.reaches('provisioned');
   figure('provisioned', Date.now() - provisioningAt);
   const running = await console.says(/lab-os: running/, beforeProvisioning, { timeoutMs: 180_000, signal });
   figure(`disk, ${way.bootMode}: power on to the running operating system`, running.at - lastPowerOn(lab));
-  await console.says(new RegExp(`lab-os: ${words}`), beforeProvisioning, { timeoutMs: 60_000, signal });
-  await console.says(/lab-os: up/, beforeProvisioning, { timeoutMs: 60_000, signal });
+  await systemSpeaks(traveller, words, beforeProvisioning);
   const said = await console.text(beforeProvisioning);
   expect(/lab-os: meta data .*"name": ?"vm-0"/.test(said), 'the config drive names the host');
   expect(machine.media.Cd === undefined, 'no medium is left in the drive of a provisioned machine');
@@ -104,10 +101,18 @@ async function wholeLife(way: BootWay, { lab, host, signal, figure }: Traveller)
   expect(!(await bytesAt(disk, 512, 8)).equals(Buffer.from('EFI PART')), 'cleaning has removed the header of the GPT');
 
   await host.delete();
-  const nodes = (await (await fetch(`${lab.stack.restUrl}/v1/nodes`)).json()) as { nodes: unknown[] };
+  const nodes = await ironic<{ nodes: unknown[] }>(lab, 'nodes');
   expect(nodes.nodes.length === 0, 'Ironic has forgotten the machine');
   expect(power() === 'Off', 'a deleted host is off');
   figure('the whole journey', Date.now() - beganAt);
+}
+
+/** Asks the Ironic API. */
+async function ironic<Reply>({ stack }: Lab, path: string): Promise<Reply> {
+  const headers = { 'X-OpenStack-Ironic-API-Version': '1.89' };
+  const reply = await fetch(`${stack.restUrl}/v1/${path}`, { headers });
+  if (!reply.ok) throw new Error(`GET /v1/${path} answered ${reply.status}: ${await reply.text()}`);
+  return (await reply.json()) as Reply;
 }
 
 const staticAddress = ({ network }: Pick<Lab, 'network'>) => network.address.replace(/\d+$/, '50');

@@ -1,5 +1,17 @@
 import type { Journey } from '../journey.ts';
+import { badImages } from './bad-images.ts';
 import { bootWays } from './boot-ways.ts';
+import { interruptedWrites } from './interrupted-writes.ts';
+import { liveIso } from './live-iso.ts';
+import { secondDisk } from './second-disk.ts';
+import { softwareRaid } from './software-raid.ts';
 
 /** All journeys, in the order in which they are travelled. */
-export const journeys: readonly Journey[] = [...bootWays];
+export const journeys: readonly Journey[] = [
+  ...bootWays,
+  liveIso,
+  secondDisk,
+  badImages,
+  softwareRaid,
+  ...interruptedWrites,
+];

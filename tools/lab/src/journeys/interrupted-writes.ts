@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, type Journey, type Traveller } from '../journey.ts';
+import { prepareDeployment, systemSpeaks, type Deployment } from './deploy.ts';
+
+/** Slow enough that a write is under way for about half a minute. */
+const bytesPerSecond = 2_000_000;
+
+/** Takes a machine to the middle of a write of a raw image. */
+async function untilWriting(traveller: Traveller): Promise<Deployment & { readonly mark: number }> {
+  const { lab, host, signal } = traveller;
+  await host.register();
+  await host.reaches('available');
+  const deployment = await prepareDeployment(traveller, lab.artefacts.osRaw, 'raw');
+  lab.files.throttle(bytesPerSecond);
+  const mark = await lab.console.mark();
+  await host.patch({ image: deployment.image, userData: deployment.userData });
+  const end = Date.now() + 300_000;
+  while (lab.files.downloads(deployment.file) === 0) {
+    signal.throwIfAborted();
+    expect(Date.now() < end, 'the agent fetches the image within 5 minutes');
+    await delay(250, undefined, { signal });
+  }
+  await delay(8_000, undefined, { signal });
+  return { ...deployment, mark };
+}
+
+const conductorKilled: Journey = {
+  name: 'conductor killed while the agent writes: the write goes on and is not begun again',
+  quick: false,
+  addresses: true,
+  run: async (traveller) => {
+    const { lab, host } = traveller;
+    const { file, words, mark } = await untilWriting(traveller);
+    lab.stack.process('ironic-conductor')?.signal('SIGKILL');
+    await host.reaches('provisioned');
+    await systemSpeaks(traveller, words, mark);
+    expect(lab.files.downloads(file) === 1, `the image was fetched once, not ${lab.files.downloads(file)} times`);
+  },
+};
+
+const powerCycled: Journey = {
+  name: 'machine power-cycled while the agent writes: an error that says so, or another try; then provisioned',
+  quick: false,
+  addresses: true,
+  run: async (traveller) => {
+    const { lab, host, figure } = traveller;
+    const { words, mark } = await untilWriting(traveller);
+    const began = Date.now();
+    // Somebody at the machine, not the stack.
+    await lab.machine.reset('PowerCycle', 'somebody at the machine');
+    lab.files.throttle(undefined);
+    const noticed = await host.becomes(
+      'provisioned or in error',
+      ({ status }) => status?.provisioning.state === 'provisioned' || Boolean(status?.errorMessage),
+      25 * 60_000,
+    );
+    figure('power cycle during a write: until it was noticed', Date.now() - began);
+    if (noticed.status?.errorMessage) lab.say(`noticed: ${noticed.status.errorMessage}`);
+    await host.becomes('provisioned', ({ status }) => status?.provisioning.state === 'provisioned', 20 * 60_000);
+    await systemSpeaks(traveller, words, mark);
+  },
+};
+
+const networkCut: Journey = {
+  name: 'network cut for a minute while the agent writes: provisioned all the same',
+  quick: false,
+  addresses: true,
+  run: async (traveller) => {
+    const { lab, host, signal } = traveller;
+    const { words, mark } = await untilWriting(traveller);
+    const [tap = ''] = lab.network.taps;
+    await lab.network.cable(tap, 'down');
+    await delay(60_000, undefined, { signal }).finally(() => lab.network.cable(tap, 'up'));
+    lab.files.throttle(undefined);
+    await host.becomes('provisioned', ({ status }) => status?.provisioning.state === 'provisioned', 20 * 60_000);
+    await systemSpeaks(traveller, words, mark);
+  },
+};
+
+export const interruptedWrites: readonly Journey[] = [conductorKilled, powerCycled, networkCut];
