@@ -72,7 +72,7 @@ export async function startManagementCluster(clusterctl: Clusterctl, version: st
     );
     await applyManifests(plane, [infrastructure()]);
     running.push(await startCore(plane));
-    running.push(await startIpam(plane));
+    running.push(await startInstalledIpam(plane, { namespace: 'metal3-ipam-system', name: 'ipam-controller-manager' }));
   } catch (error) {
     await stop();
     throw error;
@@ -123,9 +123,14 @@ async function startCore(plane: ControlPlane): Promise<Child> {
 }
 
 /** Our ipam as its Deployment would run it: its account, its ConfigMap; only addresses and ports are those of this machine. */
-async function startIpam(plane: ControlPlane): Promise<Child> {
-  const namespace = 'metal3-ipam-system';
-  const name = 'ipam-controller-manager';
+export async function startInstalledIpam(
+  plane: ControlPlane,
+  {
+    namespace,
+    name,
+    flags = [],
+  }: { readonly namespace: string; readonly name: string; readonly flags?: readonly string[] },
+): Promise<Child & { readonly healthUrl: string }> {
   const folder = join(plane.dir, 'ipam');
   mkdirSync(folder);
   const [port, health] = [await freePort(), await freePort()];
@@ -149,12 +154,14 @@ async function startIpam(plane: ControlPlane): Promise<Child> {
       '--webhook-host=127.0.0.1',
       `--webhook-port=${port}`,
       `--health-listen=127.0.0.1:${health}`,
+      ...flags,
     ],
     env: { PATH: process.env['PATH'], HOME: folder, POD_NAMESPACE: namespace },
     logFile: join(folder, 'log'),
   });
-  await waitUntilReady(child, async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok, 60_000);
-  return child;
+  const healthUrl = `http://127.0.0.1:${health}`;
+  await waitUntilReady(child, async () => (await fetch(`${healthUrl}/readyz`)).ok, 60_000);
+  return { ...child, healthUrl };
 }
 
 /**
