@@ -17,9 +17,11 @@ import { decideInspection } from './verbs/inspection/decide.ts';
 import type { PortPolicy } from './verbs/inspection/hooks.ts';
 import { inspectionPerformers } from './verbs/inspection/perform.ts';
 import { ownStepPerformers } from './verbs/own-steps-perform.ts';
+import { decideRescue, decideUnrescue } from './verbs/rescue/decide.ts';
+import { rescuePerformers } from './verbs/rescue/perform.ts';
+import { decideServicing } from './verbs/servicing/decide.ts';
 import { stepPerformers } from './verbs/steps-perform.ts';
 import { decideTearDown } from './verbs/tear-down/decide.ts';
-import { decideUnsupported } from './verbs/unsupported.ts';
 import { decideVerify } from './verbs/verify/decide.ts';
 import type { FailPoint } from './work/fail-points.ts';
 import type { MachineOf } from './work/perform.ts';
@@ -76,9 +78,9 @@ export function conductorSegments(ports: ConductorPorts): SegmentPorts {
       rebuild: decideDeploy,
       'tear-down': decideTearDown,
       adopt: decideAdoption,
-      service: decideUnsupported,
-      rescue: decideUnsupported,
-      unrescue: decideUnsupported,
+      service: decideServicing,
+      rescue: decideRescue,
+      unrescue: decideUnrescue,
     },
     performers: {
       ...powerPerformers(agentOf),
@@ -86,6 +88,13 @@ export function conductorSegments(ports: ConductorPorts): SegmentPorts {
       ...stepPerformers({ store, agentOf, deployArguments: argumentsOfDeploy, requestMs: ports.agentRequestMs }),
       ...imagePerformers({ images: ports.images, reveal }),
       ...ownStepPerformers(),
+      ...rescuePerformers({
+        agentOf,
+        reveal: (nodeUuid, args) => store.reveal(nodeUuid, args),
+        // URL-safe base64 has two characters that crypt does not know.
+        salt: () => random.token(12).replaceAll('-', '.').replaceAll('_', '/'),
+        requestMs: ports.agentRequestMs,
+      }),
       ...inspectionPerformers({
         store,
         ports: ports.inspectionPorts,

@@ -156,6 +156,12 @@ export const conductorConfig = Type.Object({
     }),
     powerOffAfterFailure: Type.Boolean({ default: true, description: 'Switch a machine off whose deployment failed' }),
   }),
+  servicing: Type.Object({
+    callbackTimeout: duration({ default: '1800s', description: 'How long the agent may take to call' }),
+  }),
+  rescue: Type.Object({
+    callbackTimeout: duration({ default: '1800s', description: 'How long the agent may take to call' }),
+  }),
   inspection: Type.Object({
     timeout: duration({ default: '1800s', description: 'How long the agent may take to report' }),
     collectors: Type.String({

@@ -2,7 +2,16 @@ import type { ConductorConfig } from './config.ts';
 import type { Policy } from './work/policy.ts';
 
 /** The settings as deciders see them. */
-export function policyOf({ agent, cleaning, deploy, inspection, power, bmc }: ConductorConfig): Policy {
+export function policyOf({
+  agent,
+  cleaning,
+  deploy,
+  servicing,
+  rescue,
+  inspection,
+  power,
+  bmc,
+}: ConductorConfig): Policy {
   return {
     fastTrack: agent.fastTrack,
     automatedClean: cleaning.automated,
@@ -19,6 +28,8 @@ export function policyOf({ agent, cleaning, deploy, inspection, power, bmc }: Co
       softPowerOff: power.softOffTimeout,
       deployCallback: deploy.callbackTimeout,
       cleanCallback: cleaning.callbackTimeout,
+      serviceCallback: servicing.callbackTimeout,
+      rescueCallback: rescue.callbackTimeout,
       inspectWait: inspection.timeout,
       agentSilence: agent.silence,
       commandLook: agent.look,

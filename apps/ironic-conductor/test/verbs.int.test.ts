@@ -16,7 +16,7 @@ const hurried = {
 let site: Site;
 let next = 0;
 beforeAll(async () => {
-  site = await startSite({ hosts: 20, heartbeatInterval: 0.5 });
+  site = await startSite({ hosts: 30, heartbeatInterval: 0.5 });
   await site.startConductor(hurried);
 });
 afterAll(async () => site.close());
@@ -221,6 +221,44 @@ test('adoption looks at the machine and changes nothing about it', async () => {
   await site.ask(uuid, 'adopt');
   await site.reaches(uuid, 'active');
   expect(ledger(name, undefined)).toHaveLength(before);
+});
+
+test('a deployed machine is serviced by its agent and runs its system again', async () => {
+  const { uuid, name } = await active();
+  const steps = [{ interface: 'deploy', step: 'burnin_cpu' }];
+  await site.ask(uuid, 'service', { service_steps: steps });
+  await eventually(async () => (await site.node(uuid)).provision_state === 'service wait' || undefined);
+  expect(await site.reaches(uuid, 'active')).toMatchObject({
+    last_error: null,
+    power_state: 'power on',
+    service_step: {},
+  });
+  expect(ledger(name, 'image-write-started')).toHaveLength(1);
+  await eventually(() => (machineOf(name).running.kind === 'os' ? true : undefined));
+});
+
+test('a rescue boots the ramdisk and hands over the password as a hash; an unrescue boots the system again', async () => {
+  const { uuid, name } = await active({ rescue_interface: 'agent' });
+  await site.ask(uuid, 'rescue', { rescue_password: 'let-me-in' });
+  await site.reaches(uuid, 'rescue');
+  expect(machineOf(name).running.kind).toBe('agent');
+  expect(JSON.stringify(await site.node(uuid))).not.toContain('let-me-in');
+  await site.ask(uuid, 'unrescue');
+  expect(await site.reaches(uuid, 'active')).toMatchObject({ last_error: null, power_state: 'power on' });
+  await eventually(() => (machineOf(name).running.kind === 'os' ? true : undefined));
+});
+
+test('cleaning holds where it was told to, until it is told to go on', async () => {
+  const { uuid } = await manageable();
+  await site.ask(uuid, 'clean', {
+    clean_steps: [
+      { interface: 'power', step: 'hold' },
+      { interface: 'power', step: 'power_off' },
+    ],
+  });
+  await site.reaches(uuid, 'clean hold');
+  await site.ask(uuid, 'unhold');
+  expect(await site.reaches(uuid, 'manageable')).toMatchObject({ last_error: null, power_state: 'power off' });
 });
 
 test('power is switched on, off, and on again, the gentle way where it was asked for', async () => {

@@ -22,9 +22,6 @@ export function ownStepPerformers(): { readonly 'run-step': Performer<'run-step'
         case 'reboot':
           await machine.restart('hard', signal);
           return { journal: stepOver({ ...journal, power: null }), change: { patch: { powerState: 'power on' } } };
-        case 'hold':
-        case 'wait':
-          return { journal: stepOver(journal) };
         case 'apply_configuration':
           return { journal: await applyBios(step, journal, machine, signal) };
         default:

@@ -7,7 +7,7 @@ import type { Seen } from '../work/decision.ts';
 import type { StepPhase } from '../work/effects.ts';
 import { type CommandMemory, type Journal, withFailure } from '../work/journal.ts';
 import type { Outcome, Performer } from '../work/perform.ts';
-import { planAutomatedCleaning, planManualCleaning, requestedSteps, type StepPlan } from './cleaning/plan.ts';
+import { planAutomatedCleaning, planRequestedSteps, requestedSteps, type StepPlan } from './cleaning/plan.ts';
 import { isManual } from './cleaning/decide.ts';
 import type { DeployArguments } from './deploy/arguments.ts';
 import { bootModeOf, deployInterfaceOf } from './deploy/instance.ts';
@@ -33,7 +33,7 @@ export function stepPerformers({ store, agentOf, deployArguments, requestMs }: S
       const { node, journal } = seen;
       const agent = await agentOf(node);
       const about = aboutNode(node, await portsOf(store, node));
-      const offered = await agent.steps(of === 'deploy' ? 'deploy' : 'clean', about, {
+      const offered = await agent.steps(of, about, {
         signal,
         timeoutMs: requestMs,
       });
@@ -70,10 +70,9 @@ export function stepPerformers({ store, agentOf, deployArguments, requestMs }: S
         priority: step.priority ?? 0,
         args: deploy?.args ?? step.args ?? {},
       };
-      const phase = of === 'service' ? 'service' : of;
       return withCommand(
         seen,
-        await agent.executeStep(phase, given, about, version, { signal, timeoutMs: requestMs, mayStart }),
+        await agent.executeStep(of, given, about, version, { signal, timeoutMs: requestMs, mayStart }),
       );
     },
 
@@ -114,8 +113,9 @@ export function stepPerformers({ store, agentOf, deployArguments, requestMs }: S
 function planned(of: StepPhase, seen: Seen, offered: OfferedSteps): StepPlan {
   const { node, args, policy } = seen;
   if (of === 'deploy') return planDeployment(deployInterfaceOf(node), requestedSteps(args['deploy_steps']), offered);
-  if (isManual(seen))
-    return planManualCleaning(requestedSteps(args['clean_steps']), offered, ownSteps(node.interfaces));
+  const own = ownSteps(node.interfaces);
+  if (of === 'service') return planRequestedSteps(of, requestedSteps(args['service_steps']), offered, own);
+  if (isManual(seen)) return planRequestedSteps(of, requestedSteps(args['clean_steps']), offered, own);
   return { kind: 'steps', list: planAutomatedCleaning(offered, policy.cleanPriorities) };
 }
 

@@ -84,18 +84,21 @@ function imageOf({ journal, node }: Seen, step: NodeStep): string {
 
 /** What to do about a command that was running when last looked at. */
 export function decideRunning(
-  { journal, node, now, policy }: Seen,
+  seen: Seen,
   command: CommandMemory,
   words: string,
   whileWaiting: Change | undefined,
 ): Decision {
+  const { node, now, policy } = seen;
   const heard = node.agent?.lastHeartbeat ?? 0;
   const quietSince = Math.max(heard, command.givenAt, command.lookedAt);
+  const gone = decideGone(seen, quietSince, words);
+  if (gone !== undefined) return gone;
   if (now - quietSince >= policy.timeouts.agentSilence) {
     return {
       kind: 'note',
       journal: withFailure(
-        journal,
+        seen.journal,
         `Timeout reached while waiting for callback for node ${node.uuid}: the agent has not been heard of for ` +
           `${Math.round((now - quietSince) / 1000)} seconds; awaited the end of ${words}`,
       ),
@@ -111,4 +114,23 @@ export function decideRunning(
     wakeAt: command.lookedAt + policy.timeouts.commandLook,
     ...(whileWaiting === undefined ? {} : { change: whileWaiting }),
   };
+}
+
+/**
+ * An agent that does not answer may be busy, or its network down, and then its command goes on. On a machine that is switched off nothing goes
+ * on: there is no need to wait for the rest of the agent's silence. Undefined while nothing is known to be wrong.
+ */
+function decideGone({ journal, node, now, policy }: Seen, since: number, words: string): Decision | undefined {
+  const { power, retry } = journal;
+  const seenAt = power?.seenAt ?? 0;
+  if (power?.state === 'off' && seenAt > since) {
+    const error =
+      `The machine of node ${node.uuid} is switched off, and with it the agent that was to finish ${words}. ` +
+      `Somebody or something other than this service has switched it off`;
+    return { kind: 'note', journal: withFailure(journal, error) };
+  }
+  const unanswered = retry?.effect === 'look-at-command';
+  if (unanswered && now - seenAt >= policy.timeouts.startLook)
+    return { kind: 'effect', effect: { kind: 'read-power' } };
+  return undefined;
 }

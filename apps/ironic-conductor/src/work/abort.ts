@@ -8,6 +8,7 @@ const operation: Readonly<Record<string, string>> = {
   rebuild: 'deploy',
   clean: 'clean',
   inspect: 'inspection',
+  rescue: 'rescue',
 };
 
 /** What an abort request leads to: the end of the work, or, while a step runs that cannot be stopped, its end after that step. */
@@ -17,6 +18,7 @@ export function decideAbort({ node, kind, journal }: Seen): { readonly journal: 
   const step = journal.command === null ? undefined : currentStep(journal);
   if (step === undefined || abortsAtOnce(step)) return { journal: aborted(journal, operation[kind] ?? kind, step) };
   const marked = { ...step, abort_after: true };
-  const patch = kind === 'clean' ? { cleanStep: marked } : { deployStep: marked };
+  const patch =
+    kind === 'clean' ? { cleanStep: marked } : kind === 'service' ? { serviceStep: marked } : { deployStep: marked };
   return { journal: withDone(journal, 'abort-after'), change: { patch } };
 }

@@ -2,7 +2,7 @@ import type { NodeStep } from '@metal3/node';
 import type { DriveKind } from '../interfaces/machine.ts';
 
 /** Why something is booted; decides what the kernel line says and what is waited for. */
-export type BootPurpose = 'inspect' | 'clean' | 'deploy' | 'service' | 'ramdisk';
+export type BootPurpose = 'inspect' | 'clean' | 'deploy' | 'service' | 'rescue' | 'ramdisk';
 
 /** How power is changed: `hard` by the BMC, `soft` by asking the operating system, `agent` by asking the agent. */
 export type PowerManner = 'hard' | 'soft' | 'agent';
@@ -26,6 +26,8 @@ export type Effect =
   | { readonly kind: 'give-step'; readonly of: StepPhase; readonly index: number; readonly step: NodeStep }
   | { readonly kind: 'look-at-command' }
   | { readonly kind: 'give-command'; readonly command: AgentCommandName }
+  /** Gives the agent the password of a rescue; it then leaves the machine to its user. */
+  | { readonly kind: 'finalize-rescue' }
   | { readonly kind: 'set-secure-boot'; readonly enabled: boolean }
   | { readonly kind: 'run-step'; readonly of: StepPhase; readonly index: number; readonly step: NodeStep }
   /** Makes ports of the BMC's own list where a node has none: a report finds its node by them. */
@@ -99,6 +101,8 @@ export function effectWords(effect: Effect): string {
       return "reading the agent's command list";
     case 'give-command':
       return `running agent command ${effect.command}`;
+    case 'finalize-rescue':
+      return 'handing the rescue password to the agent';
     case 'set-secure-boot':
       return `${effect.enabled ? 'enabling' : 'disabling'} secure boot`;
     case 'ensure-ports':

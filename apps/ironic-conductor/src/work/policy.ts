@@ -18,6 +18,8 @@ export interface Policy {
     readonly softPowerOff: number;
     readonly deployCallback: number;
     readonly cleanCallback: number;
+    readonly serviceCallback: number;
+    readonly rescueCallback: number;
     readonly inspectWait: number;
     /** An agent that runs a command and is not heard of for this long is given up. */
     readonly agentSilence: number;
@@ -54,6 +56,8 @@ export const defaultPolicy: Policy = {
     softPowerOff: 600_000,
     deployCallback: 4_800_000,
     cleanCallback: 1_800_000,
+    serviceCallback: 1_800_000,
+    rescueCallback: 1_800_000,
     inspectWait: 1_800_000,
     agentSilence: 600_000,
     commandLook: 60_000,

@@ -28,6 +28,7 @@ function retryBudget(effect: Effect, { kind, journal, policy }: Pick<Seen, 'kind
     case 'ask-steps':
     case 'give-step':
     case 'give-command':
+    case 'finalize-rescue':
       return policy.timeouts.agentSilence;
     case 'read-power':
       if (kind === 'verify') return policy.timeouts.verifyRetry;

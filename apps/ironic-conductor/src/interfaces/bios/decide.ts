@@ -13,7 +13,7 @@ export const switchedOn = 'switched-on';
  * BIOS settings take effect in the self test: off, on, and then the step runs again, which compares. Undefined while no settings are on their
  * way.
  */
-export function decideBiosRestart(seen: Seen): Decision | undefined {
+export function decideBiosRestart(seen: Seen, phase: 'clean' | 'service'): Decision | undefined {
   const { journal } = seen;
   const step = currentStep(journal);
   if (!isDone(journal, biosSent) || step === undefined || journal.steps === null) return undefined;
@@ -23,7 +23,7 @@ export function decideBiosRestart(seen: Seen): Decision | undefined {
   return (
     decidePower(seen, { to: 'on', manner: 'hard' }) ?? {
       kind: 'effect',
-      effect: { kind: 'run-step', of: 'clean', index: journal.steps.finished, step },
+      effect: { kind: 'run-step', of: phase, index: journal.steps.finished, step },
     }
   );
 }

@@ -57,12 +57,14 @@ export function bootEntryFor(
   const iso = { ...base, kind: 'iso', kernelUrl: '', ramdiskUrl: '', kernelParameters: '' } as const;
   if (purpose === 'ramdisk') return { ...iso, isoUrl: text(node.instanceInfo, 'boot_iso') ?? '' };
 
-  const deployIso = text(node.driverInfo, 'deploy_iso');
+  // A node may name a ramdisk of its own for rescues; otherwise it is that of deployments.
+  const ofRescue = purpose === 'rescue' ? ownArtefacts(node, 'rescue') : undefined;
+  const rescueIso = purpose === 'rescue' ? text(node.driverInfo, 'rescue_iso') : undefined;
+  const deployIso = rescueIso ?? (ofRescue === undefined ? text(node.driverInfo, 'deploy_iso') : undefined);
   if (deployIso !== undefined && node.interfaces.boot === 'redfish-virtual-media') return { ...iso, isoUrl: deployIso };
 
-  const own = [text(node.driverInfo, 'deploy_kernel'), text(node.driverInfo, 'deploy_ramdisk')] as const;
-  const [kernelUrl, ramdiskUrl] =
-    own[0] !== undefined && own[1] !== undefined ? [own[0], own[1]] : [settings.deployKernel, settings.deployRamdisk];
+  const [kernelUrl, ramdiskUrl] = ofRescue ??
+    ownArtefacts(node, 'deploy') ?? [settings.deployKernel, settings.deployRamdisk];
   if ((kernelUrl === '' || ramdiskUrl === '') && node.interfaces.boot !== 'fake') {
     throw new EffectProblem(
       `Cannot boot the agent of node ${node.uuid}: one or more of deploy_kernel, deploy_ramdisk are missing in driver_info and no default ` +
@@ -77,6 +79,12 @@ export function bootEntryFor(
     kernelParameters: kernelParameters(node, purpose, secrets.agentToken, settings),
     isoUrl: '',
   };
+}
+
+/** Kernel and ramdisk that the node names itself; undefined unless both. */
+function ownArtefacts({ driverInfo }: Node, what: 'deploy' | 'rescue'): readonly [string, string] | undefined {
+  const [kernel, ramdisk] = [text(driverInfo, `${what}_kernel`), text(driverInfo, `${what}_ramdisk`)];
+  return kernel !== undefined && ramdisk !== undefined ? [kernel, ramdisk] : undefined;
 }
 
 function kernelParameters(node: Node, purpose: BootPurpose, agentToken: string, settings: BootSettings): string {

@@ -5,8 +5,9 @@ import { decidePower } from '../../interfaces/power/decide.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone, withFailure } from '../../work/journal.ts';
 import { isConductorStep, ownSteps } from '../own-steps.ts';
+import { decidePause } from '../pause.ts';
 import { currentStep, decideAgentStep, showStep, stepName } from '../steps.ts';
-import { planManualCleaning, requestedSteps } from './plan.ts';
+import { planRequestedSteps, requestedSteps } from './plan.ts';
 
 /** Notes of cleaning that end with it. */
 const notesGone = { clean_steps: null, clean_step_index: null } as const;
@@ -22,7 +23,7 @@ export function decideCleaning(seen: Seen): Decision {
   const { journal, node, policy } = seen;
   if (journal.failure !== null) return decideFailed(seen);
 
-  const restart = decideBiosRestart(seen);
+  const restart = decideBiosRestart(seen, 'clean');
   if (restart !== undefined) return restart;
 
   const manual = isManual(seen);
@@ -49,7 +50,7 @@ export function decideCleaning(seen: Seen): Decision {
   }
   if (journal.steps === null) {
     if (!withoutAgent) return { kind: 'effect', effect: { kind: 'ask-steps', of: 'clean' } };
-    const plan = planManualCleaning(wanted, noSteps, ownSteps(node.interfaces));
+    const plan = planRequestedSteps('clean', wanted, noSteps, ownSteps(node.interfaces));
     if (plan.kind === 'problem') return { kind: 'note', journal: withFailure(journal, plan.message) };
     return {
       kind: 'note',
@@ -59,9 +60,10 @@ export function decideCleaning(seen: Seen): Decision {
 
   const step = currentStep(journal);
   if (step === undefined) return over(seen);
-  if (!isConductorStep(step, node.interfaces)) {
-    return decideAgentStep(seen, 'clean', step, node.provisionState === 'cleaning' ? { event: 'wait' } : undefined);
-  }
+  const toWait: Change | undefined = node.provisionState === 'cleaning' ? { event: 'wait' } : undefined;
+  const pause = decidePause(seen, 'clean', step, toWait);
+  if (pause !== undefined) return pause;
+  if (!isConductorStep(step, node.interfaces)) return decideAgentStep(seen, 'clean', step, toWait);
   return {
     kind: 'effect',
     effect: { kind: 'run-step', of: 'clean', index: journal.steps.finished, step },

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { planAutomatedCleaning, planManualCleaning } from './plan.ts';
+import { planAutomatedCleaning, planRequestedSteps } from './plan.ts';
 
 /** As a real agent answers get_clean_steps. */
 const offered = {
@@ -41,7 +41,7 @@ test.each([
     /unexpected arguments: speed/,
   ],
 ] as const)('manual cleaning refuses %s', (_what, step, words) => {
-  expect(planManualCleaning([step], offered, [])).toMatchObject({
+  expect(planRequestedSteps('clean', [step], offered, [])).toMatchObject({
     kind: 'problem',
     message: expect.stringMatching(words),
   });
@@ -53,7 +53,7 @@ test('manual cleaning keeps the order that was asked for', () => {
     { interface: 'bios', step: 'apply_configuration' },
     { interface: 'deploy', step: 'erase_devices' },
   ] as const;
-  const plan = planManualCleaning(wanted, offered, [{ interface: 'bios', step: 'apply_configuration' }]);
+  const plan = planRequestedSteps('clean', wanted, offered, [{ interface: 'bios', step: 'apply_configuration' }]);
   expect(plan.kind === 'steps' && plan.list.map(({ step }) => step)).toEqual([
     'erase_pstore',
     'apply_configuration',

@@ -62,14 +62,19 @@ export function requestedSteps(value: Json | undefined): readonly NodeStep[] {
   });
 }
 
-/** Manual cleaning: the requested steps in their order, each checked against what agent and conductor can do. */
-export function planManualCleaning(wanted: readonly NodeStep[], offered: OfferedSteps, own: ConductorSteps): StepPlan {
+/** Manual cleaning and servicing: the requested steps in their order, each checked against what agent and conductor can do. */
+export function planRequestedSteps(
+  phase: 'clean' | 'service',
+  wanted: readonly NodeStep[],
+  offered: OfferedSteps,
+  own: ConductorSteps,
+): StepPlan {
   const problems: string[] = [];
   const list = wanted.map((step): NodeStep => {
     if (isReserved(step) || isOwn(step, own)) return { ...step, abortable: false };
     const match = offered.steps.find((known) => known.step === step.step && known.interface === step.interface);
     if (match === undefined) {
-      problems.push(`node does not support this clean step: ${JSON.stringify(step)}`);
+      problems.push(`node does not support this ${phase} step: ${JSON.stringify(step)}`);
       return step;
     }
     const missing = Object.entries(match.argsinfo ?? {})
@@ -77,9 +82,9 @@ export function planManualCleaning(wanted: readonly NodeStep[], offered: Offered
       .map(([name]) => name);
     const unknown = Object.keys(step.args ?? {}).filter((name) => match.argsinfo?.[name] === undefined);
     if (missing.length > 0)
-      problems.push(`clean step ${step.step} is missing these required arguments: ${missing.join(', ')}`);
+      problems.push(`${phase} step ${step.step} is missing these required arguments: ${missing.join(', ')}`);
     if (unknown.length > 0)
-      problems.push(`clean step ${step.step} has these unexpected arguments: ${unknown.join(', ')}`);
+      problems.push(`${phase} step ${step.step} has these unexpected arguments: ${unknown.join(', ')}`);
     return { ...step, abortable: match.abortable ?? false };
   });
   return problems.length > 0 ? { kind: 'problem', message: problems.join('; ') } : { kind: 'steps', list };

@@ -1,8 +1,11 @@
 import { canTransition } from '@metal3/node';
 import { agentHasCalled, decideAgentBoot } from '../../interfaces/boot/decide.ts';
+import { decideBootFromDisk } from '../../interfaces/boot/from-disk.ts';
 import { decidePower } from '../../interfaces/power/decide.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone, withDone, withFailure } from '../../work/journal.ts';
+import { isReserved } from '../cleaning/plan.ts';
+import { decidePause } from '../pause.ts';
 import { currentStep, decideAgentStep, decideRunning, showStep, stepName, stepOver } from '../steps.ts';
 import { bootModeOf, deployInterfaceOf, instanceProblem, wantsSecureBoot } from './instance.ts';
 import { decideImageReady, decideImageStart, wantsLocalImage } from './local-image.ts';
@@ -70,6 +73,16 @@ function decideAgentDeploy(seen: Seen): Decision {
     const notYet = decideImageReady(seen, waiting);
     if (notYet !== undefined) return notYet;
   }
+  const pause = decidePause(seen, 'deploy', step, waiting);
+  if (pause !== undefined) return pause;
+  if (isReserved(step)) {
+    const index = journal.steps.finished;
+    return {
+      kind: 'effect',
+      effect: { kind: 'run-step', of: 'deploy', index, step },
+      change: showStep('deploy', journal, step),
+    };
+  }
   if (!isConductorDeployStep(step)) return decideAgentStep(seen, 'deploy', step, waiting);
   if (step.step === 'prepare_instance_boot') {
     const loader = decideBootloader(seen, waiting);
@@ -106,7 +119,7 @@ function decideBootloader(seen: Seen, waiting: Change | undefined): Decision | u
 function decideConductorStep(seen: Seen, step: string): Decision | undefined {
   switch (step) {
     case 'prepare_instance_boot':
-      return bootFromDisk(seen);
+      return decideBootFromDisk(seen, wantsSecureBoot(seen.node));
     case 'tear_down_agent':
       return decidePower(seen, { to: 'off', manner: 'agent' });
     case 'boot_instance':
@@ -114,19 +127,6 @@ function decideConductorStep(seen: Seen, step: string): Decision | undefined {
     default:
       return undefined;
   }
-}
-
-function bootFromDisk({ journal, node }: Seen): Decision | undefined {
-  if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
-    return { kind: 'effect', effect: { kind: 'eject-media' } };
-  }
-  if (wantsSecureBoot(node) && !isDone(journal, 'secure-boot')) {
-    return { kind: 'effect', effect: { kind: 'set-secure-boot', enabled: true } };
-  }
-  if (!isDone(journal, 'boot-device-disk') && node.interfaces.boot !== 'fake') {
-    return { kind: 'effect', effect: { kind: 'set-boot-device', device: 'disk', persistent: true } };
-  }
-  return undefined;
 }
 
 /** A live ISO: nothing is written, the machine just keeps booting from the medium. */

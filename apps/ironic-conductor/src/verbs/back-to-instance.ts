@@ -1,0 +1,15 @@
+import { decideBootFromDisk } from '../interfaces/boot/from-disk.ts';
+import { decidePower } from '../interfaces/power/decide.ts';
+import type { Decision, Seen } from '../work/decision.ts';
+import { isDone, withDone } from '../work/journal.ts';
+
+const wentOff = 'went-off';
+
+/** The next act that brings a machine from a ramdisk back to the system on its disk: off, medium out, boot device, on. */
+export function decideBackToInstance(seen: Seen): Decision | undefined {
+  const { journal } = seen;
+  if (!isDone(journal, wentOff)) {
+    return decidePower(seen, { to: 'off', manner: 'hard' }) ?? { kind: 'note', journal: withDone(journal, wentOff) };
+  }
+  return decideBootFromDisk(seen, false) ?? decidePower(seen, { to: 'on', manner: 'hard' });
+}
