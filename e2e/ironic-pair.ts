@@ -64,16 +64,20 @@ export async function startIronicReplicas(request: ReplicaRequest): Promise<Iron
     rmSync(dir, { recursive: true, force: true });
   };
   const answering = (index: number) =>
-    eventually(async () => {
-      const dead = children.find((child) => !child.running());
-      if (dead !== undefined) throw new Error(`${dead.name} ended: ${dead.logTail()}`);
-      if (!existsSync(portFile(index))) throw new Error('ironic-api does not listen yet');
-      const address = `http://${readFileSync(portFile(index), 'utf8')}`;
-      const reply = await fetch(`${address}/v1/drivers`, { headers: { 'X-OpenStack-Ironic-API-Version': '1.89' } });
-      const { drivers } = (await reply.json()) as { drivers: readonly { readonly hosts: readonly string[] }[] };
-      if ((drivers[0]?.hosts.length ?? 0) < request.replicas) throw new Error('not all conductors have registered yet');
-      return address;
-    });
+    eventually(
+      async () => {
+        const dead = children.find((child) => !child.running());
+        if (dead !== undefined) throw new Error(`${dead.name} ended: ${dead.logTail()}`);
+        if (!existsSync(portFile(index))) throw new Error('ironic-api does not listen yet');
+        const address = `http://${readFileSync(portFile(index), 'utf8')}`;
+        const reply = await fetch(`${address}/v1/drivers`, { headers: { 'X-OpenStack-Ironic-API-Version': '1.89' } });
+        const { drivers } = (await reply.json()) as { drivers: readonly { readonly hosts: readonly string[] }[] };
+        if ((drivers[0]?.hosts.length ?? 0) < request.replicas)
+          throw new Error('not all conductors have registered yet');
+        return address;
+      },
+      { timeoutMs: 60_000 },
+    );
   try {
     return { endpoints: await Promise.all(indices.map(answering)), conductors, stop };
   } catch (error) {
