@@ -1,9 +1,10 @@
-// npm run bench -- --hosts 100 --json FILE, or npm run bench -- ipam --json FILE
+// npm run bench -- --hosts 100 --json FILE, or npm run bench -- ipam|boot --json FILE
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startStack } from '@metal3/stack';
+import { measureBoot } from './boot/measure.ts';
 import { measureIpam } from './ipam/measure.ts';
 import { measureLifecycle } from './lifecycle.ts';
 import { loadRest, type RestFigures } from './rest-load.ts';
@@ -24,8 +25,10 @@ if (values.help) {
     [
       'npm run bench -- [--hosts N] [--json FILE] [--skip-rest]',
       'npm run bench -- ipam [--json FILE]',
+      'npm run bench -- boot [--json FILE]',
       '',
-      'Measures a life cycle of N simulated hosts and the REST API under load; or the IP address manager with up to 50,000 addresses.',
+      'Measures a life cycle of N simulated hosts and the REST API under load; or the IP address manager with up to 50,000 addresses;',
+      'or pxe-server beside dnsmasq and tftpd-hpa (as root: it makes network namespaces).',
     ].join('\n'),
   );
   process.exit(0);
@@ -37,15 +40,20 @@ if (!Number.isInteger(hosts) || hosts < 1) {
 }
 
 const [subject, ...rest] = positionals;
-if (rest.length > 0 || (subject !== undefined && subject !== 'ipam')) {
-  console.error(`${positionals.join(' ')}: the only subject with a bench of its own is ipam`);
+if (rest.length > 0 || (subject !== undefined && subject !== 'ipam' && subject !== 'boot')) {
+  console.error(`${positionals.join(' ')}: the subjects with a bench of their own are ipam and boot`);
   process.exit(2);
 }
 
 const say = (line: string) => console.error(line);
-const figures = subject === 'ipam' ? await measureIpam(root, say) : await measureStack();
+const figures = await measure();
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
 console.log(JSON.stringify(figures, null, 2));
+
+function measure(): Promise<object> {
+  if (subject === 'ipam') return measureIpam(root, say);
+  return subject === 'boot' ? measureBoot(root, say) : measureStack();
+}
 
 async function measureStack(): Promise<object> {
   const lifecycle = await measureLifecycle(root, hosts, say);

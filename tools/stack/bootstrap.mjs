@@ -23,7 +23,11 @@ const commands = {
     programs: () => ['redis-server', 'postgres', 'qemu-img', ...networkBootPrograms],
     built: () => Object.keys(programs),
   },
-  bench: { program: 'bench/src/main.ts', programs: () => ['redis-server'], built: () => controlPlanePrograms },
+  bench: {
+    program: 'bench/src/main.ts',
+    programs: (flags) => (flags.has('boot') ? networkBootPrograms : ['redis-server']),
+    built: (flags) => (flags.has('boot') ? [] : controlPlanePrograms),
+  },
   lab: {
     program: 'tools/lab/src/main.ts',
     programs: (flags) => (flags.has('--list') ? [] : ['redis-server', ...Object.keys(labPrograms)]),

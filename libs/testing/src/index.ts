@@ -3,3 +3,4 @@ export { fakeClock, type FakeClock } from './fake-clock.ts';
 export { seededRandom } from './seeded-random.ts';
 export { recordedLog, silentLog, testService, type LogLine } from './test-service.ts';
 export { golden } from './golden.ts';
+export { testNetwork, type Machine, type TestNetwork } from './test-network.ts';

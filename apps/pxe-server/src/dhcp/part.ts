@@ -30,7 +30,7 @@ export function dhcpPart(options: DhcpPartOptions, service: Service): Part {
   const { clock, log, metrics } = service;
   const plan = readPlan(settings);
   const leases = leaseTable(plan.subnets, plan.reservedAddresses);
-  const store = leaseFile(settings.leaseFile, { format: formatIpv4, read: readIpv4 }, log);
+  const store = leaseFile(settings.leaseFile, { format: formatIpv4, read: readIpv4 }, service);
   const sockets = dhcpUdp(listen, { server: ports.server, proxy: mode === 'proxy' ? ports.proxy : undefined });
   const probe = settings.conflictProbe && mode === 'server' ? arpProbe(clock) : undefined;
   const packets = new Counter<'outcome'>({

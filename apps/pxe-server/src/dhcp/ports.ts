@@ -22,7 +22,7 @@ export interface DhcpSockets {
 export interface LeaseStore<Address = Ipv4> {
   /** Everything that was written before. */
   load(): Promise<readonly Lease<Address>[]>;
-  /** Resolves once the changes survive a crash. Calls at the same time share one write. */
+  /** Resolves once the changes survive the death of this process. Calls at the same time share one write. */
   write(changes: readonly LeaseChange<Address>[]): Promise<void>;
   close(): Promise<void>;
 }

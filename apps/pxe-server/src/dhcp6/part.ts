@@ -35,7 +35,7 @@ export function dhcp6Part(
   const { clock, log, metrics } = service;
   const plan = readPlan6(settings);
   const leases = leaseTable6();
-  const store = leaseFile(settings.leaseFile, { format: formatIpv6, read: readIpv6 }, log);
+  const store = leaseFile(settings.leaseFile, { format: formatIpv6, read: readIpv6 }, service);
   const packets = new Counter<'outcome'>({
     name: 'pxe_dhcp6_packets_total',
     help: 'DHCPv6 messages by what became of them',

@@ -9,17 +9,27 @@ export interface TftpFiles {
   find(name: string): Promise<ServedFile | undefined>;
 }
 
-/** One UDP socket. */
+/** A UDP socket that hears everybody. */
 export interface Datagrams {
   readonly address: { readonly host: string; readonly port: number };
   send(bytes: Uint8Array, port: number, host: string): void;
   close(): void;
 }
 
+/** A UDP socket that hears one peer only: the kernel drops what others send to it. */
+export interface PeerDatagrams {
+  send(bytes: Uint8Array): void;
+  close(): void;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Opens UDP sockets. */
 export interface OpenDatagrams {
-  open(
-    at: { readonly host: string; readonly port: number },
-    received: (bytes: Uint8Array, port: number, host: string) => void,
-  ): Promise<Datagrams>;
+  open(at: Endpoint, received: (bytes: Uint8Array, port: number, host: string) => void): Promise<Datagrams>;
+  /** On a free port of `host`. */
+  openTo(host: string, peer: Endpoint, received: (bytes: Uint8Array) => void): Promise<PeerDatagrams>;
 }

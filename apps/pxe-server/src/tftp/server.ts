@@ -11,7 +11,7 @@ import {
   type NextStep,
   type TftpPacket,
 } from '@metal3/tftp';
-import type { Datagrams, OpenDatagrams, TftpFiles } from './ports.ts';
+import type { OpenDatagrams, PeerDatagrams, TftpFiles } from './ports.ts';
 
 /** How a request ended; a label of metrics. */
 export type TftpOutcome = 'sent' | 'absent' | 'refused' | 'given-up' | 'stopped-by-client' | 'busy' | 'malformed';
@@ -40,10 +40,11 @@ export interface TftpServer {
 
 /** How often a block is sent in all before the client counts as gone. */
 const patience = 6;
+const longestWaitMs = 10_000;
 
 /**
  * Serves files for reading. Each transfer has a socket of its own (RFC 1350: a new port for each), so that packets of strangers
- * never reach another's transfer; what comes from anybody but its client is not looked at.
+ * never reach another's transfer.
  */
 export async function tftpServer(
   at: { readonly host: string; readonly port: number },
@@ -107,18 +108,22 @@ export async function tftpServer(
     return new Promise((resolve, reject) => {
       const terms = negotiate(request.options, bytes.length, limits);
       const steps = sender(bytes.length, terms, patience);
-      let socket: Datagrams | undefined;
+      let socket: PeerDatagrams | undefined;
+      let over = false;
       let cancel = () => {};
       let wait = terms.timeoutMs;
+      let lastSent = clock.monotonic();
       const end = (outcome: TftpOutcome) => {
+        over = true;
         cancel();
         socket?.close();
         resolve(outcome);
       };
       sessions.set(key, () => end('given-up'));
 
-      const received = (packet: Uint8Array, fromPort: number, fromHost: string) => {
-        if (fromPort !== port || fromHost !== host) return;
+      const send = (packet: Uint8Array) => socket?.send(packet);
+      const received = (packet: Uint8Array) => {
+        if (over) return;
         const block = ackedBlock(packet);
         if (block !== undefined) {
           wait = terms.timeoutMs;
@@ -132,30 +137,35 @@ export async function tftpServer(
           case 'done':
             return end('sent');
           case 'give-up':
-            socket?.send(formatTftp({ kind: 'error', code: tftpError.undefined, message: 'no answer' }), port, host);
+            send(formatTftp({ kind: 'error', code: tftpError.undefined, message: 'no answer' }));
             return end('given-up');
           case 'send-options':
-            socket?.send(formatTftp({ kind: 'option-ack', options: terms.accepted }), port, host);
-            return again();
+            send(formatTftp({ kind: 'option-ack', options: terms.accepted }));
+            break;
           case 'send':
             for (let block = step.from; block < step.to; block++) {
               const from = (block - 1) * terms.blockSize;
-              socket?.send(dataPacket(block, bytes.subarray(from, from + terms.blockSize)), port, host);
+              send(dataPacket(block, bytes.subarray(from, from + terms.blockSize)));
             }
-            return again();
         }
+        lastSent = clock.monotonic();
       };
-      const again = () => {
-        cancel();
-        cancel = clock.after(wait, () => {
-          wait = Math.min(wait * 2, 10_000);
+      /** One timer looks whether time is up; setting one for every block would cost more than sending it. */
+      const watch = (ms: number) => {
+        cancel = clock.after(ms, () => {
+          const left = lastSent + wait - clock.monotonic();
+          if (left > 0) return watch(Math.ceil(left));
+          wait = Math.min(wait * 2, longestWaitMs);
           take(steps.timedOut());
+          if (!over) watch(wait);
         });
       };
       // From the address that was asked, as far as that is known: clients drop answers from elsewhere.
-      datagrams.open({ host: at.host, port: 0 }, received).then((opened) => {
+      datagrams.openTo(at.host, { host, port }, received).then((opened) => {
         socket = opened;
+        if (over) return opened.close();
         take(steps.start());
+        if (!over) watch(wait);
       }, reject);
     });
   }

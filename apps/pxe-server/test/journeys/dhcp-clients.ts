@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eventually } from '@metal3/testing';
-import type { Machine } from './network.ts';
+import { type Machine, eventually } from '@metal3/testing';
 
 /** What a real client made of a server's answers: the variables that it hands to its script. */
 export type ClientResult = Readonly<Record<string, string>>;

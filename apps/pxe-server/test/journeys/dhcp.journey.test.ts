@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dhclient, udhcpc } from './dhcp-clients.ts';
-import { testNetwork, type Machine, type TestNetwork } from './network.ts';
+import { testNetwork, type Machine, type TestNetwork } from '@metal3/testing';
 import { startPxeServer, type PxeProcess } from './pxe-process.ts';
 
 let folder: string;

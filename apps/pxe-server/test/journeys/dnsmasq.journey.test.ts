@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { formatIpv4, formatPacket, option, parsePacket, readIpv4, u16, u32, u8, type DhcpPacket } from '@metal3/dhcp';
-import { eventually } from '@metal3/testing';
-import { testNetwork, type Machine, type TestNetwork } from './network.ts';
+import { type Machine, type TestNetwork, eventually, testNetwork } from '@metal3/testing';
 import { startPxeServer } from './pxe-process.ts';
 import { exchange } from './raw-client.ts';
 

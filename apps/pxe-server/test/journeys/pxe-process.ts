@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { once } from 'node:events';
-import { eventually } from '@metal3/testing';
+import { type Machine, eventually } from '@metal3/testing';
 import { stringify } from 'yaml';
-import type { Machine } from './network.ts';
 
 const main = resolve(import.meta.dirname, '../../src/main.ts');
 const entriesProgram = resolve(import.meta.dirname, 'fixtures/boot-entries.ts');

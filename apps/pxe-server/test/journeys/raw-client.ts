@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import type { Machine } from './network.ts';
+import type { Machine } from '@metal3/testing';
 
 const program = resolve(import.meta.dirname, 'fixtures/send-datagrams.ts');
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { testNetwork, type Machine, type TestNetwork } from './network.ts';
+import { testNetwork, type Machine, type TestNetwork } from '@metal3/testing';
 import { startPxeServer, type PxeProcess } from './pxe-process.ts';
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Logger } from '@metal3/service';
+import type { Clock, Logger } from '@metal3/service';
 import type { Lease, LeaseChange } from '../lease.ts';
 import type { LeaseStore } from '../ports.ts';
 
@@ -10,20 +10,34 @@ export interface AddressText<Address> {
   readonly read: (text: string) => Address | undefined;
 }
 
-/** Lines beyond those of the leases that exist before the file is written anew. */
-const slack = 4096;
+export interface LeaseFileOptions {
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Lines beyond those of the leases that exist before the file is written anew. */
+  readonly slack?: number;
+}
+
+/** Between a line and its being safe from a power failure. */
+const syncMs = 100;
 
 /**
  * Leases in a file of one JSON object a line, each line a change: who has an address, or that it is free. Lines are only ever
- * appended, and are on the disk before `write` resolves; writes that come while one is under way go out together. Now and then
- * the file is written anew under another name and put in place. A line that a crash cut off is passed over.
+ * appended; `write` resolves when the kernel has them, so that the death of this process loses nothing. They are on the disk a moment
+ * later: waiting for that would make every machine wait for the slowest disk, and what a power failure takes is given again, because an
+ * address follows from the machine and is looked for in use before it is offered. Writes that come while one is under way go out
+ * together. Now and then the file is written anew under another name and put in place. A line that a crash cut off is passed over.
  */
-export function leaseFile<Address>(path: string, addresses: AddressText<Address>, log: Logger): LeaseStore<Address> {
+export function leaseFile<Address>(
+  path: string,
+  addresses: AddressText<Address>,
+  { log, clock, slack = 50_000 }: LeaseFileOptions,
+): LeaseStore<Address> {
   const leases = new Map<Address, Lease<Address>>();
   let file: FileHandle | undefined;
   let lines = 0;
   let waiting: { readonly changes: readonly LeaseChange<Address>[]; readonly done: PromiseWithResolvers<void> }[] = [];
   let writing: Promise<void> | undefined;
+  let syncing = false;
 
   async function writeOut(): Promise<void> {
     while (waiting.length > 0) {
@@ -39,13 +53,24 @@ export function leaseFile<Address>(path: string, addresses: AddressText<Address>
         for (const { done } of batch) done.reject(error);
       }
     }
+    // Here and not when the promise settles: in between, whoever was just told would add to a list that nobody looks at any more.
+    writing = undefined;
   }
 
   async function append(text: string, count: number): Promise<void> {
     if (file === undefined) throw new Error('the lease file is not open');
     await file.appendFile(text);
-    await file.datasync();
     lines += count;
+    syncSoon();
+  }
+
+  function syncSoon(): void {
+    if (syncing) return;
+    syncing = true;
+    clock.after(syncMs, () => {
+      syncing = false;
+      file?.datasync().catch((error: unknown) => log.error({ error, path }, 'dhcp: leases may not be on the disk'));
+    });
   }
 
   async function rewrite(): Promise<void> {
@@ -72,7 +97,7 @@ export function leaseFile<Address>(path: string, addresses: AddressText<Address>
     async load() {
       await mkdir(dirname(path), { recursive: true });
       const text = await readFile(path, 'utf8').catch((error: unknown) => {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
         throw error;
       });
       let broken = 0;
@@ -90,13 +115,12 @@ export function leaseFile<Address>(path: string, addresses: AddressText<Address>
     write(changes) {
       const done = Promise.withResolvers<void>();
       waiting.push({ changes, done });
-      writing ??= writeOut().finally(() => {
-        writing = undefined;
-      });
+      writing ??= writeOut();
       return done.promise;
     },
     async close() {
       await writing;
+      await file?.sync();
       await file?.close();
       file = undefined;
     },

@@ -1,4 +1,5 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
+
 import { formatIpv4, readIpv4, type Ipv4 } from '@metal3/dhcp';
 import { bootErrors } from '../../errors.ts';
 import type { DhcpSockets } from '../ports.ts';
@@ -18,7 +19,7 @@ export function dhcpUdp(
   let own: Socket | undefined;
 
   function bind(address: string, port: number, received: (bytes: Buffer, host: string, port: number) => void) {
-    const socket = createSocket({ type: 'udp4', reuseAddr: true, recvBufferSize: 4 << 20 });
+    const socket = createSocket({ type: 'udp4', reuseAddr: true, recvBufferSize: 4 << 20, lookup: asItIs });
     sockets.push(socket);
     socket.on('message', (bytes, from) => received(bytes, from.address, from.port));
     return new Promise<Socket>((resolve, reject) => {
@@ -46,7 +47,7 @@ export function dhcpUdp(
     },
     send(bytes, { host, port }, from) {
       if (from !== link) throw new Error(`${formatIpv4(from)} is not an address that this server listens on`);
-      own?.send(bytes, port, host, () => {});
+      own?.send(bytes, port, host);
     },
     close() {
       own = undefined;
@@ -54,3 +55,6 @@ export function dhcpUdp(
     },
   };
 }
+
+/** All that is sent to is addresses; Node would put each into the queue of its resolver. */
+const asItIs: NonNullable<SocketOptions['lookup']> = (host, _options, callback) => callback(null, host, 4);
