@@ -160,3 +160,30 @@ test('the medium says which one it is on the kernel line and in its volume descr
   expect(image.subarray(16 * 2048 + 318, 16 * 2048 + 318 + 36).toString()).toBe(publisher);
   expect(files['isolinux/isolinux.cfg']).toContain(`ir_pub_id=${publisher}`);
 });
+
+test('a medium stores less than 64 KiB of its own, however large its loaders, and a thousand share the rest', () => {
+  const isolinux = {
+    loader: new Uint8Array(40_000).fill(1),
+    modules: { 'ldlinux.c32': new Uint8Array(120_000).fill(2) },
+  };
+  const foreign = (source: string, size: number) => ({ kind: 'foreign', source, size, digest: source }) as const;
+  const made = (capability: string) =>
+    virtualIso({
+      capability,
+      kernelParameters: `ipa-api-url=http://a ipa-agent-token=${'t'.repeat(43)}`,
+      kernel: foreign('kernel', 10_000_000),
+      ramdisk: foreign('ramdisk', 300_000_000),
+      loaders: { esp: foreign('esp', 4_000_000), isolinux },
+      networkData: new TextEncoder().encode(JSON.stringify({ links: Array.from({ length: 20 }, (_, id) => ({ id })) })),
+    });
+  const [one, other] = [made('a'), made('b')];
+  expect(one.ownBytes).toBeLessThan(64 * 1024);
+  expect(one.etag).not.toBe(other.etag);
+  const buffers = (iso: typeof one) => new Set(iso.extents.map(({ content }) => (content instanceof Uint8Array ? content.buffer : content))); // prettier-ignore
+  expect([...buffers(one)].filter((buffer) => buffers(other).has(buffer)).length).toBeGreaterThanOrEqual(2);
+  // The table differs from the loader only in its bytes 8 to 63.
+  const loaderAt = one.extents.find(
+    ({ content }) => content instanceof Uint8Array && content[0] === 1 && content.length === 64,
+  );
+  expect(loaderAt).toBeDefined();
+});

@@ -80,12 +80,14 @@ export function virtualIso(entry: VirtualIsoEntry): VirtualIso {
     { label, publisher, boot },
   );
   const hash = createHash('sha256');
+  const { loader, modules } = loaders.isolinux ?? { loader: undefined, modules: {} };
+  const shared = new Set([loader, ...Object.values(modules)].map((bytes) => bytes?.buffer));
   let ownBytes = 0;
   for (const { offset, content } of layout.extents) {
     hash.update(`${offset} `);
     if (content instanceof Uint8Array) {
       hash.update(content);
-      ownBytes += content.length;
+      if (!shared.has(content.buffer)) ownBytes += content.length;
     }
   }
   hash.update([kernel, ramdisk, loaders.esp].map((file) => file?.digest ?? '').join(' '));

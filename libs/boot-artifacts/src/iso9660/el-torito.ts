@@ -49,20 +49,35 @@ function writeEntry(view: DataView, at: number, { platform, sector, size }: Plac
   view.setUint32(at + 8, sector, true);
 }
 
+/** Bytes of a BIOS loader up to the end of its boot information table. */
+export const bootInfoEnd = 64;
+
 /**
- * Patches the boot information table that isolinux expects in its bytes 8 to 63: place of the primary descriptor, of the loader itself,
- * its length, and the sum of its 32-bit words from 64 on.
+ * The first 64 bytes of a loader with the boot information table that isolinux expects in its bytes 8 to 63: place of the primary
+ * descriptor, of the loader itself, its length, and the sum of its 32-bit words from 64 on.
  */
-export function withBootInfoTable(loader: Uint8Array, sector: number): Uint8Array {
-  const padded = new Uint8Array(Math.max(64, Math.ceil(loader.length / 4) * 4));
-  padded.set(loader);
-  const view = new DataView(padded.buffer);
-  let sum = 0;
-  for (let at = 64; at < padded.length; at += 4) sum = (sum + view.getUint32(at, true)) >>> 0;
+export function bootInfoTable(loader: Uint8Array, sector: number): Uint8Array {
+  const table = loader.slice(0, bootInfoEnd);
+  const view = new DataView(table.buffer);
   view.setUint32(8, 16, true);
   view.setUint32(12, sector, true);
   view.setUint32(16, loader.length, true);
-  view.setUint32(20, sum, true);
-  padded.fill(0, 24, 64);
-  return padded.subarray(0, Math.max(64, loader.length));
+  view.setUint32(20, wordSum(loader), true);
+  table.fill(0, 24);
+  return table;
+}
+
+/** Sums of loaders, which are the same for every image made with them. */
+const sums = new WeakMap<Uint8Array, number>();
+
+function wordSum(loader: Uint8Array): number {
+  const known = sums.get(loader);
+  if (known !== undefined) return known;
+  const padded = new Uint8Array(Math.ceil(loader.length / 4) * 4);
+  padded.set(loader);
+  const view = new DataView(padded.buffer);
+  let sum = 0;
+  for (let at = bootInfoEnd; at < padded.length; at += 4) sum = (sum + view.getUint32(at, true)) >>> 0;
+  sums.set(loader, sum);
+  return sum;
 }

@@ -1,6 +1,6 @@
 import { contentBytes, contentSize, type Extent, type ImageLayout } from '../extents.ts';
 import { bootRecord, terminator, volumeDescriptor, type TreePlaces } from './descriptors.ts';
-import { bootCatalogue, withBootInfoTable, type BootImage, type PlacedBootImage } from './el-torito.ts';
+import { bootCatalogue, bootInfoEnd, bootInfoTable, type BootImage, type PlacedBootImage } from './el-torito.ts';
 import { directoryRecord, packedSize, packRecords, sectors, sectorSize, type Place } from './records.ts';
 import { rockRidge, rockRidgeRoot } from './rock-ridge.ts';
 import { buildTree, nameDirectories, type DirectoryEntry, type ImageFile, type NamedDirectory } from './tree.ts';
@@ -74,8 +74,19 @@ export function isoLayout(files: readonly ImageFile[], options: IsoOptions): Ima
   for (const file of files) {
     const { sector, length } = placeOf.get(file) ?? { sector: 0, length: 0 };
     const raw = contentBytes(file.content);
-    const content = file.path === biosPath && raw instanceof Uint8Array ? withBootInfoTable(raw, sector) : raw;
-    if (length > 0) extents.push({ offset: sector * sectorSize, length, content });
+    const offset = sector * sectorSize;
+    const patched = file.path === biosPath && raw instanceof Uint8Array && raw.length >= bootInfoEnd;
+    if (patched) {
+      // Only the table differs between images: what follows stays the bytes that all of them share.
+      extents.push({ offset, length: bootInfoEnd, content: bootInfoTable(raw, sector) });
+      if (length > bootInfoEnd) {
+        extents.push({
+          offset: offset + bootInfoEnd,
+          length: length - bootInfoEnd,
+          content: raw.subarray(bootInfoEnd),
+        });
+      }
+    } else if (length > 0) extents.push({ offset, length, content: raw });
   }
   return { size: next * sectorSize, extents };
 }
