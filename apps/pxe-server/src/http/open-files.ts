@@ -2,11 +2,12 @@ import { close, fstat, open, read } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Clock } from '@metal3/service';
 import type { LocalFile } from '../files/ports.ts';
+import { blockCache, blockSize } from './block-cache.ts';
 
 /** A file that is open for reading at any position. */
 export interface OpenFile {
-  /** Reads up to `length` bytes at `position` into `buffer` at `offset`; resolves with how many there were, 0 at the end. */
-  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number>;
+  /** Reads up to `length` bytes at `position` into `buffer` at `offset`; tells how many there were, 0 at the end. */
+  read(buffer: Uint8Array, offset: number, length: number, position: number): number | Promise<number>;
   /** To be called once by whoever opened it. */
   release(): void;
 }
@@ -32,6 +33,7 @@ const stat = promisify(fstat);
 export function openFiles(clock: Clock): OpenFiles {
   /** By content, since another file may come to the same path. */
   const held = new Map<string, Held>();
+  const blocks = blockCache();
 
   function release(digest: string, file: Held): void {
     file.users--;
@@ -62,17 +64,26 @@ export function openFiles(clock: Clock): OpenFiles {
         throw error;
       }
       return {
-        read: (buffer, offset, length, position) =>
-          new Promise((resolve, reject) => {
-            read(fd, buffer, offset, length, position, (error, bytes) => {
-              if (error === null) resolve(bytes);
-              else reject(error);
-            });
-          }),
+        read(buffer, offset, length, position) {
+          if (length > blockSize / 2) return readAt(fd, buffer, offset, length, position);
+          return blocks.read(digest, buffer.subarray(offset, offset + length), position, async (size, at) => {
+            const block = Buffer.allocUnsafeSlow(size);
+            return block.subarray(0, await readAt(fd, block, 0, size, at));
+          });
+        },
         release: () => release(digest, mine),
       };
     },
   };
+}
+
+function readAt(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(fd, buffer, offset, length, position, (error, bytes) => {
+      if (error === null) resolve(bytes);
+      else reject(error);
+    });
+  });
 }
 
 async function openWhole({ path, size }: LocalFile): Promise<number> {
