@@ -17,7 +17,7 @@ test.each([
       namespace: 'lab',
       clock,
       random: seededRandom(seed),
-      operations: 500,
+      operations: 300,
       strategy,
       paceMs: 20,
       oneWriteInFails: 20,
@@ -28,7 +28,8 @@ test.each([
     while (!done) await clock.advance(100);
     const { kills, tellings, doubles, changed, leftBehind } = await found;
     expect({ doubles, changed, leftBehind }).toEqual({ doubles: [], changed: [], leftBehind: [] });
-    expect(kills).toBeGreaterThan(10);
-    expect(tellings).toBeGreaterThan(60);
+    expect(kills).toBeGreaterThan(5);
+    expect(tellings).toBeGreaterThan(40);
   },
+  180_000,
 );

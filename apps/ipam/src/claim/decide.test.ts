@@ -110,9 +110,9 @@ test.each<[sentence: string, observed: Partial<ClaimObservation>, decision: obje
     { kind: 'allocate', allocation: { ip: parseIp('10.0.0.2') } },
   ],
   [
-    'waits for a claim of Cluster API to give way when there is no other',
+    'waits for any address, or for a claim of Cluster API to give way, when there is no other',
     { addresses: [address()], findings: contested, ground: groundWith('10.0.0.1', '10.0.0.2') },
-    { kind: 'wait', waitingFor: { what: 'address', address: '10.0.0.1' } },
+    { kind: 'refuse', waitingFor: { what: 'any-address', orThis: '10.0.0.1' } },
   ],
   [
     'gives way as a claim of Cluster API',

@@ -106,25 +106,16 @@ function decideAlive({ claim, pool, standing, cluster, addresses, findings, grou
   const decision = allocate(request, ground);
   if (decision.kind === 'allocate') return { ...decision, pool, restores: false };
   const contested = addresses.find(({ key }) => findings.contested.has(key.name));
-  if (contested !== undefined) return decideContested(claim, contested);
+  // Two claims of different kinds have the last address. That of Cluster API gives way: nobody can be telling it while the other is there.
+  if (contested !== undefined && claim.kind === 'IPAddressClaim') return { kind: 'drop', surplus: [contested] };
   const { refusal } = decision;
   const { reason, message } = refusal;
   return {
     kind: 'refuse',
-    waitingFor: waitingFor(refusal),
+    waitingFor: contested === undefined ? waitingFor(refusal) : { what: 'any-address', orThis: contested.text },
     verdict: { ready: false, reason, message: describeRefusal(refusal), errorMessage: message },
     refusal,
   };
-}
-
-/**
- * Two claims of different kinds have the last address, and neither may be told. That of Cluster API gives way: nobody can be telling it
- * while the other is there.
- */
-function decideContested(claim: Claim, address: GivenAddress): ClaimDecision {
-  if (claim.kind === 'IPAddressClaim') return { kind: 'drop', surplus: [address] };
-  const why = `${address.text} is being given up by a claim of another kind`;
-  return { kind: 'wait', waitingFor: { what: 'address', address: address.text }, why };
 }
 
 function decideBound(claim: Claim, bound: GivenAddress, addresses: readonly GivenAddress[]): ClaimDecision {

@@ -3,8 +3,8 @@ import { type Claim, claimId, poolKeyOf } from './claim.ts';
 
 /** What a claim without an address waits for. */
 export type WaitingFor =
-  /** Any free address of its pool. */
-  | { readonly what: 'any-address' }
+  /** Any free address of its pool; or that another claim gives up one that was made for both. */
+  | { readonly what: 'any-address'; readonly orThis?: string }
   /** This one, and no other. */
   | { readonly what: 'address'; readonly address: string }
   /** Another pool, or another setting of it. */
@@ -47,16 +47,12 @@ export class WaitingClaims {
     const room = this.#rooms.get(place) ?? newRoom();
     this.#rooms.set(place, room);
     this.#places.set(id, { place, pool, waitingFor });
-    switch (waitingFor.what) {
-      case 'any-address':
-        room.line.set(id, wake);
-        return;
-      case 'address':
-        room.byAddress.set(waitingFor.address, (room.byAddress.get(waitingFor.address) ?? new Map()).set(id, wake));
-        return;
-      default:
-        room.others.set(id, wake);
+    const address = addressWaitedFor(waitingFor);
+    if (address !== undefined) {
+      room.byAddress.set(address, (room.byAddress.get(address) ?? new Map()).set(id, wake));
     }
+    if (waitingFor.what === 'any-address') room.line.set(id, wake);
+    else if (waitingFor.what !== 'address') room.others.set(id, wake);
   }
 
   /**
@@ -73,10 +69,11 @@ export class WaitingClaims {
     room.line.delete(id);
     const called = room.called.delete(id);
     room.others.delete(id);
-    if (waitingFor.what === 'address') {
-      const asking = room.byAddress.get(waitingFor.address);
+    const address = addressWaitedFor(waitingFor);
+    if (address !== undefined) {
+      const asking = room.byAddress.get(address);
       asking?.delete(id);
-      if (asking?.size === 0) room.byAddress.delete(waitingFor.address);
+      if (asking?.size === 0) room.byAddress.delete(address);
     }
     if (sizeOf(room) === 0) this.#rooms.delete(place);
     return called ? pool : undefined;
@@ -130,6 +127,17 @@ export class WaitingClaims {
     }
     for (const asking of room.byAddress.values()) for (const wake of asking.values()) wake();
     for (const wake of room.others.values()) wake();
+  }
+}
+
+function addressWaitedFor(waitingFor: WaitingFor): string | undefined {
+  switch (waitingFor.what) {
+    case 'address':
+      return waitingFor.address;
+    case 'any-address':
+      return waitingFor.orThis;
+    default:
+      return undefined;
   }
 }
 

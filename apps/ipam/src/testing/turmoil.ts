@@ -324,13 +324,22 @@ async function misfits(api: KubeClient, namespace: string): Promise<string[]> {
     if (told !== undefined && mine.every(({ one: { metadata } }) => metadata.name !== told))
       problems.push(`${name} was told ${told}, which it has not`);
     if (told === undefined && refused === undefined && !isGoing(one)) problems.push(`${name} was told nothing`);
-    if (told === undefined && own.length > 0 && !isGoing(one)) problems.push(`${name} has an address and was not told`);
+    // A claim that waits may have an object of an address that a claim of the other kind has been told.
+    const contested = own.every((mineToo) =>
+      addresses.some((other) => other !== mineToo && other.text === mineToo.text),
+    );
+    if (told === undefined && own.length > 0 && !isGoing(one) && !contested) {
+      problems.push(`${name} has ${own.map(describe).join()} and was not told`);
+    }
   }
   for (const [claim, orphans] of byClaim)
     problems.push(`${orphans.map(({ text }) => text).join()} is left of ${claim}`);
   const texts = addresses.map(({ text }) => text);
+  const toldNames = new Set(claims.flatMap(({ told }) => told ?? []));
   for (const [text, twins] of Map.groupBy(addresses, ({ text: own }) => own)) {
-    if (twins.length > 1) problems.push(`${text} has two objects: ${twins.map(describe).join()}`);
+    const known = twins.some(({ one }) => toldNames.has(one.metadata.name ?? ''));
+    if (twins.length > 1 && !known)
+      problems.push(`${text} has two objects, and nobody has it: ${twins.map(describe).join('; ')}`);
   }
   for (const pool of pools.items) {
     const indexes = Object.values(pool.status?.indexes ?? {}).toSorted();
