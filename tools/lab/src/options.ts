@@ -13,7 +13,7 @@ export interface LabOptions {
   /** Leave console logs, disks and the services' logs behind. */
   readonly keep: boolean;
   readonly stateDir: string;
-  /** Start without building what the machines boot: print what would be built. */
+  /** Only name the journeys. */
   readonly list: boolean;
 }
 

@@ -96,7 +96,16 @@ export class QemuMachine extends ManagedMachine {
     await rm(this.#settings.folder, { recursive: true, force: true });
   }
 
+  /** A machine that does not do what its BMC asks is a matter for the ledger: whoever asked sees that its power has not changed. */
   protected async perform(type: ResetType, via: string): Promise<void> {
+    try {
+      await this.#perform(type, via);
+    } catch (error) {
+      this.record('power-refused', { reset: type, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  async #perform(type: ResetType, via: string): Promise<void> {
     switch (type) {
       case 'On':
       case 'ForceOn':
@@ -104,7 +113,7 @@ export class QemuMachine extends ManagedMachine {
       case 'ForceOff':
         return this.#turnOff(type, via);
       case 'PushPowerButton':
-        return this.perform(this.power === 'On' ? 'GracefulShutdown' : 'On', via);
+        return this.#perform(this.power === 'On' ? 'GracefulShutdown' : 'On', via);
       case 'GracefulShutdown':
         // Whether and when it goes down is the guest's affair.
         await this.#process?.pressPowerButton();

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { startFleetOf, type Fleet } from '../fleet.ts';
+import { QemuMachine } from './qemu-machine.ts';
+
+let folder: string;
+let fleet: Fleet<QemuMachine>;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'metal3-qemu-'));
+  const firmware = { code: join(folder, 'no-such-code.fd'), variables: join(folder, 'no-such-variables.fd') };
+  const settings = {
+    folder: join(folder, 'vm-0'),
+    accelerator: 'tcg',
+    memoryMiB: 128,
+    disks: [1 << 20, 2 << 20],
+    taps: ['card0'],
+    firmware,
+    secureFirmware: firmware,
+  } as const;
+  fleet = await startFleetOf((identity, world) => new QemuMachine(identity, world, settings), {
+    hosts: 1,
+    prefix: 'vm',
+  });
+});
+afterEach(async () => {
+  await fleet.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function redfish(path: string, body?: object): Promise<{ status: number; body: Record<string, unknown> }> {
+  const { identity } = fleet.machine('vm-0');
+  const { username, password } = identity.account;
+  const reply = await fetch(`${fleet.urls.bmc}/redfish/v1/Systems/${identity.uuid}${path}`, {
+    headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  });
+  return { status: reply.status, body: reply.status === 204 ? {} : ((await reply.json()) as Record<string, unknown>) };
+}
+
+test('its BMC says what the virtual machine is made of, and does not pretend to know what runs', async () => {
+  fleet.machine('vm-0').running = { kind: 'unknown' };
+  const { body } = await redfish('');
+  expect(body).toMatchObject({ Model: 'Virtual Machine', MemorySummary: { TotalSystemMemoryGiB: 0.125 } });
+  expect(body).not.toHaveProperty('BootProgress');
+  expect((await redfish('/Storage/1')).body).toMatchObject({ 'Drives@odata.count': 2 });
+  expect((await redfish('/VirtualMedia')).body).toMatchObject({ 'Members@odata.count': 1 });
+});
+
+test('a machine that cannot be started stays off, says why in the ledger, and takes the next request', async () => {
+  const machine = fleet.machine('vm-0');
+  for (const tries of [1, 2]) {
+    expect((await redfish('/Actions/ComputerSystem.Reset', { ResetType: 'On' })).status).toBe(204);
+    await machine.reset('ForceOff', 'test');
+    expect(machine.power).toBe('Off');
+    const refused = fleet.world.ledger.find({ event: 'power-refused' });
+    expect(refused).toHaveLength(tries);
+    expect(refused[0]?.detail['reason']).toContain('no-such-variables.fd');
+  }
+});
+
+test('disks and cards have the names that the agent will report', () => {
+  const { virtual, identity } = fleet.machine('vm-0');
+  expect(virtual.disks.map(({ serial }) => serial)).toEqual([`${identity.serial}D0`, `${identity.serial}D1`]);
+  expect(virtual.nics).toEqual([{ tap: 'card0', mac: identity.macs[0] }]);
+});
