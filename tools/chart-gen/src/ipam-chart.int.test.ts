@@ -70,6 +70,7 @@ test.each<[string, object, RegExp]>([
   ['a setting out of its bounds', { config: { concurrency: 1000 } }, /concurrency|maximum/],
   ['a way of certificates that there is not', { webhook: { certificates: 'acme' } }, /certificates/],
   ['a longer timeout than the API server allows', { webhook: { timeoutSeconds: 30 } }, /timeoutSeconds/],
+  ['more namespaces than ipam can be restricted to', { rbac: { namespaces: ['a', 'b'] } }, /namespaces/],
   ['a digest that is none', { image: { digest: 'sha256:abc' } }, /digest/],
   ['a port that is none', { ports: { health: 0 } }, /health/],
   ['a number for a flag', { crds: { keep: 1 } }, /keep/],

@@ -73,11 +73,15 @@ const shared: Readonly<Record<string, JsonSchema>> = {
   'metal3-lib': map,
 };
 
-const kubernetesClient: Readonly<Record<string, JsonSchema>> = {
-  rbac: closed({ create: flag, namespaces: { type: 'array', items: text }, aggregate: flag }),
+const kubernetesClient = (namespaces?: number): Readonly<Record<string, JsonSchema>> => ({
+  rbac: closed({
+    create: flag,
+    namespaces: { type: 'array', items: text, ...(namespaces !== undefined && { maxItems: namespaces }) },
+    aggregate: flag,
+  }),
   crds: closed({ enabled: flag, keep: flag }),
   convertedCrds: { type: 'array', items: text },
-};
+});
 
 const webhook = closed({
   enabled: flag,
@@ -94,6 +98,8 @@ const check = closed({ enabled: flag, afterInstall: flag, timeoutSeconds: { type
 /** What one chart has besides the shared values. */
 export interface ChartShape {
   readonly kubernetes?: boolean;
+  /** How many namespaces the service can be restricted to; any number if left out. */
+  readonly namespaces?: number;
   readonly persistence?: boolean;
   /** Whether it works on the node store, whose place and key come from a Secret. */
   readonly store?: boolean;
@@ -110,7 +116,7 @@ export function valuesSchema(chart: string, config: JsonSchema, shape: ChartShap
     title: `Values of the ${chart} chart`,
     ...closed({
       ...shared,
-      ...(shape.kubernetes === true && kubernetesClient),
+      ...(shape.kubernetes === true && kubernetesClient(shape.namespaces)),
       ...(shape.webhookAndCheck === true && { webhook, check }),
       ...(shape.persistence === true && { persistence }),
       ...(shape.store === true && { store: closed({ secretName: text }) }),
