@@ -26,7 +26,9 @@ export async function countWrites(auditFile: string, agents: readonly string[], 
   let accepted = 0;
   let refused = 0;
   for await (const line of createInterface({ input: createReadStream(auditFile, { start: from }) })) {
-    const { verb, userAgent = '', objectRef, responseStatus } = JSON.parse(line) as AuditLine;
+    const read = readLine(line);
+    if (read === undefined) continue;
+    const { verb, userAgent = '', objectRef, responseStatus } = read;
     const agent = userAgent.split('/')[0] ?? '';
     if (!agents.includes(agent)) continue;
     const status = responseStatus?.code ?? 0;
@@ -37,4 +39,13 @@ export async function countWrites(auditFile: string, agents: readonly string[], 
     byCall[call] = (byCall[call] ?? 0) + 1;
   }
   return { accepted, refused, byCall };
+}
+
+/** Undefined for the last line while the API server is still writing it. */
+function readLine(line: string): AuditLine | undefined {
+  try {
+    return JSON.parse(line) as AuditLine;
+  } catch {
+    return undefined;
+  }
 }

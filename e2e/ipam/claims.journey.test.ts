@@ -94,6 +94,13 @@ describe.each(['IPClaim', 'IPAddressClaim'] as const)('an %s', (kind) => {
     expect((await who().look(third)).refusal).toBeUndefined();
   });
 
+  test('of a pool whose prefix makes no names for objects is told so', async () => {
+    const name = named('nameless');
+    await pool(name, { namePrefix: 'Rack_1', pools: [{ start: '10.12.0.10', end: '10.12.0.10' }] });
+    await who().claim(name, name);
+    expect(await who().refused(name)).toContain('spec.namePrefix of the pool makes the name Rack_1-10-12-0-10');
+  });
+
   test('of an exhausted pool is served as soon as the pool grows', async () => {
     const name = named('growing');
     await pool(name, { pools: [{ start: '10.6.0.10', end: '10.6.0.10' }] });

@@ -50,6 +50,8 @@ export async function runClaims(
   const waiting = new Map<string, () => void>();
   const { resourceVersion } = await client.list(ipClaim, { namespace, limit: 1 });
   const watched = follow(client, { namespace, resourceVersion, signal: watching.signal }, waiting);
+  // A watch that fails is told below; one that still runs when something else fails ends with its client.
+  watched.catch(() => undefined);
 
   const mark = site.markWrites();
   const before = site.usage();

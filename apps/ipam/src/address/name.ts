@@ -5,6 +5,11 @@ export function addressName(namePrefix: string, ip: Ip): string {
   return `${namePrefix}-${formatIp(ip).replaceAll(/[.:]/g, '-')}`.replace(/-+$/, '');
 }
 
+/** Whether Kubernetes takes this for the name of an object (RFC 1123 subdomain). */
+export function isObjectName(name: string): boolean {
+  return name.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name);
+}
+
 /** The address that an object of this name stands for; undefined if no address of a pool with this prefix has it. */
 export function ipOfName(namePrefix: string, name: string): Ip | undefined {
   if (!name.startsWith(`${namePrefix}-`)) return undefined;

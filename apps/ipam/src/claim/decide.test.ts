@@ -254,3 +254,24 @@ test.each<[sentence: string, observed: Partial<ClaimObservation>, decision: obje
   };
   expect(decideClaim(observation)).toMatchObject(decision);
 });
+
+test.each(['Rack_1', 'x'.repeat(250)])(
+  'a claim on a pool whose prefix %s makes no object names is told so',
+  (namePrefix) => {
+    const unusable = { ...pool, spec: { ...pool.spec, namePrefix } };
+    const decision = decideClaim({
+      claim: claim(),
+      pool: unusable,
+      standing: { kind: 'open' },
+      cluster: 'none',
+      addresses: [],
+      findings: { robbed: false, contested: new Set() },
+      ground: groundWith(),
+    });
+    expect(decision).toMatchObject({
+      kind: 'refuse',
+      waitingFor: { what: 'pool' },
+      verdict: { reason: 'AllocationFailed', errorMessage: expect.stringContaining('spec.namePrefix') },
+    });
+  },
+);

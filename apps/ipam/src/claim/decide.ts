@@ -1,5 +1,5 @@
 import type { IPPool } from '@metal3/metal3-api';
-import { ipOfName } from '../address/name.ts';
+import { addressName, ipOfName, isObjectName } from '../address/name.ts';
 import { allocate, type Allocation, allocationOf, type AllocationGround } from '../allocation/allocate.ts';
 import { describeRefusal, type Refusal } from '../allocation/refusal.ts';
 import type { PoolStanding } from '../pool/standing/decide.ts';
@@ -104,7 +104,12 @@ function decideAlive({ claim, pool, standing, cluster, addresses, findings, grou
 
   const request = { claimName: claim.key.name, claimUid: claim.uid, requested: claim.requested };
   const decision = allocate(request, ground);
-  if (decision.kind === 'allocate') return { ...decision, pool, restores: false };
+  if (decision.kind === 'allocate') {
+    const name = addressName(pool.spec.namePrefix, decision.allocation.ip);
+    return isObjectName(name)
+      ? { ...decision, pool, restores: false }
+      : refuseFor('pool', 'AllocationFailed', unusable(name));
+  }
   const contested = addresses.find(({ key }) => findings.contested.has(key.name));
   // Two claims of different kinds have the last address. That of Cluster API gives way: nobody can be telling it while the other is there.
   if (contested !== undefined && claim.kind === 'IPAddressClaim') return { kind: 'drop', surplus: [contested] };
@@ -116,6 +121,11 @@ function decideAlive({ claim, pool, standing, cluster, addresses, findings, grou
     verdict: { ready: false, reason, message: describeRefusal(refusal), errorMessage: message },
     refusal,
   };
+}
+
+function unusable(name: string): string {
+  const rule = 'lower case letters, digits and dashes, 253 characters at most';
+  return `spec.namePrefix of the pool makes the name ${name}, which Kubernetes does not take (${rule}): make another pool`;
 }
 
 function decideBound(claim: Claim, bound: GivenAddress, addresses: readonly GivenAddress[]): ClaimDecision {

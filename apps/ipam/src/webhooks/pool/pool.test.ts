@@ -140,6 +140,16 @@ test('an entry without limits holds nothing', () => {
 describe('a pool is let in with a warning when', () => {
   test.each<[string, Parts, string[]]>([
     [
+      'its name prefix makes no names',
+      { namePrefix: 'Rack_1', pools: [range] },
+      ['spec.namePrefix: no address can be named after Rack_1: give a-z, 0-9 and dashes, 213 at most'],
+    ],
+    [
+      'its name prefix is too long',
+      { namePrefix: 'x'.repeat(214), pools: [range] },
+      [`spec.namePrefix: no address can be named after ${'x'.repeat(20)}...: give a-z, 0-9 and dashes, 213 at most`],
+    ],
+    [
       'ranges overlap',
       { pools: [range, { subnet: '10.0.0.16/28' }, { subnet: '10.1.0.0/24' }] },
       ['spec.pools[1]: overlaps spec.pools[0] from 10.0.0.17 on'],

@@ -1,5 +1,6 @@
 import type { IPPoolSpec } from '@metal3/metal3-api';
 import { formatIp, parseIp, parseSubnet, type Subnet } from '../../address/ip.ts';
+import { isObjectName } from '../../address/name.ts';
 import { contains, type PoolRange, type Range, rangeOf } from '../../address/range.ts';
 
 /**
@@ -9,6 +10,7 @@ import { contains, type PoolRange, type Range, rangeOf } from '../../address/ran
 export function poolWarnings(spec: IPPoolSpec): readonly string[] {
   const entries = (spec.pools ?? []).map((entry, at) => ({ field: `spec.pools[${at}]`, entry, range: rangeOf(entry) }));
   return [
+    ...nameWarnings(spec),
     ...entries.filter(({ range }) => range === undefined).map(({ field, entry }) => emptyWarning(field, entry)),
     ...overlapWarnings(entries),
     ...entries.flatMap(({ field, entry, range }) => [
@@ -16,6 +18,15 @@ export function poolWarnings(spec: IPPoolSpec): readonly string[] {
       ...gatewayWarnings(field, entry, range, spec),
     ]),
   ];
+}
+
+/** The longest text of an address: eight groups of an IPv6 one. */
+const longestAddress = '0000-0000-0000-0000-0000-0000-0000-0000';
+
+function nameWarnings({ namePrefix }: IPPoolSpec): readonly string[] {
+  if (isObjectName(`${namePrefix}-${longestAddress}`)) return [];
+  const shown = namePrefix.length > 20 ? `${namePrefix.slice(0, 20)}...` : namePrefix;
+  return [`spec.namePrefix: no address can be named after ${shown}: give a-z, 0-9 and dashes, 213 at most`];
 }
 
 interface Entry {
