@@ -92,8 +92,9 @@ export async function boundSite(
       }));
       writeFileSync(join(own, 'entries.json'), JSON.stringify(entries));
       server.start(process.execPath, ...flags, entriesProgram, join(own, 'entries.json'), join(own, 'ironic'));
-      const address = await eventually(async () =>
-        existsSync(join(own, 'ironic')) ? readFileSync(join(own, 'ironic'), 'utf8') : undefined,
+      const address = await eventually(
+        async () => (existsSync(join(own, 'ironic')) ? readFileSync(join(own, 'ironic'), 'utf8') : undefined),
+        { timeoutMs: 90_000 },
       );
       const settings = {
         ironicApi: { address },

@@ -37,8 +37,9 @@ spec:
       dnsPolicy: ClusterFirstWithHostNet
       {{- end }}
       securityContext:
-        runAsNonRoot: true
-        runAsUser: 65532
+        {{- /* Kubernetes gives a capability to root only: .Values.runAsRoot is set by charts whose service needs one. */}}
+        runAsNonRoot: {{ not (default false .Values.runAsRoot) }}
+        runAsUser: {{ ternary 0 65532 (default false .Values.runAsRoot) }}
         runAsGroup: 65532
         fsGroup: 65532
         seccompProfile: { type: RuntimeDefault }
