@@ -8,7 +8,14 @@ export interface Program {
 }
 
 export type ProgramName =
-  'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'helm' | 'clusterctl' | 'cluster-api-core' | 'kustomize';
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kubectl'
+  | 'helm'
+  | 'clusterctl'
+  | 'cluster-api-core'
+  | 'kustomize';
 
 export interface BinaryRequest {
   /** Which programs; the three of the control plane when left out. */

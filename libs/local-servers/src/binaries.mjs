@@ -29,7 +29,7 @@ const kubernetesProgram = (name) => ({
   module: 'kubernetes',
   package: `k8s.io/kubernetes/cmd/${name}`,
   ldflags: `-s -w ${stamp}`,
-  // The three programs are published for Linux only.
+  // The servers are published for Linux only.
   download: (os, arch) => (os === 'linux' ? `https://dl.k8s.io/v${kubernetes}/bin/linux/${arch}/${name}` : undefined),
 });
 
@@ -46,6 +46,7 @@ export const programs = {
   etcd: { version: etcd, module: 'etcd', package: '.', ldflags: '-s -w', download: () => undefined },
   'kube-apiserver': kubernetesProgram('kube-apiserver'),
   'kube-controller-manager': kubernetesProgram('kube-controller-manager'),
+  kubectl: kubernetesProgram('kubectl'),
   helm: {
     version: helm,
     module: 'helm',
