@@ -6,7 +6,7 @@ import { controlPlanePrograms, ensureBinaries, findOnPath, programs } from '../.
 import { doctor } from './setup/doctor.mjs';
 import { findRuntime, installPackages } from './setup/packages.mjs';
 import { createProgress } from './setup/progress.mjs';
-import { ensureSystemPrograms, labPrograms, networkBootPrograms } from './setup/system-programs.mjs';
+import { bootBenchPrograms, ensureSystemPrograms, labPrograms, networkBootPrograms } from './setup/system-programs.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -25,7 +25,7 @@ const commands = {
   },
   bench: {
     program: 'bench/src/main.ts',
-    programs: (flags) => (flags.has('boot') ? networkBootPrograms : ['redis-server']),
+    programs: (flags) => (flags.has('boot') ? bootBenchPrograms : ['redis-server']),
     built: (flags) => (flags.has('boot') ? [] : controlPlanePrograms),
   },
   lab: {

@@ -114,7 +114,11 @@ async function startNginx(folder: string) {
     `server { listen 127.0.0.1:${port}; root ${folder}; } }`,
   ];
   writeFileSync(join(folder, 'nginx.conf'), config.join('\n'));
-  const child = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: 'inherit' });
+  const child = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], {
+    stdio: 'inherit',
+    // Where Debian puts it, which is not on everybody's PATH.
+    env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` },
+  });
   child.on('error', (error) => {
     throw new Error('nginx cannot be started; install nginx-light', { cause: error });
   });

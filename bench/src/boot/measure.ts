@@ -3,6 +3,8 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testNetwork } from '@metal3/testing';
 import { measureDhcp } from './dhcp.ts';
+import { measureHttp } from './http.ts';
+import { measureMedia } from './media.ts';
 import { boundSite } from './site.ts';
 import { measureTftp } from './tftp.ts';
 
@@ -14,7 +16,9 @@ export async function measureBoot(root: string, say: (line: string) => void): Pr
     const site = await boundSite(root, folder, network, say);
     const dhcp = await measureDhcp(site);
     const tftp = await measureTftp(site);
-    return { cores: cpus().length, cpu: cpus()[0]?.model, dhcp, tftp };
+    const http = await measureHttp(root, say);
+    const media = await measureMedia(root, say);
+    return { cores: cpus().length, cpu: cpus()[0]?.model, dhcp, tftp, http, media };
   } finally {
     await network.close();
     rmSync(folder, { recursive: true, force: true });

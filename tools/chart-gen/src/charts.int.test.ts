@@ -120,3 +120,14 @@ test('restricted to namespaces, bmo gets no cluster-wide right to secrets', asyn
   const cluster = manifests.filter(({ kind }) => kind === 'ClusterRole');
   expect(JSON.stringify(cluster)).not.toContain('secrets');
 });
+
+test('pxe-server gets its certificate for virtual media from a Secret, and is refused without the URL it is reached under', async () => {
+  const https = { secretName: 'media-tls', port: 6183 };
+  await expect(template('pxe-server', { https })).rejects.toThrow(/set config.https.url too/);
+  const manifests = await template('pxe-server', { https, config: { https: { url: 'https://192.0.2.1:6183' } } });
+  const text = JSON.stringify(manifests);
+  expect(text).toContain('"secretName":"media-tls"');
+  expect(text).toContain('certFile: /etc/metal3/https/tls.crt');
+  expect(text).toContain('"containerPort":6183');
+  await applyManifests(plane, manifests, { dryRun: true, namespace: plane.namespace });
+});

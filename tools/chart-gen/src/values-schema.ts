@@ -101,6 +101,8 @@ export interface ChartShape {
   /** How many namespaces the service can be restricted to; any number if left out. */
   readonly namespaces?: number;
   readonly persistence?: boolean;
+  /** Whether it serves machines over TLS too, with a certificate from a Secret. */
+  readonly https?: boolean;
   /** Whether it works on the node store, whose place and key come from a Secret. */
   readonly store?: boolean;
   /** Webhooks by the value `webhook`, and a check program in the image. */
@@ -119,6 +121,7 @@ export function valuesSchema(chart: string, config: JsonSchema, shape: ChartShap
       ...(shape.kubernetes === true && kubernetesClient(shape.namespaces)),
       ...(shape.webhookAndCheck === true && { webhook, check }),
       ...(shape.persistence === true && { persistence }),
+      ...(shape.https === true && { https: closed({ secretName: text, port }) }),
       ...(shape.store === true && { store: closed({ secretName: text }) }),
       ...(shape.conductorConfig !== undefined && {
         conductor: closed({ enabled: flag, image, resources: map, config: partial(shape.conductorConfig) }),

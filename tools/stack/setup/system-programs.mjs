@@ -15,6 +15,10 @@ export const systemPrograms = {
     tftp: 'tftp-hpa',
     'in.tftpd': 'tftpd-hpa',
   }),
+  // For the bench of what machines fetch.
+  nginx: { package: 'nginx-light', find: () => findProgram('nginx'), instead: 'put nginx on PATH' },
+  wrk: { package: 'wrk', find: () => findOnPath('wrk'), instead: 'put wrk on PATH' },
+  curl: { package: 'curl', find: () => findOnPath('curl'), instead: 'put curl on PATH' },
   'qemu-img': { package: 'qemu-utils', find: () => findOnPath('qemu-img'), instead: 'put qemu-img on PATH' },
   postgres: { package: 'postgresql', find: findPostgres, instead: 'put initdb, postgres and psql on PATH' },
 };
@@ -35,6 +39,9 @@ function forNetworkBoot(packages) {
 
 /** What the journeys of network boot need. */
 export const networkBootPrograms = ['ip', 'busybox', 'dhclient', 'dnsmasq', 'tftp', 'in.tftpd'];
+
+/** What the bench of pxe-server needs. */
+export const bootBenchPrograms = [...networkBootPrograms, 'nginx', 'wrk', 'curl'];
 
 const program = (name, from) => [name, { package: from, find: () => findProgram(name), instead: 'put it on PATH' }];
 const file = (name, from, path) => [
