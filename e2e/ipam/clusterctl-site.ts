@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ipamProvider, writeRepository } from '@metal3/clusterctl';
+import { ipamProvider, type Provider, writeRepository } from '@metal3/clusterctl';
 import { companionCrds, ensureBinaries, goModuleFiles, programs } from '@metal3/local-servers';
 import { stringify } from 'yaml';
 
@@ -26,17 +26,23 @@ const core = {
 };
 
 /**
- * A repository with Cluster API's core provider as that project publishes it, our ipam provider in the given versions, and of
+ * A repository with Cluster API's core provider as that project publishes it, our providers in the given versions, and of
  * cert-manager its CRDs: clusterctl makes a Certificate to see whether it works, and is content when that can be stored.
  */
-export async function clusterctlWithRepository(versions: readonly string[]): Promise<Clusterctl> {
+export async function clusterctlWithRepository(
+  versions: readonly string[],
+  providers: readonly Provider[] = [ipamProvider],
+): Promise<Clusterctl> {
   const folder = mkdtempSync(join(tmpdir(), 'metal3-clusterctl-'));
   const { clusterctl } = await ensureBinaries({ names: ['clusterctl'] });
   const entries = [await writeCore(folder)];
-  for (const version of versions) {
-    const entry = await writeRepository(join(folder, 'repository'), ipamProvider, { version });
+  for (const provider of providers) {
+    const releases = [];
+    for (const version of versions) {
+      releases.push(await writeRepository(join(folder, 'repository'), provider, { version }));
+    }
     // The address names the newest; clusterctl finds the others beside it.
-    entries[1] = entry;
+    entries.push(...releases.slice(-1));
   }
   const certManager = join(folder, 'cert-manager', 'v1.21.2', 'cert-manager.yaml');
   mkdirSync(join(certManager, '..'), { recursive: true });

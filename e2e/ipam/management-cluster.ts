@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { infrastructureProvider, ipamProvider, type Provider } from '@metal3/clusterctl';
 import {
   applyManifests,
   asAdmin,
@@ -49,8 +50,12 @@ const registrations = '/apis/admissionregistration.k8s.io/v1';
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const merge = 'application/merge-patch+json';
 
-/** Starts a control plane, has clusterctl install Cluster API's core and our ipam on it, and runs both programs. */
-export async function startManagementCluster(clusterctl: Clusterctl, version: string): Promise<ManagementCluster> {
+/** Starts a control plane, has clusterctl install Cluster API's core and our providers on it, and runs all of the programs. */
+export async function startManagementCluster(
+  clusterctl: Clusterctl,
+  version: string,
+  providers: readonly Provider[] = [ipamProvider],
+): Promise<ManagementCluster> {
   const plane = await startControlPlane();
   const running: Child[] = [];
   const here = (...args: readonly string[]) => clusterctl.run(plane.kubeconfigPath, ...args);
@@ -67,12 +72,16 @@ export async function startManagementCluster(clusterctl: Clusterctl, version: st
       '-',
       '--control-plane',
       '-',
-      '--ipam',
-      `metal3:${version}`,
+      ...providers.flatMap(({ type, name }) => [
+        type === 'IPAMProvider' ? '--ipam' : '--infrastructure',
+        `${name}:${version}`,
+      ]),
     );
-    await applyManifests(plane, [infrastructure()]);
+    if (!providers.includes(infrastructureProvider)) await applyManifests(plane, [infrastructure()]);
     running.push(await startCore(plane));
-    running.push(await startInstalledIpam(plane, { namespace: 'metal3-ipam-system', name: 'ipam-controller-manager' }));
+    for (const { chart, namespace } of providers) {
+      running.push(await startInstalled(plane, { chart, namespace, name: `${chart}-controller-manager` }));
+    }
   } catch (error) {
     await stop();
     throw error;
@@ -122,16 +131,26 @@ async function startCore(plane: ControlPlane): Promise<Child> {
   return child;
 }
 
-/** Our ipam as its Deployment would run it: its account, its ConfigMap; only addresses and ports are those of this machine. */
-export async function startInstalledIpam(
+/** What a chart or clusterctl has installed, and how to run it beside the cluster. */
+interface Installed {
+  readonly namespace: string;
+  readonly name: string;
+  readonly flags?: readonly string[];
+}
+
+export function startInstalledIpam(
   plane: ControlPlane,
-  {
-    namespace,
-    name,
-    flags = [],
-  }: { readonly namespace: string; readonly name: string; readonly flags?: readonly string[] },
+  installed: Installed,
 ): Promise<Child & { readonly healthUrl: string }> {
-  const folder = join(plane.dir, 'ipam');
+  return startInstalled(plane, { chart: 'ipam', ...installed });
+}
+
+/** A service as its Deployment would run it: its account, its ConfigMap; only addresses and ports are those of this machine. */
+async function startInstalled(
+  plane: ControlPlane,
+  { chart, namespace, name, flags = [] }: Installed & { readonly chart: string },
+): Promise<Child & { readonly healthUrl: string }> {
+  const folder = join(plane.dir, chart);
   mkdirSync(folder);
   const [port, health] = [await freePort(), await freePort()];
   await reachOnThisMachine(plane, { name, namespace }, { port });
@@ -142,11 +161,11 @@ export async function startInstalledIpam(
   writeFileSync(kubeconfig, await serviceAccountKubeconfig(plane, { namespace, name }), { mode: 0o600 });
 
   const child = startChild({
-    name: 'ipam',
+    name: chart,
     command: process.execPath,
     args: [
       '--disable-warning=ExperimentalWarning',
-      join(root, 'apps/ipam/src/main.ts'),
+      join(root, 'apps', chart, 'src/main.ts'),
       `--config=${folder}/config.yaml`,
       `--kubeconfig=${kubeconfig}`,
       // What the Deployment says, the namespace filled in.

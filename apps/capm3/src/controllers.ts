@@ -47,7 +47,8 @@ export function capm3Caches(client: CachedClient, namespaces: readonly string[])
     metal3Clusters: cacheAcross(client, namespaces, metal3Cluster),
     machines: cacheAcross(client, namespaces, machine),
     clusters: cacheAcross(client, namespaces, cluster),
-    hosts: cacheAcross(client, namespaces, bareMetalHost),
+    // bmo may be installed after us; machines wait for its kind, conversion and gRPC do not.
+    hosts: cacheAcross(client, namespaces, bareMetalHost, { optional: true }),
     templates: cacheAcross(client, namespaces, metal3DataTemplate),
     dataClaims: cacheAcross(client, namespaces, metal3DataClaim),
     data: cacheAcross(client, namespaces, metal3Data),

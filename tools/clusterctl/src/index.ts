@@ -1,3 +1,9 @@
 /** What clusterctl installs our services from: components and metadata of each provider. */
-export { ipamProvider, type Provider, providerFiles, type ProviderRelease } from './provider.ts';
+export {
+  infrastructureProvider,
+  ipamProvider,
+  type Provider,
+  providerFiles,
+  type ProviderRelease,
+} from './provider.ts';
 export { writeRepository } from './repository.ts';

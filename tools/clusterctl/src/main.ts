@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { appVersion, ipamProvider } from './provider.ts';
+import { appVersion, infrastructureProvider, ipamProvider } from './provider.ts';
 import { clusterctlConfig, writeRepository } from './repository.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -17,8 +17,14 @@ const { out, version, registry } = command.opts<{ out: string; version?: string;
 
 const folder = resolve(out);
 mkdirSync(folder, { recursive: true });
-const release = { version: version ?? appVersion(root, ipamProvider), image: { registry } };
-const entry = await writeRepository(folder, ipamProvider, release);
-writeFileSync(join(folder, 'clusterctl.yaml'), clusterctlConfig([entry]));
-console.log(`${ipamProvider.label} ${release.version}: ${folder}`);
-console.log(`clusterctl init --config ${join(folder, 'clusterctl.yaml')} --ipam ${ipamProvider.name}`);
+const entries = [];
+for (const provider of [infrastructureProvider, ipamProvider]) {
+  const release = { version: version ?? appVersion(root, provider), image: { registry } };
+  entries.push(await writeRepository(folder, provider, release));
+  console.log(`${provider.label} ${release.version}: ${folder}`);
+}
+const config = join(folder, 'clusterctl.yaml');
+writeFileSync(config, clusterctlConfig(entries));
+console.log(
+  `clusterctl init --config ${config} --infrastructure ${infrastructureProvider.name} --ipam ${ipamProvider.name}`,
+);

@@ -47,6 +47,35 @@ export const ipamProvider: Provider = {
   series: ipamSeries,
 };
 
+/** The same of the infrastructure provider. */
+const infrastructureSeries: readonly ReleaseSeries[] = [
+  { major: 0, minor: 1, contract: 'v1beta2' },
+  ...[14, 13].map((minor) => ({ major: 1, minor, contract: 'v1beta2' })),
+  ...Array.from({ length: 12 }, (_, at) => ({ major: 1, minor: 12 - at, contract: 'v1beta1' })),
+];
+
+export const infrastructureProvider: Provider = {
+  label: 'infrastructure-metal3',
+  type: 'InfrastructureProvider',
+  name: 'metal3',
+  chart: 'capm3',
+  componentsFile: 'infrastructure-components.yaml',
+  namespace: 'capm3-system',
+  values: {
+    fullnameOverride: 'capm3-controller-manager',
+    containerName: 'manager',
+    tolerations: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
+    extraArgs: ['--webhooks-names=capm3-controller-manager.$(POD_NAMESPACE).svc'],
+    // Upstream's variables, which people have in their clusterctl.yaml.
+    extraEnv: [
+      { name: 'CAPM3_FAST_TRACK', value: '${CAPM3_FAST_TRACK:=false}' },
+      { name: 'ENABLE_BMH_NAME_BASED_PREALLOCATION', value: '${ENABLE_BMH_NAME_BASED_PREALLOCATION:=false}' },
+    ],
+    crds: { keep: false },
+  },
+  series: infrastructureSeries,
+};
+
 export interface ProviderRelease {
   /** Semantic version with a leading v, as clusterctl wants it. */
   readonly version: string;
@@ -66,9 +95,14 @@ export async function providerFiles(
   const manifests = await renderChart({ chart, namespace, values: { ...values, image: { ...image, registry, tag } } });
   const components = asComponents(manifests, { namespace, label });
   return new Map([
-    [componentsFile, components.map((manifest: Manifest) => stringify(manifest, { lineWidth: 0 })).join('---\n')],
+    [componentsFile, components.map(document).join('---\n')],
     ['metadata.yaml', metadataOf(version, series)],
   ]);
+}
+
+/** A text with a variable in it is quoted: what clusterctl puts there stays text. */
+function document(manifest: Manifest): string {
+  return stringify(manifest, { lineWidth: 0 }).replaceAll(/: (\$\{\w+:=\w*\})$/gm, ': "$1"');
 }
 
 /** The version of the app from which the chart is made. */

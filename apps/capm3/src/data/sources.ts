@@ -1,5 +1,5 @@
 import type { ObjectKey } from '@metal3/kube-client';
-import { changesOf, ownersOf, relatedTo, type Cache, type Source } from '@metal3/kube-controller';
+import { changesOf, ownersOf, relatedTo, withoutWaiting, type Cache, type Source } from '@metal3/kube-controller';
 import {
   metal3Data as metal3DataKind,
   type BareMetalHost,
@@ -42,7 +42,7 @@ export function dataSources(caches: DataCaches): readonly Source[] {
         ? []
         : dataWhere(key.namespace, ({ metadata }) => metadata.labels?.[clusterNameLabel] === key.name),
     ),
-    ownersOf(ipClaims, metal3DataKind),
-    ownersOf(ipAddressClaims, metal3DataKind),
+    withoutWaiting(ownersOf(ipClaims, metal3DataKind)),
+    withoutWaiting(ownersOf(ipAddressClaims, metal3DataKind)),
   ];
 }

@@ -14,7 +14,8 @@ export interface CacheOptions<T extends KubeObject> {
   /** Named lookups: each tells the values under which an object is found by `byIndex`. */
   readonly indexes?: Readonly<Record<string, (object: T) => readonly string[]>>;
   /**
-   * The kind may not be installed, now or ever: nobody waits for this cache, and it fills (`synced`) as soon as the kind is there.
+   * The kind may not be installed, now or ever: the process is ready without it, and the cache fills as soon as the kind is there.
+   * Controllers that watch it still wait, unless their source is `withoutWaiting`.
    */
   readonly optional?: boolean;
   /** Drops what nobody reads, to save memory. managedFields always go. Never drop what a patch session compares. */

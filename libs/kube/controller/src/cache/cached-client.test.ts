@@ -212,6 +212,28 @@ test('keeps to its selection, also for own writes', async () => {
   expect(valueOf('hidden')).toBeUndefined();
 });
 
+test('is ready without a kind that may not be installed, and has it once it is', async () => {
+  stop.abort();
+  await running;
+  stop = new AbortController();
+  const missing = new KubeError('NotFound', '404 page not found');
+  let installed = false;
+  const { list } = server;
+  server.list = (kind, options) => (installed ? list(kind, options) : Promise.reject(missing));
+  kube = cachedClient(server, { clock });
+  cache = kube.cache(configMap, { optional: true });
+  running = kube.run(stop.signal);
+  await kube.whenSynced();
+  expect(cache.synced).toBe(false);
+  let awaited = false;
+  void cache.whenSynced().then(() => (awaited = true));
+  await clock.advance(1_000);
+  expect(awaited).toBe(false);
+  installed = true;
+  await clock.advance(60_000);
+  expect([cache.synced, awaited, cache.list().length]).toEqual([true, true, 1]);
+});
+
 test('leaves managedFields out', async () => {
   await server.create(configMap, {
     metadata: { ...keyed('managed'), managedFields: [{ manager: 'someone' }] },

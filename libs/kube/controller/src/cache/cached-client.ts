@@ -85,7 +85,7 @@ export function cachedClient(
       await Promise.all(tasks);
     },
     async whenSynced({ signal }: CallOptions = {}) {
-      await Promise.all(caches.map((cache) => cache.whenSynced(signal)));
+      await Promise.all(caches.filter(({ optional }) => !optional).map((cache) => cache.whenSynced(signal)));
     },
   };
 }
@@ -112,6 +112,10 @@ class LiveCache<T extends KubeObject> implements Cache<T> {
 
   get synced(): boolean {
     return this.#synced;
+  }
+
+  get optional(): boolean {
+    return this.#options.optional === true;
   }
 
   get(key: ObjectKey): T {
@@ -143,7 +147,6 @@ class LiveCache<T extends KubeObject> implements Cache<T> {
   }
 
   whenSynced(signal?: AbortSignal): Promise<void> {
-    if (this.#options.optional === true) return Promise.resolve();
     if (this.#synced || signal === undefined) return this.#firstSync.promise;
     return new Promise((resolve, reject) => {
       const abort = (): void => reject(signal.reason);

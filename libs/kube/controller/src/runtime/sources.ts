@@ -23,6 +23,11 @@ export function ownersOf<T extends KubeObject>(cache: Cache<T>, ownerKind: Kind)
   });
 }
 
+/** The same source for a kind that may not be installed: passes begin before it is loaded. */
+export function withoutWaiting(source: Source): Source {
+  return { ...source, ready: async () => {} };
+}
+
 /** The objects that `affected` names for each change of an object of this cache. */
 export function relatedTo<T extends KubeObject>(
   cache: Cache<T>,

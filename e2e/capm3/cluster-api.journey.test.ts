@@ -1,0 +1,280 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { infrastructureProvider, ipamProvider } from '@metal3/clusterctl';
+import {
+  connectKubernetes,
+  customResourceDefinition,
+  type Kind,
+  type Kubernetes,
+  type KubeObject,
+  namespace as namespaceKind,
+  node,
+  readKubeConfig,
+  secret,
+} from '@metal3/kube-client';
+import { applyCrds, type ControlPlane, startControlPlane } from '@metal3/local-servers';
+import {
+  ipAddress,
+  ipPool,
+  metal3Cluster,
+  metal3DataTemplate,
+  metal3Machine,
+  metal3MachineTemplate,
+} from '@metal3/metal3-api';
+import { eventually } from '@metal3/testing';
+import { type Clusterctl, clusterctlWithRepository } from '../ipam/clusterctl-site.ts';
+import { type ManagementCluster, startManagementCluster } from '../ipam/management-cluster.ts';
+import { type Hosts, obedientHosts } from './hosts.ts';
+import { cluster, infrastructureGroup, machine, machineDeployment, type Machine } from './objects.ts';
+
+const namespace = 'tenant';
+const name = 'blue';
+const version = 'v0.1.0';
+const clusterLabel = { 'cluster.x-k8s.io/cluster-name': name };
+
+let clusterctl: Clusterctl;
+let management: ManagementCluster;
+let workload: ControlPlane;
+let hosts: Hosts;
+let here: Kubernetes;
+let there: Kubernetes;
+
+const connect = ({ kubeconfigPath }: ControlPlane): Kubernetes =>
+  connectKubernetes(readKubeConfig(kubeconfigPath, { env: {}, now: Date.now }), {
+    userAgent: 'journey',
+    now: Date.now,
+  });
+
+beforeAll(async () => {
+  const providers = [infrastructureProvider, ipamProvider];
+  clusterctl = await clusterctlWithRepository([version], providers);
+  management = await startManagementCluster(clusterctl, version, providers);
+  workload = await startControlPlane({ enableControllerManager: false });
+  // Those of bmo, which clusterctl does not install.
+  await applyCrds(management.plane);
+  here = connect(management.plane);
+  there = connect(workload);
+  await here.create(namespaceKind, { metadata: { name: namespace } });
+  hosts = obedientHosts(here, namespace);
+}, 600_000);
+afterAll(async () => {
+  await hosts?.stop();
+  await here?.close();
+  await there?.close();
+  await management?.stop();
+  await workload?.stop();
+  clusterctl?.remove();
+}, 60_000);
+
+/** Waits until an expectation holds. */
+async function soon(expectation: () => Promise<unknown>, timeoutMs = 60_000): Promise<void> {
+  const held = async () => {
+    await expectation();
+    return true;
+  };
+  await eventually(held, { timeoutMs, everyMs: 200 });
+}
+
+const phaseOf = async (machineName: string) =>
+  (await here.find(machine, { namespace, name: machineName }))?.status?.phase;
+const machinesOf = async () => (await here.list(machine, { namespace })).items;
+
+test('clusterctl knows the infrastructure provider that it has installed', async () => {
+  const providers: Kind<KubeObject> = {
+    group: 'clusterctl.cluster.x-k8s.io',
+    version: 'v1alpha3',
+    kind: 'Provider',
+    plural: 'providers',
+    namespaced: true,
+  };
+  const { items } = await here.list(providers, { namespace: 'capm3-system' });
+  expect(items).toMatchObject([{ providerName: 'metal3', type: 'InfrastructureProvider', version }]);
+});
+
+test('a Cluster takes over that its infrastructure is ready, and where it answers', async () => {
+  const { hostname, port } = new URL(workload.url);
+  await here.create(secret, {
+    metadata: { namespace, name: `${name}-kubeconfig`, labels: clusterLabel },
+    type: 'cluster.x-k8s.io/secret',
+    data: { value: readFileSync(workload.kubeconfigPath).toString('base64') },
+  });
+  await here.create(metal3Cluster, {
+    metadata: { namespace, name },
+    spec: { controlPlaneEndpoint: { host: hostname, port: Number(port) } },
+  });
+  await here.create(cluster, {
+    metadata: { namespace, name },
+    spec: { infrastructureRef: { apiGroup: infrastructureGroup, kind: 'Metal3Cluster', name } },
+  });
+  await soon(async () => {
+    const { spec, status } = await here.get(cluster, { namespace, name });
+    expect(status).toMatchObject({ phase: 'Provisioned', initialization: { infrastructureProvisioned: true } });
+    expect(spec).toMatchObject({ controlPlaneEndpoint: { host: hostname, port: Number(port) } });
+    expect(status?.conditions).toContainEqual(expect.objectContaining({ type: 'InfrastructureReady', status: 'True' }));
+  });
+});
+
+test('a bootstrapped Machine runs once its Node has joined, which is told whose it is', async () => {
+  await applyBootstrapKind();
+  await hosts.make('host-0');
+  await makeBootstrapped('first');
+  await soon(async () => {
+    const [host] = await hosts.list();
+    expect(host?.spec.consumerRef).toMatchObject({ kind: 'Metal3Machine', name: 'first' });
+    expect(host?.status?.provisioning.state).toBe('provisioned');
+  });
+  // Provisioned is only what has a Node: until then nobody can know that the id is right.
+  expect(await phaseOf('first')).toBe('Provisioning');
+
+  const [host] = await hosts.list();
+  await there.create(node, {
+    metadata: { name: 'node-0', labels: { 'metal3.io/uuid': host?.metadata.uid ?? '' } },
+    spec: {},
+  });
+  const providerID = `metal3://${namespace}/host-0/first`;
+  await soon(async () => {
+    expect((await there.get(node, { name: 'node-0' })).spec.providerID).toBe(providerID);
+    const { spec, status } = await here.get(machine, { namespace, name: 'first' });
+    expect(spec).toMatchObject({ providerID });
+    expect(status).toMatchObject({ phase: 'Running', nodeRef: { name: 'node-0' } });
+  }, 90_000);
+}, 180_000);
+
+test('the machines of a MachineDeployment get hosts, addresses and data of their own', async () => {
+  await here.create(ipPool, {
+    metadata: { namespace, name: 'pool' },
+    spec: { namePrefix: name, clusterName: name, pools: [{ start: '192.0.2.10', end: '192.0.2.99', prefix: 24 }] },
+  });
+  await here.create(metal3DataTemplate, {
+    metadata: { namespace, name: 'workers' },
+    spec: {
+      metaData: {
+        ipAddressesFromPool: [{ key: 'ip', name: 'pool' }],
+        indexes: [{ key: 'name', prefix: 'worker-', step: 1 }],
+      },
+    },
+  });
+  await here.create(metal3MachineTemplate, {
+    metadata: { namespace, name: 'workers' },
+    spec: {
+      template: {
+        spec: {
+          image: { url: 'http://images.example/os.raw', checksum: 'abc', checksumType: 'sha256' },
+          dataTemplate: { name: 'workers' },
+        },
+      },
+    },
+  });
+  for (const host of ['host-1', 'host-2', 'host-3']) await hosts.make(host);
+  await here.create(secret, { metadata: { namespace, name: 'user-data' }, data: { value: '' } });
+  const labels = { ...clusterLabel, set: 'workers' };
+  await here.create(machineDeployment, {
+    metadata: { namespace, name: 'workers' },
+    spec: {
+      clusterName: name,
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          clusterName: name,
+          bootstrap: { dataSecretName: 'user-data' },
+          infrastructureRef: { apiGroup: infrastructureGroup, kind: 'Metal3MachineTemplate', name: 'workers' },
+        },
+      },
+    },
+  });
+  await soon(async () => {
+    const workers = (await machinesOf()).filter(({ metadata }) => metadata.labels?.['set'] === 'workers');
+    expect(workers.map(({ status }) => status?.phase)).toEqual(['Provisioned', 'Provisioned']);
+  }, 120_000);
+  const rendered = await Promise.all(
+    (await here.list(metal3Machine, { namespace })).items
+      .filter(({ spec }) => spec.dataTemplate !== undefined)
+      .map(async ({ status }) => {
+        const { data } = await here.get(secret, { namespace, name: status?.metaData?.name ?? '' });
+        return Buffer.from(data?.['metaData'] ?? '', 'base64').toString();
+      }),
+  );
+  expect(rendered.map((text) => /name: (\S+)/.exec(text)?.[1]).sort()).toEqual(['worker-0', 'worker-1']);
+  const addresses = rendered.map((text) => /ip: (\S+)/.exec(text)?.[1]);
+  expect(new Set(addresses).size).toBe(2);
+}, 180_000);
+
+test('scaled down, the set gives a host and its address back', async () => {
+  const before = (await here.list(ipAddress, { namespace })).items.length;
+  const body = { spec: { replicas: 1 } };
+  await here.patch(machineDeployment, { namespace, name: 'workers' }, { type: 'merge', body });
+  await soon(async () => {
+    expect((await machinesOf()).filter(({ metadata }) => metadata.labels?.['set'] === 'workers')).toHaveLength(1);
+    const free = (await hosts.list()).filter(({ spec }) => spec.consumerRef === undefined);
+    expect(free).toHaveLength(2);
+    for (const { spec } of free) expect(spec.image ?? spec.metaData ?? spec.userData).toBeUndefined();
+    expect((await here.list(ipAddress, { namespace })).items).toHaveLength(before - 1);
+  }, 120_000);
+}, 180_000);
+
+test('a deleted Cluster takes everything along but the hosts', async () => {
+  await here.delete(cluster, { namespace, name });
+  await soon(async () => {
+    expect(await here.find(cluster, { namespace, name })).toBeUndefined();
+    expect(await machinesOf()).toEqual([]);
+    expect((await here.list(metal3Machine, { namespace })).items).toEqual([]);
+    expect(await here.find(metal3Cluster, { namespace, name })).toBeUndefined();
+    for (const { spec } of await hosts.list()) {
+      expect(spec.consumerRef).toBeUndefined();
+      expect(spec.image).toBeUndefined();
+    }
+  }, 120_000);
+}, 180_000);
+
+const bootstrapConfig: Kind<KubeObject> = {
+  group: 'bootstrap.cluster.x-k8s.io',
+  version: 'v1beta2',
+  kind: 'JourneyConfig',
+  plural: 'journeyconfigs',
+  namespaced: true,
+};
+
+/** A bootstrap provider's kind; what its controller would do, we do by hand. */
+async function applyBootstrapKind(): Promise<void> {
+  const { group, version: served, kind, plural } = bootstrapConfig;
+  const free = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  await here.create(customResourceDefinition, {
+    metadata: { name: `${plural}.${group}`, labels: { 'cluster.x-k8s.io/v1beta2': served } },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      versions: [
+        {
+          name: served,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          schema: { openAPIV3Schema: { type: 'object', properties: { spec: free, status: free } } },
+        },
+      ],
+    },
+  } as never);
+}
+
+async function makeBootstrapped(machineName: string): Promise<void> {
+  const key = { namespace, name: machineName };
+  await here.create(secret, { metadata: { namespace, name: `${machineName}-data` }, data: { value: '' } });
+  await soon(() => here.create(bootstrapConfig, { metadata: key } as never));
+  await here.create(metal3Machine, {
+    metadata: key,
+    spec: { image: { url: 'http://images.example/os.raw', checksum: 'abc', checksumType: 'sha256' } },
+  });
+  await here.create(machine, {
+    metadata: { ...key, labels: clusterLabel },
+    spec: {
+      clusterName: name,
+      bootstrap: { configRef: { apiGroup: bootstrapConfig.group, kind: bootstrapConfig.kind, name: machineName } },
+      infrastructureRef: { apiGroup: infrastructureGroup, kind: 'Metal3Machine', name: machineName },
+    },
+  } as object as Machine);
+  const status = { dataSecretName: `${machineName}-data`, initialization: { dataSecretCreated: true } };
+  await here.patchStatus(bootstrapConfig, key, { type: 'merge', body: { status } });
+}
