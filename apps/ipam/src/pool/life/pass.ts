@@ -32,7 +32,9 @@ export function poolLifePass(parts: PoolLifeParts): Reconcile {
     if (pool === undefined || standing.kind === 'paused') return;
     if (standing.kind === 'not-ready' && standing.missing !== 'finalizer') return;
 
-    const session = patchSession(client, ipPool, pool);
+    // Without the status, which is another pass's and grows with the addresses: a session copies what it is opened on.
+    const { status: _reported, ...own } = pool;
+    const session = patchSession<IPPool>(client, ipPool, own);
     if (standing.kind !== 'deleting') prepare(session.draft, clusterOf(pool, clusters));
     else if (isEmpty(register.ofPool(key)) && ledgers.of(key).holds === 0) {
       log.info({ pool: key }, 'the last address is back: the pool may go');
