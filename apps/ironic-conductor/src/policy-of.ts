@@ -1,5 +1,5 @@
 import type { ConductorConfig } from './config.ts';
-import type { Policy } from './work/policy.ts';
+import { defaultPolicy, type Policy } from './work/policy.ts';
 
 /** The settings as deciders see them. */
 export function policyOf({
@@ -35,6 +35,7 @@ export function policyOf({
       commandLook: agent.look,
       startLook: power.startLook,
       fastTrack: agent.fastTrackTimeout,
+      inspectorCall: defaultPolicy.timeouts.inspectorCall,
       retry: bmc.retry,
       verifyRetry: bmc.verifyRetry,
       powerSync: power.syncEvery,

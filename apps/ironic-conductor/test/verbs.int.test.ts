@@ -207,6 +207,9 @@ test('an undeployment cuts a deployment off that waits for its agent', async () 
   site.fleet.world.faults.add({ id: 'hang', kind: 'agent.hangs', machine: name, command: 'write_image' });
   await site.patch(uuid, '/instance_info', await site.image());
   await site.ask(uuid, 'active');
+  // It also waits for the agent's first call, and then goes on by itself.
+  const commands = () => ledger(name, 'command-started').map(({ detail }) => String(detail['command']));
+  await eventually(() => commands().some((command) => command.includes('write_image')) || undefined);
   await site.reaches(uuid, 'wait call-back');
   site.fleet.world.faults.clear('hang');
   await site.ask(uuid, 'deleted');

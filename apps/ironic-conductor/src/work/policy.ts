@@ -29,6 +29,8 @@ export interface Policy {
     readonly startLook: number;
     /** An agent heard of within this time is used by fast track. */
     readonly fastTrack: number;
+    /** An agent that has posted inspection data sends its first heartbeat within this time, or is not counted on any more. */
+    readonly inspectorCall: number;
     /** How long an effect that fails for passing reasons is tried again. */
     readonly retry: number;
     /** The same while verifying, where a person waits for the answer. */
@@ -63,6 +65,7 @@ export const defaultPolicy: Policy = {
     commandLook: 60_000,
     startLook: 60_000,
     fastTrack: 300_000,
+    inspectorCall: 60_000,
     retry: 600_000,
     verifyRetry: 30_000,
     powerSync: 120_000,

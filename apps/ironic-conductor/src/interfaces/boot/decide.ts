@@ -32,6 +32,18 @@ export function agentIsRunning(seen: Pick<Seen, 'node' | 'policy' | 'now'>): boo
   );
 }
 
+/**
+ * Until when to wait for the agent that has just inspected the machine: it posts what it found before it looks its node up and sends its
+ * first heartbeat. Undefined when no such agent is on its way; then the machine has to be started.
+ */
+function inspectorAwaitedUntil({ node, policy, now }: Seen): number | undefined {
+  const { agent, inspectionFinishedAt: inspectedAt, powerState } = node;
+  if (!policy.fastTrack || node.interfaces.inspect !== 'agent' || powerState !== 'power on') return undefined;
+  if (inspectedAt === null || (agent !== null && agent.lastHeartbeat !== null)) return undefined;
+  const until = inspectedAt + policy.timeouts.inspectorCall;
+  return now < until ? until : undefined;
+}
+
 /** True when an agent has sent a heartbeat since the machine was last switched off. */
 export function agentHasCalled({ node: { agent } }: Pick<Seen, 'node'>): boolean {
   return agent !== null && agent.url !== null && agent.lastHeartbeat !== null;
@@ -50,6 +62,17 @@ export function decideAgentBoot(seen: Seen, wish: BootWish): Decision | undefine
     if (wish.mayUseRunningAgent && agentIsRunning(seen)) {
       const ready = { purpose: wish.purpose, stage: 'ready', fastTrack: true, startedAt: null } as const;
       return { kind: 'note', journal: { ...journal, boot: ready } };
+    }
+    const wakeAt = wish.mayUseRunningAgent ? inspectorAwaitedUntil(seen) : undefined;
+    if (wakeAt !== undefined) {
+      const change = wish.beforeStart;
+      return {
+        kind: 'wait',
+        waitKind: 'agent',
+        awaited: wish.awaited,
+        wakeAt,
+        ...(change !== undefined && { change }),
+      };
     }
     return (
       decidePower(seen, { to: 'off', manner: 'hard' }) ?? {

@@ -5,6 +5,7 @@ import { decideCleaning } from './decide.ts';
 
 const automated = { provisionState: 'cleaning', targetProvisionState: 'available' } as const;
 const waiting = { provisionState: 'clean wait', targetProvisionState: 'available' } as const;
+const inspected = { agent: null, powerState: 'power on', inspectionFinishedAt: now - 5_000 } as const;
 const manual = { provisionState: 'cleaning', targetProvisionState: 'manageable' } as const;
 const off = { state: 'off', asked: null, seenAt: now, looks: 0 } as const;
 const boot = (stage: NonNullable<Journal['boot']>['stage'], startedAt: number | null = null) =>
@@ -30,6 +31,21 @@ test.each<[string, Parameters<typeof seen>[0], string]>([
   [
     'does not use one that has been silent for five minutes',
     { node: { ...automated, agent: { ...runningAgent, lastHeartbeat: now - 300_000 }, powerState: 'power on' } },
+    'effect {"kind":"set-power","to":"off","manner":"hard","confirm":true}',
+  ],
+  [
+    'waits for the first heartbeat of an agent that has just inspected the machine',
+    { node: { ...automated, ...inspected }, journal: {} },
+    'wait for the first heartbeat of the agent',
+  ],
+  [
+    'waits for it only where the machine is still on',
+    { node: { ...automated, ...inspected, powerState: 'power off' } },
+    'effect {"kind":"set-power","to":"off","manner":"hard","confirm":true}',
+  ],
+  [
+    'does not count on it for longer than a minute',
+    { node: { ...automated, ...inspected, inspectionFinishedAt: now - 60_000 } },
     'effect {"kind":"set-power","to":"off","manner":"hard","confirm":true}',
   ],
   [
