@@ -14,11 +14,16 @@ interface Suite {
   readonly jestFlags: readonly string[];
 }
 
-/** In this order; journeys start whole stacks and get the machine for themselves. */
+const isJourney = (file: string): boolean => file.endsWith('.journey.test.ts');
+/** Journeys of one service among other people's programs. */
+const isNeighbourly = (file: string): boolean => isJourney(file) && /^(apps|e2e\/(ipam|capm3))\//.test(file);
+
+/** In this order; journeys that start whole stacks get the machine for themselves. */
 const suites: readonly Suite[] = [
   { name: 'unit', holds: (file) => !/\.(int|journey)\.test\.ts$/.test(file), jestFlags: ['--maxWorkers=2'] },
   { name: 'integration', holds: (file) => file.endsWith('.int.test.ts'), jestFlags: ['--maxWorkers=2'] },
-  { name: 'journeys', holds: (file) => file.endsWith('.journey.test.ts'), jestFlags: ['--maxWorkers=1'] },
+  { name: 'neighbours', holds: isNeighbourly, jestFlags: ['--maxWorkers=2'] },
+  { name: 'journeys', holds: (file) => isJourney(file) && !isNeighbourly(file), jestFlags: ['--maxWorkers=1'] },
 ];
 
 const command = new Command('npm test --')
