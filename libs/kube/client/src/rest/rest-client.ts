@@ -187,6 +187,7 @@ export function connectKubernetes(access: ClusterAccess, { userAgent, now, onCal
           query: { ...selection, watch: true, allowWatchBookmarks: true, timeoutSeconds },
           signal,
           silenceMs: (timeoutSeconds + 15) * 1000,
+          long: true,
         }),
       );
       try {

@@ -11,14 +11,25 @@ export interface Exchange {
   readonly signal?: AbortSignal | undefined;
   /** Longest silence, in milliseconds. */
   readonly silenceMs?: number;
+  /** The answer goes on for minutes: it gets a connection of its own, which keeps no other request waiting. */
+  readonly long?: boolean;
+}
+
+/** Calls under way at a time; more wait in line, so that a burst of work makes no burst of TLS handshakes. */
+const connections = 64;
+
+/** The connections that one client certificate stands for. */
+interface Lines {
+  readonly calls: Agent;
+  readonly watches: Agent;
 }
 
 /** HTTP to one API server: connections, credentials, and refusals turned into KubeErrors. */
 export class Transport {
   readonly #access: ClusterAccess;
   readonly #userAgent: string;
-  #agent: Agent | undefined;
-  #agentFor: Credential['certificate'];
+  #lines: Lines | undefined;
+  #linesFor: Credential['certificate'];
 
   constructor(access: ClusterAccess, userAgent: string) {
     this.#access = access;
@@ -40,16 +51,17 @@ export class Transport {
   }
 
   async close(): Promise<void> {
-    const agent = this.#agent;
-    this.#agent = undefined;
-    await agent?.destroy();
+    const lines = this.#lines;
+    this.#lines = undefined;
+    await Promise.all([lines?.calls.destroy(), lines?.watches.destroy()]);
   }
 
-  async #attempt({ method, path, query, body, contentType, signal, silenceMs = 60_000 }: Exchange) {
+  async #attempt({ method, path, query, body, contentType, signal, silenceMs = 60_000, long }: Exchange) {
     signal?.throwIfAborted();
     try {
       const credential = await this.#access.credentials.current();
-      return await this.#dispatcher(credential).request({
+      const { calls, watches } = this.#dispatchers(credential);
+      return await (long === true ? watches : calls).request({
         ...target(this.#access.server, path, query),
         method,
         headers: {
@@ -68,13 +80,17 @@ export class Transport {
     }
   }
 
-  #dispatcher({ certificate }: Credential): Agent {
-    if (this.#agent !== undefined && sameCertificate(this.#agentFor, certificate)) return this.#agent;
+  #dispatchers({ certificate }: Credential): Lines {
+    if (this.#lines !== undefined && sameCertificate(this.#linesFor, certificate)) return this.#lines;
     const { ca, serverName, insecure } = this.#access.tls;
     // A certificate belongs to its connections: those of the old one end when their requests have.
-    void this.#agent?.close();
-    this.#agentFor = certificate;
-    this.#agent = new Agent({
+    void this.#lines?.calls.close();
+    void this.#lines?.watches.close();
+    this.#linesFor = certificate;
+    const options: Agent.Options = {
+      // Over HTTP/2 the end of a session is told to streams that undici has let go of: an 'error' event nobody hears, which ends the process.
+      allowH2: false,
+      // Less than the API server's own limit of 90 s, so that it never closes a connection that a request is about to use.
       keepAliveTimeout: 60_000,
       connect: {
         timeout: 10_000,
@@ -85,8 +101,9 @@ export class Transport {
         ...(certificate !== undefined && certificate),
         rejectUnauthorized: insecure !== true,
       },
-    });
-    return this.#agent;
+    };
+    this.#lines = { calls: new Agent({ ...options, connections }), watches: new Agent(options) };
+    return this.#lines;
   }
 }
 

@@ -173,6 +173,55 @@ test('outlives a server that stays away, with pauses that grow', async () => {
   expect(valueOf('old')).toBe('back');
 });
 
+test('tells of a short interruption without alarm, warns of a long one without a stack, and says when it is over', async () => {
+  stop.abort();
+  await running;
+  stop = new AbortController();
+  const said: [string, string, object][] = [];
+  const level = (name: string) => (fields: object, message: string) => void said.push([name, message, fields]);
+  const log = { debug() {}, info: level('info'), warn: level('warn'), error: level('error') };
+  kube = cachedClient(server, { clock, log });
+  cache = kube.cache(configMap);
+  running = kube.run(stop.signal);
+  await clock.advance(0);
+
+  server.down = true;
+  server.disconnect();
+  await clock.advance(500);
+  server.down = false;
+  await clock.advance(2_000);
+  await set(server, 'old', 'b');
+  expect(said.map(([name]) => name)).toEqual(['info', 'info']);
+
+  said.length = 0;
+  server.down = true;
+  server.disconnect();
+  await clock.advance(60_000);
+  server.down = false;
+  await clock.advance(60_000);
+  await set(server, 'old', 'c');
+  await clock.advance(0);
+  const warnings = said.filter(([name]) => name === 'warn');
+  expect(warnings[0]).toEqual(['warn', 'watch interrupted', expect.objectContaining({ code: 'Unavailable' })]);
+  expect(warnings[0]?.[2]).not.toHaveProperty('err');
+  expect(said.at(-1)?.slice(0, 2)).toEqual(['info', 'watching again']);
+});
+
+test('waits as long as a server asks that makes room for a new kind', async () => {
+  const { watch } = server;
+  const tries: number[] = [];
+  const refusal = new KubeError('TooManyRequests', 'storage is (re)initializing', { status: 429, retryAfterMs: 7_000 });
+  server.watch = async function* (kind, options) {
+    tries.push(clock.now());
+    if (tries.length === 1) throw refusal;
+    yield* watch(kind, options);
+  };
+  server.disconnect();
+  await clock.advance(20_000);
+  expect(tries).toHaveLength(2);
+  expect((tries[1] ?? 0) - (tries[0] ?? 0)).toBe(7_000);
+});
+
 test('forgets everything when the server has lost its data', async () => {
   server.disconnect();
   const emptied = memoryKubernetes();

@@ -35,6 +35,8 @@ export interface InformerOptions<T extends KubeObject> {
 const pageSize = 500;
 /** A resume that fails this often in a row is given up for a new list: the server may have lost its history. */
 const resumesBeforeRelist = 4;
+/** Failures in a row that are nobody's business: a server that restarts, or one that makes room for a new kind (429). */
+const failuresBeforeWarning = 4;
 /**
  * A server sends a bookmark each minute. One that has lost its data and does not know our version yet says nothing at
  * all until it gets there.
@@ -53,6 +55,14 @@ export async function runInformer<T extends KubeObject>(
   const backOff = new BackOff({ fromMs: 200, toMs: 30_000 });
   let version: string | undefined;
   let newestSeen: string | undefined;
+  let interruptedAt: number | undefined;
+  let warned = false;
+  const reached = (): void => {
+    if (warned) log.info({ kind: kind.kind, afterMs: clock.now() - (interruptedAt ?? 0) }, 'watching again');
+    interruptedAt = undefined;
+    warned = false;
+    backOff.reset();
+  };
 
   while (!signal.aborted) {
     try {
@@ -73,7 +83,7 @@ export async function runInformer<T extends KubeObject>(
       });
       let silent = true;
       for await (const event of events) {
-        backOff.reset();
+        reached();
         silent = false;
         if (event.type === 'BOOKMARK') {
           version = event.resourceVersion;
@@ -90,13 +100,21 @@ export async function runInformer<T extends KubeObject>(
       if (silent && lasted > suspiciousSilenceMs) version = undefined;
     } catch (error) {
       if (signal.aborted) return;
+      interruptedAt ??= clock.now();
       const gone = isKubeError(error, 'Gone');
-      const pause = gone ? Math.min(backOff.next(), 1_000) : backOff.next();
+      const wanted = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
+      const pause = Math.max(wanted, gone ? Math.min(backOff.next(), 1_000) : backOff.next());
       if (gone || backOff.tries > resumesBeforeRelist) version = undefined;
+      const fields = { kind: kind.kind, pauseMs: pause, relist: version === undefined };
       if (options.optional === true && isKubeError(error, 'NotFound')) {
-        log.debug({ kind: kind.kind, group: kind.group, pauseMs: pause }, 'the kind is not installed; looking again');
+        log.debug({ ...fields, group: kind.group }, 'the kind is not installed; looking again');
+      } else if (gone || (isKubeError(error) && error.transient && backOff.tries <= failuresBeforeWarning)) {
+        log.info({ ...fields, reason: error.message }, 'watch interrupted; resuming');
       } else {
-        log.warn({ kind: kind.kind, err: error, pauseMs: pause, relist: version === undefined }, 'watch interrupted');
+        // Of a refusal by the API server its words say it all; anything else is a defect of ours, with a stack.
+        const why = isKubeError(error) ? { reason: error.message, code: error.code } : { err: error };
+        log.warn({ ...fields, ...why, sinceMs: clock.now() - interruptedAt }, 'watch interrupted');
+        warned = true;
       }
       await clock.sleep(pause, signal).catch(() => {});
     }
