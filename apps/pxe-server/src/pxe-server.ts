@@ -19,7 +19,7 @@ import { bodySender } from './http/body.ts';
 import { serveBoot } from './http/boot-routes.ts';
 import { serveNetworkBoot } from './http/network-boot-routes.ts';
 import { httpListener, type HttpListener } from './http/listener.ts';
-import { openFiles, type OpenFiles } from './http/open-files.ts';
+import { openFiles, type OpenFile, type OpenFiles } from './http/open-files.ts';
 import { fileImageIndex } from './images/image-index.ts';
 import { fileOpenOperations } from './images/open-operations.ts';
 import { imageOperations } from './images/operations.ts';
@@ -231,11 +231,11 @@ export function assemblePxeServer(
 }
 
 /** Costs nothing for a file that is open already, as it is while somebody reads it. */
-async function isHere(files: OpenFiles, file: LocalFile): Promise<boolean> {
-  try {
-    (await files.open(file)).release();
+function isHere(files: OpenFiles, file: LocalFile): boolean | Promise<boolean> {
+  const opening = files.open(file);
+  const opened = ({ release }: OpenFile) => {
+    release();
     return true;
-  } catch {
-    return false;
-  }
+  };
+  return opening instanceof Promise ? opening.then(opened, () => false) : opened(opening);
 }

@@ -54,7 +54,7 @@ export interface MediaOptions {
   /** Ready-made ISOs are fetched when an entry names one; without that they are only passed on as URLs. */
   readonly fetchIsos: boolean;
   /** True when the file can be read; one that was removed is fetched again. */
-  readonly isHere: (file: LocalFile) => Promise<boolean>;
+  readonly isHere: (file: LocalFile) => boolean | Promise<boolean>;
   /** A file turned out to be gone. */
   readonly lost: (file: LocalFile) => void;
   readonly log: Logger;
@@ -123,7 +123,8 @@ export function bootMedia(options: MediaOptions): Media {
     const medium = await makeOnce(entry);
     let whole = true;
     for (const file of medium.files.values()) {
-      if (await isHere(file)) continue;
+      const here = isHere(file);
+      if (here === true || (await here)) continue;
       whole = false;
       lost(file);
     }
