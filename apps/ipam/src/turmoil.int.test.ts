@@ -27,7 +27,6 @@ test(`the real API server gives no address twice in ${operations} operations wit
     clock: systemClock,
     random: seededRandom(3),
     operations,
-    strategy: 'sequential',
     paceMs: 8,
     oneWriteInFails: 25,
   });

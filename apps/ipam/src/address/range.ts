@@ -8,6 +8,8 @@ export interface Range {
   readonly family: 4 | 6;
   readonly first: bigint;
   readonly last: bigint;
+  /** How many they are. */
+  readonly size: bigint;
   readonly settings: PoolRange;
 }
 
@@ -29,7 +31,7 @@ export function rangeOf(settings: PoolRange): Range | undefined {
   const first = subnet !== undefined && from < subnet.first ? subnet.first : from;
   const limits = [lastAddress(family), end?.value, subnet?.last].filter((limit) => limit !== undefined);
   const last = limits.reduce((least, limit) => (limit < least ? limit : least));
-  return first > last ? undefined : { family, first, last, settings };
+  return first > last ? undefined : { family, first, last, size: last - first + 1n, settings };
 }
 
 export function rangesOf(spec: Pick<IPPoolSpec, 'pools'>): Range[] {

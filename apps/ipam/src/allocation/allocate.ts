@@ -43,7 +43,7 @@ export function allocate(request: AllocationRequest, ground: AllocationGround): 
   const { plan, ledger } = ground;
   const { claimName, claimUid, requested } = request;
   const kept = plan.keptFor(claimName);
-  const wanted = parseIp(requested);
+  const wanted = requested === undefined ? undefined : parseIp(requested);
   if (requested !== undefined && requested !== '' && wanted === undefined) {
     return refuse('AllocationFailed', 'unreadable', [{ address: requested, why: 'unreadable', claim: undefined }]);
   }
@@ -92,19 +92,20 @@ function firstFree(range: Range, ground: AllocationGround): bigint | undefined {
 }
 
 function randomFree(range: Range, ground: AllocationGround): bigint | undefined {
-  const start = range.first + lotBelow(range.last - range.first + 1n, ground.lot);
+  const start = range.first + lotBelow(range.size, ground.lot);
   return freeFrom(range, start, ground) ?? freeFrom(range, range.first, ground);
 }
 
 /** One lot has 53 bits: a large range takes several, or the last bits of its addresses would always be zero. */
 function lotBelow(size: bigint, lot: () => number): bigint {
-  let drawn = 0n;
-  let bits = 0n;
-  do {
-    drawn = (drawn << 53n) | BigInt(Math.floor(lot() * 2 ** 53));
-    bits += 53n;
-  } while (size >> bits > 0n);
-  return (size * drawn) >> bits;
+  const lots = 1 + Math.floor(Math.log2(Number(size)) / 53);
+  let drawn = drawLot(lot);
+  for (let at = 1; at < lots; at++) drawn = (drawn << 53n) | drawLot(lot);
+  return (size * drawn) >> BigInt(53 * lots);
+}
+
+function drawLot(lot: () => number): bigint {
+  return BigInt(Math.floor(lot() * 2 ** 53));
 }
 
 function freeFrom(range: Range, from: bigint, { plan, ledger }: AllocationGround): bigint | undefined {

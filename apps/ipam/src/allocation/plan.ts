@@ -1,7 +1,7 @@
 import type { IPPool, IPPoolSpec } from '@metal3/metal3-api';
 import { type Ip, ipKey, parseIp } from '../address/ip.ts';
 import { type Range, rangesOf } from '../address/range.ts';
-import { IntervalSet } from '../ledger/interval-set.ts';
+import { AddressSet } from '../ledger/address-set.ts';
 
 /** A pool's spec, read once: its texts as numbers. */
 export interface Plan {
@@ -31,20 +31,20 @@ export function planOf({ spec }: Pick<IPPool, 'spec'>): Plan {
 function readPlan(spec: IPPoolSpec): Plan {
   const kept = new Map<string, Ip>();
   const keepers = new Map<string, string>();
-  const keptValues = { 4: new IntervalSet(), 6: new IntervalSet() } as const;
+  const addresses = new AddressSet();
   for (const [claimName, text] of Object.entries(spec.preAllocations ?? {})) {
     const ip = parseIp(text);
     if (ip === undefined) continue;
     kept.set(claimName, ip);
     keepers.set(ipKey(ip), claimName);
-    keptValues[ip.family].add(ip.value);
+    addresses.add(ip);
   }
   return {
     spec,
     ranges: rangesOf(spec),
     keptFor: (claimName) => kept.get(claimName),
-    keeperOf: (ip) => (keptValues[ip.family].has(ip.value) ? keepers.get(ipKey(ip)) : undefined),
-    nextUnkept: (family, from) => keptValues[family].nextAbsent(from),
+    keeperOf: (ip) => keepers.get(ipKey(ip)),
+    nextUnkept: (family, from) => addresses.nextAbsent(family, from),
     countKept: ({ family, first, last }, where) => {
       const values = new Set([...kept.values()].flatMap((ip) => (ip.family === family ? [ip.value] : [])));
       return [...values].filter((value) => value >= first && value <= last && where({ family, value })).length;

@@ -1,6 +1,6 @@
 import { formatIp, type Ip, ipKey } from '../address/ip.ts';
 import type { Range } from '../address/range.ts';
-import { IntervalSet } from './interval-set.ts';
+import { AddressSet } from './address-set.ts';
 
 /** What a decision may ask a ledger. */
 export interface LedgerView {
@@ -18,34 +18,34 @@ export interface LedgerView {
  * have the name an address would get. Knows addresses by value; what is taken twice is free when both have let go.
  */
 export class Ledger implements LedgerView {
-  readonly #taken = { 4: new IntervalSet(), 6: new IntervalSet() } as const;
+  readonly #taken = new AddressSet();
   /** Addresses that are taken more than once, and how often beyond the first. */
   readonly #again = new Map<string, number>();
   readonly #held = new Map<string, Ip>();
   readonly #blocked = new Map<string, Ip>();
 
-  isTaken({ family, value }: Ip): boolean {
-    return this.#taken[family].has(value);
+  isTaken(ip: Ip): boolean {
+    return this.#taken.has(ip);
   }
 
   nextFree({ family }: Range, from: bigint): bigint {
-    return this.#taken[family].nextAbsent(from);
+    return this.#taken.nextAbsent(family, from);
   }
 
-  countIn({ family, first, last }: Range): number {
-    return this.#taken[family].countBetween(first, last);
+  countIn(range: Range): number {
+    return this.#taken.countIn(range);
   }
 
   take(ip: Ip): void {
-    if (this.#taken[ip.family].add(ip.value)) return;
+    if (this.#taken.add(ip)) return;
     const key = ipKey(ip);
     this.#again.set(key, (this.#again.get(key) ?? 0) + 1);
   }
 
   giveBack(ip: Ip): void {
-    const key = ipKey(ip);
+    const key = this.#again.size === 0 ? '' : ipKey(ip);
     const again = this.#again.get(key);
-    if (again === undefined) this.#taken[ip.family].delete(ip.value);
+    if (again === undefined) this.#taken.delete(ip);
     else if (again === 1) this.#again.delete(key);
     else this.#again.set(key, again - 1);
   }

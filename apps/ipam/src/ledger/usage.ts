@@ -23,10 +23,9 @@ export interface PoolUsage extends AddressCounts {
 /** How much of a pool is in use. Where ranges overlap, an address counts in each of them, but once in the sum. */
 export function usageOf(plan: Plan, ledger: LedgerView): PoolUsage {
   const count = (range: Range): AddressCounts => {
-    const total = range.last - range.first + 1n;
     const used = ledger.countIn(range);
     const reserved = plan.countKept(range, (ip) => !ledger.isTaken(ip));
-    return { total: bounded(total), used, reserved, free: bounded(total - BigInt(used) - BigInt(reserved)) };
+    return { total: bounded(range.size), used, reserved, free: bounded(range.size - BigInt(used) - BigInt(reserved)) };
   };
   const sum = { total: 0, used: 0, reserved: 0, free: 0 };
   for (const counts of disjoint(plan.ranges).map(count)) {
@@ -44,7 +43,8 @@ function disjoint(ranges: readonly Range[]): Range[] {
   for (const range of sorted) {
     const before = joined.at(-1);
     if (before === undefined || before.family !== range.family || range.first > before.last) joined.push(range);
-    else if (range.last > before.last) joined[joined.length - 1] = { ...before, last: range.last };
+    else if (range.last > before.last)
+      joined[joined.length - 1] = { ...before, last: range.last, size: range.last - before.first + 1n };
   }
   return joined;
 }

@@ -17,7 +17,6 @@ export interface TurmoilOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly operations: number;
-  readonly strategy: 'sequential' | 'random';
   /** Longest pause between two operations, and of a call on its way, in milliseconds. */
   readonly paceMs: number;
   /** One in so many writes of ipam goes wrong. */
@@ -41,13 +40,14 @@ export interface TurmoilFindings {
 
 const foreignFinalizer = 'test.example.com/in-use';
 const poolNames = ['north', 'south'];
+const strategies = ['sequential', 'random'] as const;
 const offered = 24;
 type AnyClaim = IPClaim | IPAddressClaim;
 const kinds: readonly Kind<AnyClaim>[] = [ipClaim as Kind<AnyClaim>, ipAddressClaim as Kind<AnyClaim>];
 
 /**
  * Two instances of ipam that both believe they lead, killed and hindered at any of their writes, while claims of both kinds on two pools that
- * share names of addresses come and go.
+ * share names of addresses come and go: one gives them in order, one at random.
  */
 export async function turmoil(options: TurmoilOptions): Promise<TurmoilFindings> {
   const { api, namespace, clock, random, operations, disturb } = options;
@@ -87,11 +87,15 @@ export async function turmoil(options: TurmoilOptions): Promise<TurmoilFindings>
   };
 }
 
-async function makePools({ api, namespace, strategy }: TurmoilOptions): Promise<void> {
+async function makePools({ api, namespace }: TurmoilOptions): Promise<void> {
   for (const [at, name] of poolNames.entries()) {
     const start = `10.0.0.${1 + at * 12}`;
     const end = `10.0.0.${offered + at * 12}`;
-    const spec = { namePrefix: 'p', allocationStrategy: strategy, pools: [{ start, end, prefix: 24 }] };
+    const spec = {
+      namePrefix: 'p',
+      allocationStrategy: strategies[at] ?? 'sequential',
+      pools: [{ start, end, prefix: 24 }],
+    };
     await api.create(ipPool, { metadata: { namespace, name }, spec });
   }
 }
