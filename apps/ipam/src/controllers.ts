@@ -16,7 +16,7 @@ import { claimPass } from './claim/pass.ts';
 import { claimSource } from './claim/sources.ts';
 import { wakeWaitingClaims } from './claim/wake.ts';
 import { poolLifePass } from './pool/life/pass.ts';
-import { poolReportPass, type PoolMetrics } from './pool/report/pass.ts';
+import { poolReportPass } from './pool/report/pass.ts';
 import { resync } from './pool/resync.ts';
 import { poolSource } from './pool/sources.ts';
 import { collectionPass, collectionSource } from './register/collection/pass.ts';
@@ -36,7 +36,7 @@ export interface IpamSurroundings {
     /** Milliseconds between two looks at everything, in case something was missed. */
     readonly syncPeriod: number;
   };
-  readonly metrics?: { readonly controllers: ControllerMetrics; readonly pools?: PoolMetrics } | undefined;
+  readonly metrics?: ControllerMetrics | undefined;
 }
 
 export interface Ipam {
@@ -62,7 +62,7 @@ export function ipamControllers(surroundings: IpamSurroundings): Ipam {
     log,
     // What fails a pass is mostly an API server that is away for a while.
     backOff: { fromMs: 50, toMs: 30_000 },
-    ...(metrics && { metrics: metrics.controllers }),
+    ...(metrics && { metrics }),
   };
   const poolChanges = poolSource({ pools, clusters, addresses: Object.values(addresses), loaded: everything });
 
@@ -106,7 +106,7 @@ export function ipamControllers(surroundings: IpamSurroundings): Ipam {
         ...shared,
         name: 'ippool-report',
         watches: [poolChanges, resync({ pools, ledgers, waiting, clock, everyMs: settings.syncPeriod })],
-        reconcile: poolReportPass({ client, pools, clusters, register, ledgers, clock, metrics: metrics?.pools }),
+        reconcile: poolReportPass({ client, pools, clusters, register, ledgers, clock }),
         concurrency: settings.poolConcurrency,
       }),
       collector('IPClaim'),

@@ -35,7 +35,7 @@ const { books, controllers } = ipamControllers({
   client,
   caches,
   events,
-  metrics: { controllers: controllerMetrics(service.metrics) },
+  metrics: controllerMetrics(service.metrics),
   clock,
   log,
   lot: () => random.fraction(),

@@ -43,6 +43,12 @@ export const grpcErrors = errorTable({
     httpStatus: 403,
     remedy: "Add the caller to the server's readers, operators or services.",
   },
+  unidentified: {
+    code: 'GRPC-UNIDENTIFIED',
+    class: 'transient',
+    remedy:
+      'See that the API server is up, and that the service may create tokenreviews and subjectaccessreviews there (ClusterRole system:auth-delegator).',
+  },
   openServer: {
     code: 'GRPC-OPEN-SERVER',
     class: 'config',

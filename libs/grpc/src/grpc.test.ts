@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { CodedError, errorTable } from '@metal3/service';
 import { eventually, testService } from '@metal3/testing';
@@ -309,6 +312,21 @@ test('tokens decide who may read, who may change, and strangers are refused', as
   expect(await call('shout', 'token-bob')).toBe('ok');
   expect(await call('shout', 'token-us')).toBe('ok');
   expect(asked.filter((token) => token === 'token-alice')).toHaveLength(1);
+});
+
+test('a server that cannot find out whose token it is says why, and what helps', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'grpc-token-'));
+  cleanUps.push(() => rmSync(folder, { recursive: true }));
+  const tokenFile = join(folder, 'token');
+  writeFileSync(tokenFile, 'any');
+  const authenticate = () => Promise.reject(new Error('tokenreviews.authentication.k8s.io is forbidden'));
+  const client = connect(await serve({}, {}, { tokens: { authenticate } }), tokenFile);
+  await expect(client.greet({ name: 'x' })).rejects.toMatchObject({
+    code: 'GRPC-UNIDENTIFIED',
+    grpcStatus: 'UNAVAILABLE',
+    message: expect.stringContaining('tokenreviews.authentication.k8s.io is forbidden'),
+    remedy: expect.stringContaining('system:auth-delegator'),
+  });
 });
 
 test('the health service needs no authentication and says whether the service is ready', async () => {

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { getExtension, hasExtension, type DescMethod } from '@bufbuild/protobuf';
 import type { Metadata } from '@grpc/grpc-js';
-import type { Clock } from '@metal3/service';
+import { type Clock, isCodedError } from '@metal3/service';
 import { grpcErrors } from './errors.ts';
 import { role as roleOption, Role } from './gen/metal3/options/v1/access_pb.ts';
 import type { GrpcServerSettings } from './settings.ts';
@@ -38,7 +38,7 @@ export interface PeerFacts {
 
 /** Lets callers in, or not. */
 export interface Gatekeeper {
-  /** @throws CodedError GRPC-UNAUTHENTICATED, GRPC-FORBIDDEN */
+  /** @throws CodedError GRPC-UNAUTHENTICATED, GRPC-FORBIDDEN, GRPC-UNIDENTIFIED */
   admit(peer: PeerFacts, role: RoleName, path: string): Promise<Principal> | Principal;
 }
 
@@ -49,7 +49,7 @@ const tokensRemembered = 1_000;
 /**
  * Finds out who calls and whether they may. A server without authentication (which then listens on loopback only) trusts every caller.
  *
- * @throws CodedError GRPC-UNAUTHENTICATED, GRPC-FORBIDDEN
+ * @throws CodedError GRPC-UNAUTHENTICATED, GRPC-FORBIDDEN, GRPC-UNIDENTIFIED
  */
 export function gatekeeper(
   settings: Pick<GrpcServerSettings, 'tlsClientCaFile' | 'readers' | 'operators' | 'services'>,
@@ -65,12 +65,17 @@ export function gatekeeper(
     service: new Set(settings.services),
   };
 
-  async function fromToken(token: string, signal: AbortSignal): Promise<Principal | undefined> {
+  async function fromToken(token: string, path: string, signal: AbortSignal): Promise<Principal | undefined> {
     const key = createHash('sha256').update(token).digest('base64');
     const known = remembered.get(key);
     if (known !== undefined && known.until > clock.now()) return known.principal;
     remembered.delete(key);
-    const principal = await tokens?.authenticate(token, signal);
+    const principal = await tokens?.authenticate(token, signal).catch((cause: unknown) => {
+      if (isCodedError(cause) || signal.aborted) throw cause;
+      // Not the caller's fault, and nothing that a caller could guess from "internal error".
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw grpcErrors.unidentified(`${path}: the service cannot find out whose token this is: ${reason}`, { cause });
+    });
     if (principal === undefined) return undefined;
     if (remembered.size >= tokensRemembered) remembered.delete(remembered.keys().next().value ?? '');
     remembered.set(key, { principal, until: clock.now() + tokenMemoryMs });
@@ -83,7 +88,7 @@ export function gatekeeper(
     if (token === undefined) {
       throw grpcErrors.unauthenticated(`${path}: the caller showed neither a client certificate nor a bearer token`);
     }
-    const principal = await fromToken(token, signal);
+    const principal = await fromToken(token, path, signal);
     if (principal === undefined) throw grpcErrors.unauthenticated(`${path}: the bearer token is not valid`);
     return principal;
   }

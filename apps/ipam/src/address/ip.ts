@@ -65,3 +65,7 @@ export function lastAddress(family: 4 | 6): bigint {
 export function ipKey({ family, value }: Ip): string {
   return `${family}/${value}`;
 }
+
+export function isIp(ip: Ip, other: Ip | undefined): boolean {
+  return other !== undefined && ip.family === other.family && ip.value === other.value;
+}

@@ -1,5 +1,5 @@
 import type { IPPoolSpec } from '@metal3/metal3-api';
-import { formatIp, type Ip, ipKey, parseIp } from '../address/ip.ts';
+import { formatIp, type Ip, isIp, parseIp } from '../address/ip.ts';
 import { contains, type PoolRange, type Range, rangeText } from '../address/range.ts';
 import type { LedgerView } from '../ledger/ledger.ts';
 import type { Plan } from './plan.ts';
@@ -47,7 +47,7 @@ export function allocate(request: AllocationRequest, ground: AllocationGround): 
   if (requested !== undefined && requested !== '' && wanted === undefined) {
     return refuse('AllocationFailed', 'unreadable', [{ address: requested, why: 'unreadable', claim: undefined }]);
   }
-  if (kept !== undefined && wanted !== undefined && !same(kept, wanted)) {
+  if (kept !== undefined && wanted !== undefined && !isIp(kept, wanted)) {
     return refuse('AllocationFailed', 'conflicting', [
       { address: formatIp(kept), why: 'other-kept', claim: claimName },
     ]);
@@ -55,7 +55,7 @@ export function allocate(request: AllocationRequest, ground: AllocationGround): 
 
   const named = kept ?? wanted;
   const held = ledger.heldFor(claimUid);
-  if (held !== undefined && (named === undefined || same(named, held))) {
+  if (held !== undefined && (named === undefined || isIp(named, held))) {
     const range = plan.ranges.find((candidate) => contains(candidate, held));
     if (range !== undefined) return give(plan, range, held);
   }
@@ -158,8 +158,4 @@ function refuse(
   refused: readonly RefusedAddress[],
 ): AllocationDecision {
   return { kind: 'refuse', refusal: { reason, message: refusalMessages[message], refused, searched: [] } };
-}
-
-function same(a: Ip, b: Ip): boolean {
-  return ipKey(a) === ipKey(b);
 }

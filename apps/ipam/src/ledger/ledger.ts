@@ -1,4 +1,4 @@
-import { formatIp, type Ip, ipKey } from '../address/ip.ts';
+import { formatIp, type Ip, ipKey, isIp } from '../address/ip.ts';
 import type { Range } from '../address/range.ts';
 import { AddressSet } from './address-set.ts';
 
@@ -53,7 +53,7 @@ export class Ledger implements LedgerView {
   /** Puts an address down for a claim, until `letGo`. A claim holds one address at a time. */
   hold(claimUid: string, ip: Ip): void {
     const before = this.#held.get(claimUid);
-    if (before !== undefined && ipKey(before) === ipKey(ip)) return;
+    if (isIp(ip, before)) return;
     this.take(ip);
     if (before !== undefined) this.giveBack(before);
     this.#held.set(claimUid, ip);

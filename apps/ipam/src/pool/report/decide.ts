@@ -76,9 +76,7 @@ function readiness(standing: PoolStanding): ConditionFinding {
     case 'deleting':
       return { type: 'Ready', status: 'False', reason: 'Deleting', message: 'waits until its last address is back' };
     case 'not-ready':
-      return standing.missing === 'finalizer'
-        ? { type: 'Ready', status: 'True', reason: 'Ready' }
-        : { type: 'Ready', status: 'False', reason: 'ClusterNotFound', message: standing.why };
+      return { type: 'Ready', status: 'False', reason: 'ClusterNotFound', message: standing.why };
     default:
       return { type: 'Ready', status: 'True', reason: 'Ready' };
   }

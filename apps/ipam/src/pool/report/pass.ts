@@ -4,7 +4,7 @@ import { ipPool } from '@metal3/metal3-api';
 import { planOf } from '../../allocation/plan.ts';
 import type { Clusters } from '../../cluster-api/ports.ts';
 import type { Ledgers } from '../../ledger/ledgers.ts';
-import { type PoolUsage, usageOf } from '../../ledger/usage.ts';
+import { usageOf } from '../../ledger/usage.ts';
 import type { AddressRegister } from '../../register/ports.ts';
 import type { Pools } from '../ports.ts';
 import { standingOf } from '../standing/observe.ts';
@@ -17,12 +17,6 @@ export interface PoolReportParts {
   readonly register: Pick<AddressRegister, 'ofPool'>;
   readonly ledgers: Ledgers;
   readonly clock: { now(): number; monotonic(): number };
-  readonly metrics?: PoolMetrics | undefined;
-}
-
-export interface PoolMetrics {
-  /** @param usage undefined: the pool is gone */
-  told(pool: { readonly namespace: string; readonly name: string }, usage: PoolUsage | undefined): void;
 }
 
 const shortestPauseMs = 1_000;
@@ -34,14 +28,13 @@ const pausePerEntryMs = 1;
  * may lag behind: changes that come close together are written once.
  */
 export function poolReportPass(parts: PoolReportParts): Reconcile {
-  const { client, pools, register, ledgers, clock, metrics } = parts;
+  const { client, pools, register, ledgers, clock } = parts;
   const nextAt = new Map<string, number>();
   return async (key, { signal }) => {
     const name = formatKey(key);
     const pool = pools.find(key);
     if (pool === undefined) {
       nextAt.delete(name);
-      metrics?.told({ namespace: key.namespace ?? '', name: key.name }, undefined);
       return undefined;
     }
     const due = nextAt.get(name) ?? 0;
@@ -50,8 +43,9 @@ export function poolReportPass(parts: PoolReportParts): Reconcile {
 
     const standing = standingOf(pool, parts);
     if (standing.kind === 'paused') return undefined;
+    // It is about to get one, by a patch that a report written meanwhile would make fail.
+    if (standing.kind === 'not-ready' && standing.missing === 'finalizer') return undefined;
     const usage = usageOf(planOf(pool), ledgers.of(key));
-    metrics?.told({ namespace: key.namespace ?? '', name: key.name }, usage);
     const status = decideReport({
       present: pool.status,
       addresses: register.ofPool(key),

@@ -165,6 +165,15 @@ describe('a pool is let in with a warning when', () => {
       ['spec.gateway: 10.0.0.1 is outside of 10.9.0.1/24, the subnet of spec.pools[1]'],
     ],
     [
+      'the gateway would be given to a claim',
+      { gateway: '10.0.0.1', pools: [{ subnet: '10.0.0.0/24' }, { ...range, gateway: range.start }] },
+      [
+        'spec.pools[1]: overlaps spec.pools[0] from 10.0.0.10 on',
+        'spec.gateway: 10.0.0.1 is given out by spec.pools[0]; keep it by preAllocations',
+        'spec.pools[1].gateway: 10.0.0.10 is given out; keep it by preAllocations',
+      ],
+    ],
+    [
       'the gateway is of the other family',
       { pools: [{ subnet: '2001:db8::/64', gateway: '10.0.0.1' }] },
       ['spec.pools[0].gateway: 10.0.0.1 is outside of 2001:db8::/64, the subnet of spec.pools[0]'],
@@ -193,7 +202,11 @@ describe('a pool is let in with a warning when', () => {
   });
 
   test('and without one when all fits', () => {
-    const pools = [{ subnet: '10.0.0.0/24' }, { start: '2001:db8::1', prefix: 64, gateway: '2001:db8::ffff' }];
-    expect(poolWarnings(spec({ gateway: '10.0.0.1', pools }))).toEqual([]);
+    const pools = [
+      { subnet: '10.0.0.0/24' },
+      { start: '2001:db8::1', end: '2001:db8::fff', prefix: 64, gateway: '2001:db8::ffff' },
+    ];
+    const preAllocations = { gateway: '10.0.0.1' };
+    expect(poolWarnings(spec({ gateway: '10.0.0.1', pools, preAllocations }))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import type { IPPoolSpec } from '@metal3/metal3-api';
-import { formatIp, parseIp, parseSubnet, type Subnet } from '../../address/ip.ts';
+import { formatIp, isIp, parseIp, parseSubnet, type Subnet } from '../../address/ip.ts';
 import { isObjectName } from '../../address/name.ts';
 import { contains, type PoolRange, type Range, rangeOf } from '../../address/range.ts';
 
@@ -77,11 +77,15 @@ function gatewayWarnings(
 ): readonly string[] {
   const text = entry.gateway ?? spec.gateway;
   const gateway = parseIp(text);
-  const network = networkOf(entry, range, spec);
-  if (gateway === undefined || network === undefined || range === undefined) return [];
+  if (gateway === undefined || range === undefined) return [];
   const at = entry.gateway === undefined ? 'spec.gateway' : `${field}.gateway`;
-  const { first, last } = network.subnet;
-  if (contains({ ...range, first, last }, gateway)) return [];
+  if (contains(range, gateway)) {
+    const kept = Object.values(spec.preAllocations ?? {}).some((one) => isIp(gateway, parseIp(one)));
+    const where = entry.gateway === undefined ? ` by ${field}` : '';
+    return kept ? [] : [`${at}: ${text} is given out${where}; keep it by preAllocations`];
+  }
+  const network = networkOf(entry, range, spec);
+  if (network === undefined || contains({ ...range, ...network.subnet }, gateway)) return [];
   return [`${at}: ${text} is outside of ${network.text}, the subnet of ${field}`];
 }
 
