@@ -50,7 +50,7 @@ export async function startIpamSite(root: string, say: (line: string) => void): 
     const access = readKubeConfig(plane.kubeconfigPath, { env: process.env, now: Date.now });
     const client = connectKubernetes(access, { userAgent: 'bench/0.1.0', now: Date.now });
     stops.push(() => client.close());
-    await applyCustomResourceDefinitions(client, root, true);
+    await applyCustomResourceDefinitions(client, root, 'own');
 
     const kubeconfig = await plane.kubeconfigFor(agent);
     let service: Child | undefined;

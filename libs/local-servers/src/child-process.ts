@@ -56,6 +56,8 @@ export function startChild(options: ChildOptions): Child {
     cwd: options.cwd,
     env: { ...(options.env ?? process.env) },
     stdio: ['ignore', log, log],
+    // A process group of its own: Ctrl-C at a terminal goes to whole groups, and the order of an ending is the parent's to choose.
+    detached: true,
   });
   closeSync(log);
 
@@ -92,7 +94,8 @@ export function startChild(options: ChildOptions): Child {
       await exited;
       clearTimeout(timer);
     },
-    logTail: (lines = 15) => [failure, ...readLog(options.logFile).split('\n').slice(-lines)].join('\n').trim(),
+    logTail: (lines = 15) =>
+      [failure, ...readLog(options.logFile).split('\n').slice(-lines).map(readable)].join('\n').trim(),
   };
 }
 
@@ -132,5 +135,18 @@ function readLog(path: string): string {
     return readFileSync(path, 'utf8').trimEnd();
   } catch {
     return '';
+  }
+}
+
+/** A line of a structured log as a person reads it: what happened and why. Other lines stay as they are. */
+function readable(line: string): string {
+  try {
+    const { time, name, msg, reason, err } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    if (typeof msg !== 'string') return line;
+    const cause = reason ?? (err as { readonly message?: unknown } | undefined)?.message;
+    const told = typeof cause === 'string' && !msg.includes(cause) ? `${msg}: ${cause}` : msg;
+    return [time, name, told].filter((part) => typeof part === 'string').join(' ');
+  } catch {
+    return line;
   }
 }

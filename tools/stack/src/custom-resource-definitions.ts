@@ -10,26 +10,30 @@ import {
 import { parseAllDocuments } from 'yaml';
 
 /**
- * Applies the CRDs of the charts, and on a control plane of our own also the stand-ins for Cluster API's kinds, and waits until
- * every one of them is served.
+ * Installs the CRDs of the charts and waits until every one of them is served. A control plane of our `own` gets them as they are, and
+ * stand-ins for Cluster API's kinds; in a cluster that is `shared` with others, what is there stays as its owner wants it.
  */
 export async function applyCustomResourceDefinitions(
   client: KubeClient,
   root: string,
-  withStandIns: boolean,
+  cluster: 'own' | 'shared',
 ): Promise<void> {
-  const patterns = ['charts/*/files/crds/*.yaml', ...(withStandIns ? ['examples/cluster-api/crds.yaml'] : [])];
+  const patterns = ['charts/*/files/crds/*.yaml', ...(cluster === 'own' ? ['examples/cluster-api/crds.yaml'] : [])];
   const crds = patterns
     .flatMap((pattern) => globSync(pattern, { cwd: root }))
     .flatMap((file) => parseAllDocuments(readFileSync(join(root, file), 'utf8')))
     .map((document) => document.toJS() as CustomResourceDefinition);
-  const apply = (crd: CustomResourceDefinition) =>
-    client.patch(
-      customResourceDefinition,
-      { name: crd.metadata.name ?? '' },
-      { type: 'apply', body: crd, fieldManager: 'metal3-stack', force: true },
-    );
-  await Promise.all(crds.map(apply));
+  const install = async (crd: CustomResourceDefinition) => {
+    const key = { name: crd.metadata.name ?? '' };
+    if (cluster === 'shared' && (await client.find(customResourceDefinition, key)) !== undefined) return;
+    await client.patch(customResourceDefinition, key, {
+      type: 'apply',
+      body: crd,
+      fieldManager: 'metal3-stack',
+      force: true,
+    });
+  };
+  await Promise.all(crds.map(install));
   await Promise.all(crds.map((crd) => waitUntilServed(client, crd)));
 }
 

@@ -11,6 +11,8 @@ export interface Traveller {
   readonly namespace: string;
   readonly fleetUrl: string;
   readonly machines: readonly SimulatedMachine[];
+  /** Whether the cluster knows Cluster API's kinds; without them every host is given its image directly. Default true. */
+  readonly clusterApi?: boolean;
   readonly board: HostBoard;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -52,13 +54,13 @@ const toProvisioned: Leg = {
   begin: async (traveller) => {
     const { client, root, namespace, machines } = traveller;
     await applyCluster(traveller);
-    const direct = machines.slice(clusterMachines(machines.length));
+    const direct = machines.slice(machinesOfCluster(traveller));
     await inParallel(direct, 20, async (machine, index) => {
       const objects = renderExample(root, 'hosts/image.yaml', hostValues(traveller, machine, index));
       await applyExample(client, objects, imageManager);
     });
     traveller.say(
-      `${clusterMachines(machines.length)} Metal3Machines and ${direct.length} BareMetalHosts with an image of their own in namespace ${namespace}`,
+      `${machinesOfCluster(traveller)} Metal3Machines and ${direct.length} BareMetalHosts with an image of their own in namespace ${namespace}`,
     );
   },
   done: allIn('provisioned'),
@@ -66,8 +68,9 @@ const toProvisioned: Leg = {
 
 const toReleased: Leg = {
   name: 'released and cleaned: available again',
-  begin: async ({ client, namespace, machines }) => {
-    const count = clusterMachines(machines.length);
+  begin: async (traveller) => {
+    const { client, namespace, machines } = traveller;
+    const count = machinesOfCluster(traveller);
     for (const name of machineNames(count)) await client.delete(metal3Machine, { namespace, name });
     await inParallel(machines.slice(count), 20, async ({ name }) => {
       const body = { spec: { image: null, userData: null } };
@@ -113,13 +116,18 @@ export function clusterMachines(hosts: number): number {
   return hosts < 3 ? 0 : 2;
 }
 
+function machinesOfCluster({ machines, clusterApi = true }: Traveller): number {
+  return clusterApi ? clusterMachines(machines.length) : 0;
+}
+
 function machineNames(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `demo-${index}`);
 }
 
 /** Cluster and Machines, with the owner references that Cluster API's managers would set. */
-async function applyCluster({ client, root, namespace, fleetUrl, machines }: Traveller): Promise<void> {
-  const names = machineNames(clusterMachines(machines.length));
+async function applyCluster(traveller: Traveller): Promise<void> {
+  const { client, root, namespace, fleetUrl } = traveller;
+  const names = machineNames(machinesOfCluster(traveller));
   if (names.length === 0) return;
   const values: Values = { NAMESPACE: namespace, FILES_URL: `${fleetUrl}/files` };
   const [owner, infrastructure] = await applyExample(client, renderExample(root, 'cluster-api/cluster.yaml', values));
@@ -151,7 +159,8 @@ async function own(client: KubeClient, owner: Applied, { apiVersion, kind, metad
   });
 }
 
-function hostValues({ namespace, fleetUrl, machines }: Traveller, machine: SimulatedMachine, index: number): Values {
+function hostValues(traveller: Traveller, machine: SimulatedMachine, index: number): Values {
+  const { namespace, fleetUrl } = traveller;
   return {
     NAMESPACE: namespace,
     NAME: machine.name,
@@ -161,7 +170,7 @@ function hostValues({ namespace, fleetUrl, machines }: Traveller, machine: Simul
     BMC_USERNAME: machine.account.username,
     BMC_PASSWORD: machine.account.password,
     FILES_URL: `${fleetUrl}/files`,
-    PURPOSE: index < clusterMachines(machines.length) ? 'cluster' : 'direct',
+    PURPOSE: index < machinesOfCluster(traveller) ? 'cluster' : 'direct',
   };
 }
 

@@ -1,4 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { checkListenAddress, isLoopback } from './listen-address.ts';
+
+/** More do not fit into one fleet process on one machine. */
+const mostHosts = 5_000;
 
 /** What `npm start` was asked for. */
 export interface StartOptions {
@@ -28,20 +32,33 @@ export function readOptions(argv: readonly string[], defaultStateDir: string): S
     .description(
       'Bare-metal provisioning on this machine: a control plane, the six services and a simulated data centre.',
     )
-    .option('--hosts <n>', 'simulated machines (default 5; with --only ironic 0)', wholeNumber)
+    .option('--hosts <n>', 'simulated machines (default 5; with --only ironic 0)', between(0, mostHosts))
     .option('--once', 'provision, deprovision and delete every host, then exit: 0 if all went well', false)
     .addOption(new Option('--only <half>', 'start just the Ironic half, without Kubernetes').choices(['ironic']))
-    .option('--port <port>', 'port of the Ironic REST API (default: a free one; with --only ironic 6385)', wholeNumber)
-    .addOption(new Option('--auth <kind>', 'who may call the REST API').choices(['none', 'basic']).default('none'))
+    .option(
+      '--port <port>',
+      'port of the Ironic REST API (default: a free one; with --only ironic 6385)',
+      between(1, 65_535),
+    )
+    .addOption(
+      new Option(
+        '--auth <kind>',
+        'who may call the REST API: everybody, or who has the password (default none; with --listen beyond this machine basic)',
+      ).choices(['none', 'basic']),
+    )
     .option('--kubeconfig <file>', 'use this cluster instead of starting a control plane')
-    .option('--namespace <name>', 'namespace of the hosts (default metal3)')
+    .option('--namespace <name>', 'namespace of the hosts (default metal3)', namespaceName)
     .option('--yes', 'go on although the cluster given by --kubeconfig holds BareMetalHosts', false)
-    .option('--redis-url <url>', 'use this Redis instead of starting one')
-    .option('--postgres-url <url>', 'keep the nodes in this PostgreSQL database instead of SQLite')
-    .option('--listen <address>', 'address of the REST API, boot media and fleet', '127.0.0.1')
+    .option('--redis-url <url>', 'use this Redis instead of starting one', urlOf('redis', 'rediss'))
+    .option(
+      '--postgres-url <url>',
+      'keep the nodes in this PostgreSQL database instead of SQLite',
+      urlOf('postgres', 'postgresql'),
+    )
+    .option('--listen <address>', 'IPv4 address of the REST API, boot media and fleet', listenAddress, '127.0.0.1')
     .option('--state-dir <folder>', 'where this run keeps its files', defaultStateDir)
     .option('--time-scale <x>', 'real seconds per simulated second of the machines; 0 for no delays', positive, 0.01)
-    .option('--timeout <seconds>', 'with --once: how long each leg may take', wholeNumber, 600)
+    .option('--timeout <seconds>', 'with --once: how long each leg may take', between(1, 86_400), 600)
     .showHelpAfterError('(npm start -- --help shows every option)');
   command.parse([...argv]);
   const given = command.opts<{
@@ -49,7 +66,7 @@ export function readOptions(argv: readonly string[], defaultStateDir: string): S
     once: boolean;
     only?: 'ironic';
     port?: number;
-    auth: 'none' | 'basic';
+    auth?: 'none' | 'basic';
     kubeconfig?: string;
     namespace?: string;
     yes: boolean;
@@ -66,7 +83,7 @@ export function readOptions(argv: readonly string[], defaultStateDir: string): S
     once: given.once,
     only,
     port: given.port ?? (only === 'ironic' ? 6385 : undefined),
-    auth: given.auth,
+    auth: given.auth ?? (isLoopback(given.listen) ? 'none' : 'basic'),
     kubeconfig: given.kubeconfig,
     namespace: given.namespace,
     yes: given.yes,
@@ -79,10 +96,33 @@ export function readOptions(argv: readonly string[], defaultStateDir: string): S
   };
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be a whole number.');
-  return value;
+function between(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+function namespaceName(text: string): string {
+  if (text.length > 63 || !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text))
+    throw new InvalidArgumentError('It must be a name of lower case letters, digits and hyphens, such as "metal3".');
+  return text;
+}
+
+function urlOf(...schemes: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (!URL.canParse(text) || !schemes.includes(new URL(text).protocol.slice(0, -1)))
+      throw new InvalidArgumentError(`It must be a URL such as ${schemes[0]}://HOST:PORT.`);
+    return text;
+  };
+}
+
+function listenAddress(text: string): string {
+  const complaint = checkListenAddress(text);
+  if (complaint !== undefined) throw new InvalidArgumentError(complaint);
+  return text;
 }
 
 function positive(text: string): number {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { freePort } from '@metal3/local-servers';
 import { stringify } from 'yaml';
+import { reachableAt } from './listen-address.ts';
 
 /** One process of the stack. */
 export interface Program {
@@ -21,8 +22,10 @@ export interface Wiring {
   readonly dir: string;
   /** Folder of the bundled services, `<name>.mjs`. */
   readonly bundles: string;
-  /** Address that people and machines reach. */
+  /** Address that what people and machines reach listens on. */
   readonly listen: string;
+  /** The same as it stands in URLs. */
+  readonly reachable: string;
   readonly logLevel: string;
   readonly redisUrl: string;
   /** `sqlite:<file>` or a PostgreSQL URL. */
@@ -65,9 +68,9 @@ export const ironicHalf: readonly ServiceName[] = ['pxe-server', 'ironic-api', '
 
 /** What each service is told: the content of its configuration file, less what all have. */
 const settings: Readonly<Record<ServiceName, (wiring: Wiring) => Promise<object>>> = {
-  'pxe-server': async ({ listen, ports, dir, filesUrl }) => ({
+  'pxe-server': async ({ listen, reachable, ports, dir, filesUrl }) => ({
     ironicApi: { address: local(ports.grpc['ironic-api']) },
-    http: { listen: `${listen}:${ports.bootMedia}`, url: `http://${listen}:${ports.bootMedia}` },
+    http: { listen: `${listen}:${ports.bootMedia}`, url: `http://${reachable}:${ports.bootMedia}` },
     cache: { folder: `${dir}/pxe-cache` },
     ...(filesUrl === undefined ? {} : { agent: { espImages: [`${filesUrl}/ipa/esp.img`] } }),
   }),
@@ -84,7 +87,7 @@ const settings: Readonly<Record<ServiceName, (wiring: Wiring) => Promise<object>
     conductor: { lease: '15s' },
     boot: {
       pxeServer: local(wiring.ports.grpc['pxe-server']),
-      externalApiUrl: `http://${wiring.listen}:${wiring.ports.rest}`,
+      externalApiUrl: `http://${wiring.reachable}:${wiring.ports.rest}`,
       ...(wiring.filesUrl === undefined
         ? {}
         : { deployKernel: `${wiring.filesUrl}/ipa/vmlinuz`, deployRamdisk: `${wiring.filesUrl}/ipa/initramfs` }),
@@ -159,6 +162,7 @@ export function fleetProgram(options: {
   const flags = {
     hosts: options.hosts,
     listen: `${options.listen}:${options.port}`,
+    advertise: reachableAt(options.listen),
     'time-scale': options.timeScale,
     'heartbeat-interval': options.heartbeatInterval,
   };
@@ -172,7 +176,7 @@ export function fleetProgram(options: {
     ],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR },
     cwd: options.root,
-    readyUrl: `http://${options.listen}:${options.port}/fleet`,
+    readyUrl: `http://${reachableAt(options.listen)}:${options.port}/fleet`,
   };
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { basicAccount } from './basic-account.ts';
+import { refuseTakenPort } from './listen-address.ts';
 import { ironicHalf } from './programs.ts';
 import type { Run } from './run-stack.ts';
 import { startStack } from './stack.ts';
@@ -9,6 +10,7 @@ const print = (line: string) => void process.stdout.write(`${line}\n`);
 /** Ironic without Kubernetes: REST API, conductor and pxe-server, and simulated machines when asked for. */
 export async function runIronicOnly({ root, options, state, signal }: Run): Promise<void> {
   const began = Date.now();
+  if (options.port !== undefined) await refuseTakenPort(options.listen, options.port);
   const account = options.auth === 'basic' ? await basicAccount(state) : undefined;
   const stack = await startStack({
     root,
@@ -22,6 +24,7 @@ export async function runIronicOnly({ root, options, state, signal }: Run): Prom
     htpasswdFile: account?.htpasswdFile,
     listen: options.listen,
     timeScale: options.timeScale,
+    signal,
     say: print,
   });
   try {

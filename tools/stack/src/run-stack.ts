@@ -3,6 +3,7 @@ import { basicAccount } from './basic-account.ts';
 import { listMachines } from './data-centre.ts';
 import { watchHosts } from './host-board.ts';
 import { provisioning, release, travel, type LegTime } from './journey.ts';
+import { refuseTakenPort } from './listen-address.ts';
 import type { StartOptions } from './options.ts';
 import { refuseForeignCluster } from './safety.ts';
 import { startStack, type Stack } from './stack.ts';
@@ -25,7 +26,8 @@ export async function runStack({ root, options, state, signal }: Run): Promise<v
   if (options.kubeconfig !== undefined) await checkCluster(options.kubeconfig, options);
   const account = options.auth === 'basic' ? await basicAccount(state) : undefined;
   let say: (line: string) => void = print;
-  print(`starting the control plane, Redis, six services and ${options.hosts} simulated machines`);
+  if (options.port !== undefined) await refuseTakenPort(options.listen, options.port);
+  print(`starting ${partsToStart(options)}`);
   const stack = await startStack({
     root,
     dir: state.path,
@@ -38,6 +40,7 @@ export async function runStack({ root, options, state, signal }: Run): Promise<v
     htpasswdFile: account?.htpasswdFile,
     listen: options.listen,
     timeScale: options.timeScale,
+    signal,
     say: (line) => say(line),
   });
   const { kubernetes: client, fleetUrl } = stack;
@@ -70,6 +73,7 @@ export async function runStack({ root, options, state, signal }: Run): Promise<v
           namespace,
           fleetUrl,
           machines,
+          clusterApi: stack.clusterApi,
           board,
           timeoutMs,
           signal,
@@ -89,6 +93,14 @@ export async function runStack({ root, options, state, signal }: Run): Promise<v
   } finally {
     await stack.stop();
   }
+}
+
+function partsToStart({ kubeconfig, redisUrl, hosts }: StartOptions): string {
+  return [
+    ...(kubeconfig === undefined ? ['the control plane'] : []),
+    ...(redisUrl === undefined ? ['Redis'] : []),
+    `six services and ${hosts} simulated machines`,
+  ].join(', ');
 }
 
 async function checkCluster(kubeconfig: string, options: StartOptions): Promise<void> {

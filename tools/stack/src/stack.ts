@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { connectKubernetes, readKubeConfig, type Kubernetes } from '@metal3/kube-client';
+import { connectKubernetes, customResourceDefinition, readKubeConfig, type Kubernetes } from '@metal3/kube-client';
 import { freePort, startControlPlane, startRedis, type Child } from '@metal3/local-servers';
 import { bundleServices } from './bundle.ts';
+import { reachableAt } from './listen-address.ts';
 import { applyCustomResourceDefinitions } from './custom-resource-definitions.ts';
 import {
   fleetProgram,
@@ -38,6 +39,8 @@ export interface StackRequest {
   readonly overrides?: Overrides | undefined;
   /** The API server records every write in this file (see `startControlPlane`). */
   readonly auditFile?: string | undefined;
+  /** Ends a start that is under way: everything started so far is stopped, and `startStack` rejects. */
+  readonly signal?: AbortSignal | undefined;
   /** Gets a line for everything worth knowing. */
   readonly say?: (line: string) => void;
 }
@@ -52,6 +55,8 @@ export interface Stack {
   /** Undefined with only the Ironic half. */
   readonly kubernetes: Kubernetes | undefined;
   readonly kubeconfigPath: string | undefined;
+  /** Whether the cluster has Cluster API's kinds. Without them capm3 does not run. */
+  readonly clusterApi: boolean;
   readonly ports: Ports;
   readonly logDir: string;
   /** The process of a service or the fleet, which a fault test may kill: it comes back. */
@@ -72,6 +77,7 @@ export async function startStack(request: StackRequest): Promise<Stack> {
   const wanted = (request.services ?? serviceNames).filter((name) => existsSync(`${root}/apps/${name}/src/main.ts`));
   const needsKubernetes = wanted.some((name) => !ironicHalf.includes(name));
   const logDir = `${dir}/logs`;
+  const reachable = reachableAt(listen);
   const ports = await choosePorts(request.restPort);
   const supervisor = createSupervisor({ logDir, say });
   const stops: (() => Promise<void>)[] = [];
@@ -79,6 +85,8 @@ export async function startStack(request: StackRequest): Promise<Stack> {
     await supervisor.stop();
     for (const end of stops.splice(0).reverse()) await end();
   };
+  const interrupt = () => void supervisor.stop();
+  request.signal?.addEventListener('abort', interrupt, { once: true });
 
   const redisPart = async () => {
     if (request.redisUrl !== undefined) return { url: request.redisUrl, control: undefined };
@@ -99,14 +107,18 @@ export async function startStack(request: StackRequest): Promise<Stack> {
         ? await startControlPlane({ dir: `${dir}/control-plane`, auditFile: request.auditFile, report: say })
         : undefined;
     if (plane !== undefined) stops.push(plane.stop);
+    request.signal?.throwIfAborted();
     const kubeconfigPath = given ?? plane?.kubeconfigPath ?? '';
     const access = readKubeConfig(kubeconfigPath, { env: process.env, now: Date.now });
     const client = connectKubernetes(access, { userAgent: 'metal3-stack/0.1.0', now: Date.now });
     stops.push(() => client.close());
-    await applyCustomResourceDefinitions(client, root, plane !== undefined);
+    await applyCustomResourceDefinitions(client, root, plane === undefined ? 'shared' : 'own');
     await ensureNamespace(client, namespace);
+    const clusterApi = await knowsClusterApi(client);
+    if (!clusterApi)
+      say('Cluster API is not installed in this cluster: capm3 is left out, hosts get their images directly');
     const kubeconfigFor = async (service: string) => plane?.kubeconfigFor(service) ?? kubeconfigPath;
-    return { client, plane, kubeconfigPath, kubeconfigFor };
+    return { client, plane, kubeconfigPath, kubeconfigFor, clusterApi };
   };
 
   const fleetPart = async () => {
@@ -122,7 +134,7 @@ export async function startStack(request: StackRequest): Promise<Stack> {
         heartbeatInterval: request.heartbeatInterval ?? 10,
       }),
     );
-    return `http://${listen}:${port}`;
+    return `http://${reachable}:${port}`;
   };
 
   try {
@@ -132,6 +144,7 @@ export async function startStack(request: StackRequest): Promise<Stack> {
       fleetPart(),
       bundleServices(root, wanted, `${dir}/programs`),
     ] as const);
+    request.signal?.throwIfAborted();
     for (const part of parts) if (part.status === 'rejected') throw part.reason;
     const [redis, kubernetes, fleetUrl, bundles] = parts.map(
       (part) => (part as PromiseFulfilledResult<unknown>).value,
@@ -146,6 +159,7 @@ export async function startStack(request: StackRequest): Promise<Stack> {
       dir,
       bundles,
       listen,
+      reachable,
       logLevel: request.logLevel ?? 'info',
       redisUrl: redis.url,
       storeUrl: request.postgresUrl ?? `sqlite:${dir}/ironic.sqlite`,
@@ -166,16 +180,19 @@ export async function startStack(request: StackRequest): Promise<Stack> {
               onThisMachine: kubernetes.plane !== undefined,
             },
     };
-    const programs = await Promise.all(wanted.map((name) => serviceProgram(name, wiring)));
-    const started = await Promise.allSettled(programs.map((program) => supervisor.start(program)));
-    for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason;
+    const started = wanted.filter((name) => name !== 'capm3' || kubernetes?.clusterApi === true);
+    const programs = await Promise.all(started.map((name) => serviceProgram(name, wiring)));
+    const outcomes = await Promise.allSettled(programs.map((program) => supervisor.start(program)));
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    request.signal?.removeEventListener('abort', interrupt);
     return {
-      restUrl: `http://${listen}:${ports.rest}`,
+      restUrl: `http://${reachable}:${ports.rest}`,
       fleetUrl,
-      bootMediaUrl: `http://${listen}:${ports.bootMedia}`,
+      bootMediaUrl: `http://${reachable}:${ports.bootMedia}`,
       redisUrl: redis.url,
       kubernetes: kubernetes?.client,
       kubeconfigPath: kubernetes?.kubeconfigPath,
+      clusterApi: kubernetes?.clusterApi ?? false,
       ports,
       logDir,
       process: supervisor.child,
@@ -183,7 +200,7 @@ export async function startStack(request: StackRequest): Promise<Stack> {
       redis: redis.control,
       restarts: supervisor.restarts,
       pids: () => ({
-        ...Object.fromEntries([...wanted, 'fleet'].map((name) => [name, supervisor.child(name)?.pid ?? 0])),
+        ...Object.fromEntries([...started, 'fleet'].map((name) => [name, supervisor.child(name)?.pid ?? 0])),
         ...kubernetes?.plane?.pids(),
       }),
       stop,
@@ -208,4 +225,8 @@ async function choosePorts(restPort: number | undefined): Promise<Ports> {
 async function ensureNamespace(client: Kubernetes, name: string): Promise<void> {
   const kind = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
   if ((await client.find(kind, { name })) === undefined) await client.create(kind, { metadata: { name } });
+}
+
+async function knowsClusterApi(client: Kubernetes): Promise<boolean> {
+  return (await client.find(customResourceDefinition, { name: 'machines.cluster.x-k8s.io' })) !== undefined;
 }

@@ -27,8 +27,7 @@ try {
     failed = !interrupted.signal.aborted;
     if (failed) throw error;
   } finally {
-    state.release({ keepLogs: failed });
-    if (failed) keptLogs = state.at('logs');
+    if (state.release({ keepLogs: failed })) keptLogs = state.at('logs');
   }
   process.exit(options.once && interrupted.signal.aborted ? 130 : 0);
 } catch (error) {

@@ -27,6 +27,12 @@ test('after a failure only the logs stay, and the next run starts clean', () => 
   expect(existsSync(folder)).toBe(false);
 });
 
+test('a run that failed before anything wrote a log leaves nothing', () => {
+  const folder = join(parent, 'early');
+  expect(takeStateDir(folder).release({ keepLogs: true })).toBe(false);
+  expect(existsSync(folder)).toBe(false);
+});
+
 test('an empty folder that somebody made for the run stays', () => {
   const folder = join(parent, 'given');
   mkdirSync(folder);

@@ -6,8 +6,8 @@ export interface StateDir {
   readonly path: string;
   /** A file or folder inside. */
   readonly at: (...names: string[]) => string;
-  /** Gives the folder back; `keepLogs` leaves the log files for the reader of an error. */
-  readonly release: (options: { readonly keepLogs: boolean }) => void;
+  /** Gives the folder back; `keepLogs` leaves the log files for the reader of an error. Says whether there are any. */
+  readonly release: (options: { readonly keepLogs: boolean }) => boolean;
 }
 
 const marker = 'stack.pid';
@@ -38,11 +38,13 @@ export function takeStateDir(folder: string): StateDir {
   return {
     path,
     at: (...names) => join(path, ...names),
-    release: ({ keepLogs }) => {
+    release: (options) => {
+      const keepLogs = options.keepLogs && readdirSync(join(path, 'logs')).length > 0;
       for (const name of readdirSync(path)) {
         if (name !== 'logs' || !keepLogs) rmSync(join(path, name), { recursive: true, force: true });
       }
       if (!keepLogs && ours) rmSync(path, { recursive: true, force: true });
+      return keepLogs;
     },
   };
 }

@@ -48,6 +48,31 @@ test('a program that refuses its configuration is not tried again, and its compl
   await supervisor.stop();
 });
 
+test('a program that never gets ready is tried three times, then its last words are shown', async () => {
+  const supervisor = createSupervisor({ logDir, say: () => undefined });
+  const hindered = await program(
+    'hindered',
+    () =>
+      `console.error('{"level":60,"name":"x","msg":"cannot start","err":{"message":"the port is in use"}}'); process.exit(1)`,
+  );
+  await expect(supervisor.start(hindered)).rejects.toThrow('x cannot start: the port is in use');
+  expect(supervisor.restarts()).toBe(2);
+  await supervisor.stop();
+});
+
+test('stopping while a program starts ends it, and it is not started again', async () => {
+  const said: string[] = [];
+  const supervisor = createSupervisor({ logDir, say: (line) => said.push(line) });
+  const slow = await program('slow', () => `setInterval(() => {}, 1000)`);
+  const started = supervisor.start(slow);
+  const outcome = expect(started).rejects.toThrow('slow was stopped while it started');
+  await supervisor.stop();
+  await outcome;
+  expect(supervisor.child('slow')?.running()).toBe(false);
+  await expect(supervisor.start(slow)).rejects.toThrow('everything is being stopped');
+  expect([said, supervisor.restarts()]).toEqual([[], 0]);
+});
+
 async function eventually(check: () => Promise<void>): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {

@@ -5,7 +5,10 @@ import type { Program } from './programs.ts';
 
 /** Keeps programs running: one that ends by itself is started again, after a pause that doubles each time. */
 export interface Supervisor {
-  /** Starts a program and resolves when its health listener says that it is ready. */
+  /**
+   * Starts a program and resolves when its health listener says that it is ready. Rejects with the end of its log when it refuses its
+   * configuration, keeps ending before it was ever ready, or is not ready in time; and when the supervisor is stopped meanwhile.
+   */
   readonly start: (program: Program) => Promise<void>;
   readonly child: (name: string) => Child | undefined;
   readonly restarts: () => number;
@@ -17,8 +20,16 @@ const firstPauseMs = 250;
 const longestPauseMs = 10_000;
 const steadyMs = 30_000;
 const readyTimeoutMs = 60_000;
+/** A program that has never been ready is not tried more often: what keeps it from starting is for a person to mend. */
+const mostStarts = 3;
 /** EX_CONFIG: what a service exits with when its configuration makes no sense; trying again would not help. */
 const refusedItsConfiguration = 78;
+
+/** What is known of one program since `start`. */
+interface Life {
+  starts: number;
+  everReady: boolean;
+}
 
 export function createSupervisor(options: {
   readonly logDir: string;
@@ -37,13 +48,17 @@ export function createSupervisor(options: {
     return child;
   };
 
-  const keepRunning = async (program: Program, first: Child) => {
+  /** Whether starting it once more is of no use. */
+  const isHopeless = (life: Life, code: number | null): boolean =>
+    code === refusedItsConfiguration || (!life.everReady && life.starts >= mostStarts);
+
+  const keepRunning = async (program: Program, first: Child, life: Life) => {
     let child = first;
     let startedAt = Date.now();
     let pauseMs = firstPauseMs;
     for (;;) {
       const { code, signal } = await child.exited;
-      if (stopping || code === refusedItsConfiguration) return;
+      if (stopping || isHopeless(life, code)) return;
       if (Date.now() - startedAt > steadyMs) pauseMs = firstPauseMs;
       options.say(
         `${program.name} ended (${signal ?? `exit code ${code}`}), starting it again; its log: ${child.logFile}`,
@@ -52,22 +67,25 @@ export function createSupervisor(options: {
       pauseMs = Math.min(2 * pauseMs, longestPauseMs);
       if (stopping) return;
       restarts++;
+      life.starts++;
       startedAt = Date.now();
       child = launch(program);
     }
   };
 
-  const becomeReady = async (program: Program) => {
+  const becomeReady = async (program: Program, life: Life) => {
     const end = Date.now() + readyTimeoutMs;
     for (;;) {
       const child = children.get(program.name);
       try {
         if (child === undefined) return;
         await waitUntilReady(child, async () => (await fetch(program.readyUrl)).ok, Math.max(0, end - Date.now()));
+        life.everReady = true;
         return;
       } catch (error) {
-        const gaveUp = child?.running() === false && (await child.exited).code === refusedItsConfiguration;
-        if (stopping || gaveUp || Date.now() > end) throw error;
+        if (stopping) throw new Error(`${program.name} was stopped while it started`, { cause: error });
+        const gaveUp = child?.running() === false && isHopeless(life, (await child.exited).code);
+        if (gaveUp || Date.now() > end) throw error;
         await pause(firstPauseMs);
       }
     }
@@ -75,8 +93,10 @@ export function createSupervisor(options: {
 
   return {
     start: async (program) => {
-      void keepRunning(program, launch(program));
-      await becomeReady(program);
+      if (stopping) throw new Error(`${program.name} is not started: everything is being stopped`);
+      const life: Life = { starts: 1, everReady: false };
+      void keepRunning(program, launch(program), life);
+      await becomeReady(program, life);
     },
     child: (name) => children.get(name),
     restarts: () => restarts,
