@@ -1,6 +1,7 @@
 import { grpcServerSettings } from '@metal3/grpc';
 import { duration, serviceSettings } from '@metal3/service';
 import { Type, type Static } from 'typebox';
+import { dutySettings } from './dhcp/duty-settings.ts';
 import { dhcpSettings } from './dhcp/settings.ts';
 import { dhcp6Settings } from './dhcp6/settings.ts';
 import { ipxeSettings } from './ipxe/settings.ts';
@@ -86,6 +87,7 @@ export const pxeServerConfig = Type.Object({
     }),
   }),
   dhcp: dhcpSettings,
+  dhcpDuty: dutySettings,
   dhcp6: dhcp6Settings,
   tftp: tftpSettings,
   ipxe: ipxeSettings,

@@ -3,8 +3,8 @@ import { formatIpv6, type BootClientFacts } from '@metal3/dhcp';
 import type { Part, Service } from '@metal3/service';
 import { macInUrl, readMac, servesNetworkBoot, type BootEntries } from './boot/entries.ts';
 import type { PxeServerConfig } from './config.ts';
-import { alwaysOnDuty } from './dhcp/duty.ts';
 import { dhcpPart } from './dhcp/part.ts';
+import type { Duty } from './dhcp/ports.ts';
 import { dhcp6Part } from './dhcp6/part.ts';
 import type { BootEvents } from './events/boot-events.ts';
 import type { NetworkBootRoutes } from './http/network-boot-routes.ts';
@@ -29,13 +29,14 @@ export interface NetworkBootOptions {
   readonly events: BootEvents;
   readonly baseUrl: () => string;
   readonly synced: () => boolean;
+  readonly duty: Duty;
 }
 
 /** DHCP, TFTP and what firmware fetches before it knows what to boot. */
 export function assembleNetworkBoot(
   config: Pick<PxeServerConfig, 'dhcp' | 'dhcp6' | 'ipxe' | 'tftp'>,
   service: Service,
-  { entries, events, baseUrl, synced }: NetworkBootOptions,
+  { entries, events, baseUrl, synced, duty }: NetworkBootOptions,
 ): NetworkBoot {
   const loaders = folderFiles([config.ipxe.loaderFolder, config.tftp.root].filter((folder) => folder !== ''));
   const scripts = tftpFiles({
@@ -53,7 +54,7 @@ export function assembleNetworkBoot(
     loaders: readLoaders(config.ipxe.loaders),
     isKnown: (mac: string) => entries.byMac(mac) !== undefined,
     httpUrl: baseUrl,
-    duty: alwaysOnDuty,
+    duty,
   };
 
   /** Tells who asked for what: machines that have an entry once for each preparation, strangers once in a while. */

@@ -9,6 +9,8 @@ import { readIsolinux } from './boot/isolinux.ts';
 import { bootMedia, type Media } from './boot/media.ts';
 import { bootEvents, type BootEvents } from './events/boot-events.ts';
 import type { PxeServerConfig } from './config.ts';
+import { alwaysOnDuty } from './dhcp/duty.ts';
+import type { Duty } from './dhcp/ports.ts';
 import { httpFetcher } from './files/http-fetcher.ts';
 import { fileLibrary } from './files/library.ts';
 import { objectStore } from './files/object-store.ts';
@@ -46,12 +48,14 @@ export interface PxeServer {
  * Everything but the connection to ironic-api and the gRPC listener.
  * @param synced tells whether all boot entries are known
  * @param imageJob program of one job on an image
+ * @param duty tells whether this replica is the one that answers DHCP
  */
 export function assemblePxeServer(
   config: Pick<PxeServerConfig, 'agent' | 'cache' | 'dhcp' | 'dhcp6' | 'http' | 'https' | 'images' | 'ipxe' | 'tftp'>,
   service: Service,
   synced: () => boolean,
   imageJob: JobProgram,
+  duty: Duty = alwaysOnDuty,
 ): PxeServer {
   const { clock, log, metrics } = service;
   const { agent, cache } = config;
@@ -124,7 +128,7 @@ export function assemblePxeServer(
   };
   const body = bodySender(openedFiles);
   const baseUrl = () => http.baseUrl();
-  const networkBoot = assembleNetworkBoot(config, service, { entries, events, baseUrl, synced });
+  const networkBoot = assembleNetworkBoot(config, service, { entries, events, baseUrl, synced, duty });
   const routes = {
     ...networkBoot.routes,
     discovery: networkBoot.discovery,

@@ -13,7 +13,7 @@ const shapes: Readonly<Record<string, ChartShape>> = {
   ipam: { kubernetes: true, namespaces: 1, webhookAndCheck: true },
   'ironic-api': { persistence: true, store: true },
   'ironic-conductor': { store: true },
-  'pxe-server': { persistence: true, https: true },
+  'pxe-server': { persistence: true, https: true, lease: true },
 };
 
 /** Charts whose every value is explained in values.yaml, from which their README is made. */

@@ -131,3 +131,27 @@ test('pxe-server gets its certificate for virtual media from a Secret, and is re
   expect(text).toContain('"containerPort":6183');
   await applyManifests(plane, manifests, { dryRun: true, namespace: plane.namespace });
 });
+
+test('several replicas of pxe-server that give addresses elect one of them, with the rights for one Lease and no more', async () => {
+  const subnets = [{ network: '192.0.2.0/24', ranges: ['192.0.2.100-192.0.2.199'] }];
+  const dhcp = { mode: 'server', listen: '192.0.2.0/24', subnets };
+  const values = { replicas: 2, config: { http: { url: 'http://192.0.2.1:6180' }, dhcp } };
+  const manifests = await template('pxe-server', values);
+  await applyManifests(plane, manifests, { dryRun: true, namespace: plane.namespace });
+  expect(JSON.stringify(manifests)).toMatch(/dhcpDuty:\\n {2}by: lease\\n {2}lease: test-pxe-server-dhcp/);
+  const found = (kind: string) => manifests.find((one) => one.kind === kind) as unknown as { rules: unknown; spec: { strategy: unknown; template: { spec: object } } }; // prettier-ignore
+  const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
+  expect(found('Role').rules).toEqual([
+    { ...leases, verbs: ['create'] },
+    { ...leases, resourceNames: ['test-pxe-server-dhcp'], verbs: ['get', 'update'] },
+  ]);
+  expect(found('Deployment').spec.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } }); // prettier-ignore
+  expect(found('Deployment').spec.template.spec).toMatchObject({ hostNetwork: true, automountServiceAccountToken: true }); // prettier-ignore
+
+  const alone = await template('pxe-server', { ...values, replicas: 1 });
+  expect(alone.filter(({ kind }) => kind === 'Role')).toEqual([]);
+  const one = { ...values, config: { ...values.config, dhcp: { ...dhcp, listen: '192.0.2.1' } } };
+  await expect(template('pxe-server', one)).rejects.toThrow(/config.dhcp.listen: replicas run on different nodes/);
+  const forced = { ...values, config: { ...values.config, dhcpDuty: { by: 'configuration' } } };
+  await expect(template('pxe-server', forced)).rejects.toThrow(/config.dhcpDuty.by/);
+});

@@ -101,6 +101,8 @@ export interface ChartShape {
   /** How many namespaces the service can be restricted to; any number if left out. */
   readonly namespaces?: number;
   readonly persistence?: boolean;
+  /** Whether its replicas may elect one of them by a Lease, and need nothing else of Kubernetes. */
+  readonly lease?: boolean;
   /** Whether it serves machines over TLS too, with a certificate from a Secret. */
   readonly https?: boolean;
   /** Whether it works on the node store, whose place and key come from a Secret. */
@@ -121,6 +123,7 @@ export function valuesSchema(chart: string, config: JsonSchema, shape: ChartShap
       ...(shape.kubernetes === true && kubernetesClient(shape.namespaces)),
       ...(shape.webhookAndCheck === true && { webhook, check }),
       ...(shape.persistence === true && { persistence }),
+      ...(shape.lease === true && { rbac: closed({ create: flag }) }),
       ...(shape.https === true && { https: closed({ secretName: text, port }) }),
       ...(shape.store === true && { store: closed({ secretName: text }) }),
       ...(shape.conductorConfig !== undefined && {

@@ -7,6 +7,8 @@ export interface LeaseTable extends LeaseView {
   apply(change: LeaseChange): void;
   /** Frees what is over; returns how many. */
   expire(now: number): number;
+  /** Forgets who has what, but for the addresses at rest: another server may have given them since. */
+  forget(): void;
   all(): Iterable<Lease>;
   /** True when the machine holds an address on any subnet. */
   holds(key: string): boolean;
@@ -64,6 +66,13 @@ export function leaseTable(subnets: readonly Subnet[], reserved: ReadonlySet<Ipv
       const over = [...byAddress.values()].filter(({ until }) => until <= now);
       for (const { address } of over) free(address);
       return over.length;
+    },
+    forget() {
+      for (const { address, state } of [...byAddress.values()]) if (state !== 'declined') free(address);
+      for (const pool of pools.values()) {
+        pool.formerByKey.clear();
+        pool.formerByAddress.clear();
+      }
     },
     all: () => byAddress.values(),
     holds: (key) => [...pools.values()].some(({ byKey }) => byKey.get(key)?.state === 'bound'),

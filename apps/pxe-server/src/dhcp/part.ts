@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { formatIpv4, readIpv4 } from '@metal3/dhcp';
 import type { Part, Service } from '@metal3/service';
 import { Counter, Gauge, Histogram } from 'prom-client';
@@ -5,6 +6,7 @@ import type { Loaders } from '../ipxe/loaders.ts';
 import { arpProbe } from './adapters/conflict-probe.ts';
 import { leaseFile } from './adapters/lease-file.ts';
 import { dhcpUdp } from './adapters/udp.ts';
+import { listenAddress } from './listen-address.ts';
 import { leaseTable } from './lease-table.ts';
 import { readPlan } from './plan.ts';
 import type { Duty } from './ports.ts';
@@ -24,10 +26,12 @@ const sweepMs = 1_000;
 
 /** DHCPv4 as a part of the service; does nothing when `dhcp.mode` is off. */
 export function dhcpPart(options: DhcpPartOptions, service: Service): Part {
-  const { settings, loaders, isKnown, httpUrl, duty, onExchange } = options;
-  const { mode, listen, ports, unknown } = settings;
+  const { loaders, isKnown, httpUrl, duty, onExchange } = options;
+  const { mode, ports, unknown } = options.settings;
   if (mode === 'off') return { name: 'dhcp', start: () => Promise.resolve(), stop: () => Promise.resolve() };
   const { clock, log, metrics } = service;
+  const listen = listenAddress(options.settings.listen, ipv4Addresses());
+  const settings = { ...options.settings, listen };
   const plan = readPlan(settings);
   const leases = leaseTable(plan.subnets, plan.reservedAddresses);
   const store = leaseFile(settings.leaseFile, { format: formatIpv4, read: readIpv4 }, service);
@@ -89,3 +93,8 @@ export function dhcpPart(options: DhcpPartOptions, service: Service): Part {
     },
   };
 }
+
+const ipv4Addresses = (): string[] =>
+  Object.values(networkInterfaces()).flatMap((addresses) =>
+    (addresses ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => address),
+  );

@@ -37,4 +37,6 @@ export interface ConflictProbe {
 /** Tells whether this replica is the one that answers; the others listen and stay silent. */
 export interface Duty {
   onDuty(): boolean;
+  /** Has `task` called each time this replica takes over, before it answers anything. What it knew from before may be out of date. */
+  onTakeover(task: () => void): void;
 }

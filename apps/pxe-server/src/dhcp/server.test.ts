@@ -30,6 +30,7 @@ function server(
   const sent: { packet: DhcpPacket; host: string; port: number }[] = [];
   const outcomes = new Map<DhcpOutcome, number>();
   const { probe } = more;
+  let takeOver = () => {};
   const one = dhcpServer({
     world: () => ({
       mode: 'server',
@@ -53,7 +54,7 @@ function server(
       close() {},
     },
     probe: probe === undefined ? undefined : { inUse: (address) => Promise.resolve(probe(address)), close() {} },
-    duty: { onDuty: () => more.onDuty ?? true },
+    duty: { onDuty: () => more.onDuty ?? true, onTakeover: (task) => void (takeOver = task) },
     ports: dhcp.ports,
     clock,
     log: silentLog,
@@ -63,7 +64,7 @@ function server(
     one.received({ bytes, fromHost: '0.0.0.0', fromPort: 68, link, ...from });
   /** Lets what was begun come to its end. */
   const settle = () => clock.advance(0);
-  return { ...one, clock, leases, sent, outcomes, receive, settle };
+  return { ...one, clock, leases, sent, outcomes, receive, settle, takeOver: () => takeOver() };
 }
 
 let xid = 0;
@@ -162,6 +163,22 @@ test('a standby says nothing and changes nothing', async () => {
   receive(packet('52:54:00:00:00:01', messageType.discover));
   await settle();
   expect([sent.length, leases.size, outcomes.get('standby')]).toEqual([0, 0, 1]);
+});
+
+test('who takes over forgets who had what, and looks for each address in use before it is offered', async () => {
+  const asked: number[] = [];
+  const { receive, sent, settle, takeOver } = server({ probe: (address) => asked.push(address) > 5 });
+  receive(packet('52:54:00:00:00:01', messageType.discover));
+  await settle();
+  const [first] = sent.splice(0);
+  receive(packet('52:54:00:00:00:01', messageType.discover));
+  await settle();
+  expect(asked).toHaveLength(1);
+  takeOver();
+  receive(packet('52:54:00:00:00:01', messageType.discover));
+  await settle();
+  expect(asked).toHaveLength(2);
+  expect(sent.at(-1)?.packet.yiaddr).toBe(first?.packet.yiaddr);
 });
 
 test('a lease that cannot be written is not given', async () => {

@@ -160,6 +160,8 @@ export function dhcpServer(options: DhcpServerOptions) {
         });
         return done(decision.what);
       case 'reply': {
+        // Looking for conflicts takes a while, in which another may have taken over.
+        if (!duty.onDuty()) return done('standby');
         const { bytes, omitted } = formatPacket(decision.packet, client.maximumSize);
         sockets.send(bytes, destination(packet, decision, arrival, ports), arrival.link);
         const address = decision.packet.yiaddr === 0 ? undefined : formatIpv4(decision.packet.yiaddr);
@@ -172,9 +174,12 @@ export function dhcpServer(options: DhcpServerOptions) {
     }
   }
 
+  // Machines get theirs again all the same: it follows from their MAC address, and is looked for in use before it is offered.
+  duty.onTakeover(() => leases.forget());
+
   return {
     received,
-    /** Takes over what was kept; returns the number of leases. */
+    /** Reads what was kept; returns the number of leases. */
     async restore(): Promise<number> {
       for (const lease of await store.load()) leases.apply({ kind: 'hold', lease });
       leases.expire(clock.now());

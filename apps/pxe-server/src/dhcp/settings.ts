@@ -32,7 +32,9 @@ export const dhcpSettings = Type.Object({
   listen: Type.String({
     default: '',
     env: ['DHCP_LISTEN', 'PROVISIONING_IP'],
-    description: 'IPv4 address of this machine on the network of the machines; also what they know the server by',
+    description:
+      'IPv4 address of this machine on the network of the machines, also what they know the server by; or that network, as 192.0.2.0/24, for ' +
+      'whichever address this machine has there',
   }),
   ports: Type.Object({
     server: Type.Integer({ default: 67, minimum: 1, maximum: 65_535, description: 'Port of DHCP servers' }),

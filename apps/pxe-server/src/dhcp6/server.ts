@@ -103,6 +103,7 @@ export function dhcp6Server({
     for (const change of decision.changes) leases.apply(change);
     const lasting = decision.changes.filter((change) => change.kind === 'free' || change.lease.state !== 'offered');
     if (lasting.length > 0) await store.write(lasting);
+    if (!duty.onDuty()) return onPacket('standby');
     if (relays.length === 0) send(formatMessage6(decision.message), host, port);
     else send(formatRelayed6(decision.message, relays), host, relayPort);
     const { address, bootFile, known } = decision;

@@ -2,6 +2,7 @@ import { bootEntryClient, bootEntryMirror } from '@metal3/boot-client';
 import { grpcServer } from '@metal3/grpc';
 import { loadConfig, startService } from '@metal3/service';
 import { pxeServerConfig } from '../config.ts';
+import { dhcpDuty } from '../dhcp/duty.ts';
 import { assemblePxeServer } from '../pxe-server.ts';
 
 const config = loadConfig(pxeServerConfig, process.env, process.argv);
@@ -13,8 +14,9 @@ const imageJob = {
   env: extraAuthorities === undefined ? {} : { NODE_EXTRA_CA_CERTS: extraAuthorities },
 };
 
+const duty = dhcpDuty(config, service, process.env);
 const ironic = bootEntryClient(config.ironicApi);
-const pxe = assemblePxeServer(config, service, () => entries.synced(), imageJob);
+const pxe = assemblePxeServer(config, service, () => entries.synced(), imageJob, duty);
 const entries = bootEntryMirror(ironic, pxe.entryChanged);
 
 await service.run(
@@ -22,6 +24,7 @@ await service.run(
   pxe.http,
   entries,
   pxe.tftp,
+  duty,
   pxe.dhcp,
   pxe.dhcp6,
   grpcServer(config.grpc, [pxe.bootService]),

@@ -99,3 +99,16 @@ test('survives a renewal that failed once', async () => {
   await clock.advance(60_000);
   expect(leaders).toEqual(['one']);
 });
+
+test('says when the Lease was got and renewed, so that a leader who has slept can tell', async () => {
+  const renewals: number[] = [];
+  const stop = new AbortController();
+  stops.push(stop);
+  const options = { client: server, namespace: 'test', name: 'service', identity: 'one', clock, log: silentLog };
+  const began = clock.now();
+  const lead = (signal: AbortSignal) =>
+    new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  void whileLeading({ ...options, onRenewed: (at) => void renewals.push(at - began) }, lead, stop.signal);
+  await clock.advance(6_000);
+  expect(renewals).toEqual([0, 2_000, 4_000, 6_000]);
+});

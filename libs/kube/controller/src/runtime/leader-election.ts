@@ -37,6 +37,11 @@ export interface LeaderElectionOptions {
   readonly retryMs?: number;
   /** Told when this replica begins and ceases to lead. */
   readonly onLeading?: (leading: boolean) => void;
+  /**
+   * Told by our own clock when the Lease was last asked for, each time it is got or renewed: until `renewMs` after that nobody else can lead, even
+   * if this process has been asleep meanwhile.
+   */
+  readonly onRenewed?: (at: number) => void;
 }
 
 /** The Lease has been lost while leading: what ran under it has been aborted, and the process should end. */
@@ -126,6 +131,7 @@ class LeaseHolder {
         this.#held = await client.replace(lease, { ...current, spec }, { signal });
       }
       this.renewedAt = started;
+      this.#options.onRenewed?.(started);
       return true;
     } catch (error) {
       if (!signal.aborted && !isKubeError(error, 'Conflict', 'AlreadyExists')) {
@@ -150,6 +156,7 @@ class LeaseHolder {
       const spec = { ...current.spec, renewTime: microTime(started) };
       this.#held = await client.replace(lease, { ...current, spec }, call);
       this.renewedAt = started;
+      this.#options.onRenewed?.(started);
       return true;
     } catch (error) {
       this.#held = undefined;
