@@ -47,7 +47,7 @@ export function assembleApi(dependencies: Dependencies): Api {
       ...recordRoutes(dependencies, nodes),
       ...hardwareRoutes(dependencies, nodes),
       ...consoleRoutes(dependencies, nodes),
-      ...vendorRoutes(nodes),
+      ...vendorRoutes(dependencies, nodes),
       ...vifRoutes(nodes),
       ...traitRoutes(dependencies, nodes),
       ...portRoutes(dependencies, nodes, ports),

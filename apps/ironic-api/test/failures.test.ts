@@ -19,6 +19,7 @@ beforeAll(async () => {
       supportedBootDevices: () => Promise.reject(new TypeError('a mistake of ours')),
       injectNmi: () => Promise.resolve(),
       virtualMedia: () => Promise.resolve('[]'),
+      callVendorMethod: () => Promise.resolve(undefined),
     },
   });
   api = call(stage.rest);

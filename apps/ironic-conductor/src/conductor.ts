@@ -6,6 +6,7 @@ import type { FetchText } from './adapters/fetch-text.ts';
 import { agentFinder } from './interfaces/agent.ts';
 import type { BootSettings } from './interfaces/boot/entry.ts';
 import { type BootMedia, bootPerformers } from './interfaces/boot/perform.ts';
+import { firmwarePerformers } from './interfaces/firmware/perform.ts';
 import { powerPerformers } from './interfaces/power/perform.ts';
 import { decideAdoption } from './verbs/adoption/decide.ts';
 import { decideCleaning } from './verbs/cleaning/decide.ts';
@@ -88,6 +89,10 @@ export function conductorSegments(ports: ConductorPorts): SegmentPorts {
       ...stepPerformers({ store, agentOf, deployArguments: argumentsOfDeploy, requestMs: ports.agentRequestMs }),
       ...imagePerformers({ images: ports.images, reveal }),
       ...ownStepPerformers(),
+      ...firmwarePerformers({
+        store,
+        onUnreadable: (node, what, why) => log.info({ node: node.uuid, why }, `the BMC does not tell its ${what}`),
+      }),
       ...rescuePerformers({
         agentOf,
         reveal: (nodeUuid, args) => store.reveal(nodeUuid, args),

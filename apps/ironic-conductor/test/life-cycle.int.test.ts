@@ -34,8 +34,9 @@ test('a Redfish machine goes from enrolment to a running system and back by virt
   expect((await site.reaches(uuid, 'available'))['instance_info']).toEqual({});
   mark('released');
   expect(site.fleet.world.ledger.find({ machine: 'node-0', event: 'image-write-started' })).toHaveLength(1);
-  // Requests to the BMC: session and look; medium and start; none while the agent works; disk and start; medium and start again.
-  expect(marks['verified']).toBeLessThanOrEqual(2);
+  // Requests to the BMC: session, look, BIOS and firmware; medium and start, BIOS and firmware; none while the agent works; disk and
+  // start; medium and start again.
+  expect(marks['verified']).toBeLessThanOrEqual(7);
   expect(marks['available']).toBe(marks['inspected']);
-  expect(machine.redfishRequests).toBeLessThanOrEqual(30);
+  expect(machine.redfishRequests).toBeLessThanOrEqual(40);
 });

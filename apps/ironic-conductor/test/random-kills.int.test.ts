@@ -41,4 +41,4 @@ test(`conductors killed at random instants (seed ${seed}) lose nothing and repea
   await killing;
   expect(written).toBe(hosts);
   expect([...site.fleet.machines.values()].map(({ running }) => running.kind)).toEqual(uuids.map(() => 'os'));
-});
+}, 240_000);

@@ -15,7 +15,8 @@ export type ProgramName =
   | 'helm'
   | 'clusterctl'
   | 'cluster-api-core'
-  | 'kustomize';
+  | 'kustomize'
+  | 'ironic-client';
 
 export interface BinaryRequest {
   /** Which programs; the three of the control plane when left out. */

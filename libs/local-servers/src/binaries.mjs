@@ -5,7 +5,7 @@
 // Order of sources: KUBEBUILDER_ASSETS, the checksummed cache, a download of the published release, a build from the Go module proxy.
 import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -63,7 +63,22 @@ export const programs = {
     ldflags: '-s -w',
     download: () => undefined,
   },
+  // Its source is ours, so its version is that of the source.
+  'ironic-client': {
+    version: sourceVersion('ironic-client', ['go.mod', 'main.go']),
+    module: 'ironic-client',
+    package: '.',
+    ldflags: '-s -w',
+    download: () => undefined,
+  },
 };
+
+/** Names the content of a module of ours, so that a changed program is built anew. */
+function sourceVersion(module, files) {
+  const sum = createHash('sha256');
+  for (const file of files) sum.update(readFileSync(join(goModules, module, file)));
+  return sum.digest('hex').slice(0, 12);
+}
 
 /** What a control plane needs. */
 export const controlPlanePrograms = ['etcd', 'kube-apiserver', 'kube-controller-manager'];

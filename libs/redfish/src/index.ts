@@ -1,10 +1,13 @@
 /** A Redfish client: power, boot override, virtual media, BIOS and secure boot of one machine, with few requests. */
+export type { BiosAttribute } from './bios.ts';
 export { type BmcAddress, type Bmcs, type BmcsSettings, redfishBmcs } from './bmcs.ts';
 export { type AuthType, RedfishClient, type RedfishCredentials } from './client.ts';
 export { bmcAddressOf, InvalidDriverInfo } from './driver-info.ts';
 export { RedfishError, type RedfishErrorKind } from './errors.ts';
+export type { FirmwareVersion } from './firmware.ts';
 export { type Quirks, quirksOf } from './quirks.ts';
 export { type BootRequest, redfishSystem, type RedfishSystem, type ResetType } from './system.ts';
+export type { Subscription, SubscriptionRequest, Subscriptions } from './subscriptions.ts';
 export type { BmcPower, BootPersistence, BootTarget, SystemView } from './system-view.ts';
 export { readTask, type TaskView } from './tasks.ts';
 export {

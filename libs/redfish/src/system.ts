@@ -1,7 +1,10 @@
+import { type BiosAttribute, readBios } from './bios.ts';
 import type { RedfishClient } from './client.ts';
 import { RedfishError, saysAlreadyThere } from './errors.ts';
+import { type FirmwareVersion, readFirmware, startUpdate } from './firmware.ts';
 import { booleanAt, textAt, textsAt } from './json.ts';
 import { type Quirks, quirksOf } from './quirks.ts';
+import { type Subscriptions, subscriptionsOf } from './subscriptions.ts';
 import {
   type BootPersistence,
   type BootTarget,
@@ -10,6 +13,7 @@ import {
   type SystemView,
   viewOf,
 } from './system-view.ts';
+import { readTask, type TaskView } from './tasks.ts';
 import { type CallOptions, members } from './transport.ts';
 import {
   accepts,
@@ -57,6 +61,18 @@ export interface RedfishSystem {
   biosAttributes(options?: CallOptions): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Changes BIOS attributes; they take effect at the next boot. */
   setBiosAttributes(attributes: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<void>;
+  /** BIOS attributes with what the attribute registry says of them; none when the BMC does not offer them. */
+  bios(options?: CallOptions): Promise<readonly BiosAttribute[]>;
+  /** Brings all BIOS attributes back to the factory's values; they take effect at the next boot. */
+  resetBios(options?: CallOptions): Promise<void>;
+  /** Versions of the firmware that runs. */
+  firmware(options?: CallOptions): Promise<readonly FirmwareVersion[]>;
+  /** Installs firmware; answers the task monitor to look at, if the BMC gives one. */
+  startUpdate(component: 'bios' | 'bmc', imageUrl: string, options?: CallOptions): Promise<string | undefined>;
+  /** One look at a task monitor. */
+  task(monitor: string, options?: CallOptions): Promise<TaskView>;
+  /** Where the BMC sends its events. */
+  readonly subscriptions: Subscriptions;
   /** Secure boot as enabled for the next boot; undefined when unsupported. */
   secureBoot(options?: CallOptions): Promise<boolean | undefined>;
   setSecureBoot(enabled: boolean, options?: CallOptions): Promise<void>;
@@ -241,6 +257,37 @@ class System implements RedfishSystem {
     const onReset = textsAt(body, '@Redfish.Settings', 'SupportedApplyTimes').includes('OnReset');
     const applyTime = onReset ? { '@Redfish.SettingsApplyTime': { ApplyTime: 'OnReset' } } : {};
     await this.#client.patch(settings, { Attributes: attributes, ...applyTime }, options);
+  }
+
+  async bios(options: CallOptions = {}): Promise<readonly BiosAttribute[]> {
+    const { bios } = await this.#located(options);
+    return bios === undefined ? [] : readBios(this.#client, bios, options);
+  }
+
+  async resetBios(options: CallOptions = {}): Promise<void> {
+    const { bios, path } = await this.#located(options);
+    if (bios === undefined) throw this.#lacks('BIOS settings', path);
+    const { body } = await this.#client.get(bios, options);
+    const target = textAt(body, 'Actions', '#Bios.ResetBios', 'target');
+    if (target === undefined) throw this.#lacks('a reset of its BIOS settings', bios);
+    await this.#client.post(target, {}, options);
+  }
+
+  async firmware(options: CallOptions = {}): Promise<readonly FirmwareVersion[]> {
+    const view = await this.read(options);
+    return readFirmware(this.#client, await this.#located(options), view, options);
+  }
+
+  startUpdate(component: 'bios' | 'bmc', imageUrl: string, options: CallOptions = {}): Promise<string | undefined> {
+    return startUpdate(this.#client, component, imageUrl, options);
+  }
+
+  task(monitor: string, options: CallOptions = {}): Promise<TaskView> {
+    return readTask(this.#client, monitor, options);
+  }
+
+  get subscriptions(): Subscriptions {
+    return subscriptionsOf(this.#client);
   }
 
   async secureBoot(options: CallOptions = {}): Promise<boolean | undefined> {

@@ -1,4 +1,4 @@
-import type { ConductorClient } from '@metal3/ironic-client';
+import { type ConductorClient, writeJson } from '@metal3/ironic-client';
 import type { Node } from '@metal3/node';
 import { isCodedError } from '@metal3/service';
 import type { ConductorDirectory } from '../drivers/directory.ts';
@@ -73,6 +73,14 @@ export function conductorCalls(
       call(node, async (client) => {
         const { devicesJson } = await client.getVirtualMedia({ nodeUuid: node.uuid }, { timeoutMs });
         return devicesJson.length === 0 ? '[]' : Buffer.from(devicesJson).toString('utf8');
+      }),
+    callVendorMethod: (node, method, args, requestId) =>
+      call(node, async (client) => {
+        const { resultJson } = await client.callVendorMethod(
+          { nodeUuid: node.uuid, method, argumentsJson: writeJson(args), requestId },
+          { timeoutMs },
+        );
+        return resultJson.length === 0 ? undefined : Buffer.from(resultJson).toString('utf8');
       }),
     wake(nodeUuid, group) {
       const conductor = directory.last().conductors.find(({ alive, groups }) => alive && groups.includes(group));

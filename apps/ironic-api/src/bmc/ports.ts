@@ -9,4 +9,11 @@ export interface BmcAccess {
   injectNmi(node: Node, requestId: string): Promise<void>;
   /** The devices in the shape of the driver, as JSON text. */
   virtualMedia(node: Node): Promise<string>;
+  /** A method of the node's vendor interface; its result as JSON text, or undefined when it has none. */
+  callVendorMethod(
+    node: Node,
+    method: string,
+    args: Readonly<Record<string, unknown>>,
+    requestId: string,
+  ): Promise<string | undefined>;
 }

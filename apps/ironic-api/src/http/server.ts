@@ -68,6 +68,8 @@ export function restServer(options: RestServerOptions): FastifyInstance {
     },
   }) as unknown as FastifyInstance;
 
+  // Clients written in Go ask vendor methods with GET and a body.
+  server.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (request, text, done) => {
     try {

@@ -12,9 +12,21 @@ export interface VendorMethod {
 }
 
 interface Offered extends VendorMethod {
-  /** @throws Fault (400) for arguments it cannot work with */
-  readonly run: (args: Readonly<Record<string, unknown>>) => unknown;
+  /**
+   * Absent for a method that a conductor runs, at the BMC.
+   *
+   * @throws Fault (400) for arguments it cannot work with
+   */
+  readonly run?: (args: Readonly<Record<string, unknown>>) => unknown;
 }
+
+const atBmc = (method: Method, description: string): Offered => ({
+  http_methods: [method],
+  async: false,
+  description,
+  attach: false,
+  require_exclusive_lock: method !== 'GET',
+});
 
 const example = (word: string, { async = true, exclusive = true } = {}): Offered => ({
   http_methods: ['POST'],
@@ -42,6 +54,19 @@ const offered: Readonly<Record<string, Readonly<Record<string, Offered>>>> = {
     },
     second_method: example('kazoo'),
     third_method_sync: example('meow', { async: false }),
+  },
+  redfish: {
+    create_subscription: atBmc(
+      'POST',
+      'Has the BMC send its events to a URL. Arguments: Destination; optional are Context, Protocol, EventTypes, HttpHeaders.',
+    ),
+    delete_subscription: atBmc('DELETE', 'Ends an event subscription. Argument: id.'),
+    get_subscription: atBmc('GET', 'Shows an event subscription. Argument: id.'),
+    get_all_subscriptions: atBmc('GET', 'Lists the event subscriptions of the BMC.'),
+    eject_vmedia: atBmc(
+      'POST',
+      'Takes out virtual media, whoever put them in. Optional argument: boot_device, one of cdrom, dvd, floppy, usbstick.',
+    ),
   },
 };
 

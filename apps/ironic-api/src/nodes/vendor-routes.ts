@@ -1,8 +1,10 @@
+import type { Dependencies } from '../dependencies.ts';
 import { invalid } from '../faults.ts';
 import { argumentsOf } from '../http/body.ts';
 import {
   accepted,
   noContent,
+  ok,
   okObject,
   type ApiReply,
   type ApiRequest,
@@ -23,14 +25,20 @@ export function passthruMethod({ params, query }: ApiRequest): string {
 }
 
 /** Vendor pass-through of nodes: what their vendor interface offers beyond the API. */
-export function vendorRoutes(nodes: NodeOperations): readonly Route[] {
+export function vendorRoutes({ bmc }: Pick<Dependencies, 'bmc'>, nodes: NodeOperations): readonly Route[] {
   const path = '/v1/nodes/:node/vendor_passthru';
   const call =
     (http: Method) =>
     async (request: ApiRequest): Promise<ApiReply> => {
-      const { interfaces } = await nodes.get(nodeIdent(request));
-      const { run, async } = vendorMethod(interfaces.vendor, passthruMethod(request), http);
-      const result = run(argumentsOf(request.body));
+      const node = await nodes.get(nodeIdent(request));
+      const name = passthruMethod(request);
+      const { run, async } = vendorMethod(node.interfaces.vendor, name, http);
+      const args = argumentsOf(request.body);
+      if (run === undefined) {
+        const json = await bmc.callVendorMethod(node, name, args, request.requestId);
+        return json === undefined ? noContent : ok(json);
+      }
+      const result = run(args);
       if (async) return accepted();
       return result === undefined ? noContent : okObject(result);
     };

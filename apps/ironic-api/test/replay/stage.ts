@@ -119,6 +119,7 @@ const fakeBmc: BmcAccess = {
   supportedBootDevices: () => Promise.resolve(['pxe']),
   injectNmi: () => Promise.resolve(),
   virtualMedia: () => Promise.reject(new Fault('unsupported', 'Driver fake-hardware does not support virtual media.')),
+  callVendorMethod: () => Promise.reject(new Fault('unsupported', 'No BMC')),
 };
 
 async function workOff(store: NodeStore): Promise<void> {

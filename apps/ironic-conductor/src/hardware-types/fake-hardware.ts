@@ -30,6 +30,12 @@ export function fakeMachine(node: Pick<Node, 'powerState'>): Machine {
     setSecureBoot: nothing,
     biosAttributes: () => Promise.resolve({}),
     setBiosAttributes: nothing,
+    biosSettings: () => Promise.resolve([]),
+    resetBios: nothing,
+    firmware: () => Promise.resolve([]),
+    startUpdate: () => Promise.resolve(null),
+    updateProgress: () => Promise.resolve({ state: 'done', words: '' }),
+    subscriptions: null,
     macAddresses: () => Promise.resolve([]),
     hardware: () =>
       Promise.resolve({

@@ -72,6 +72,47 @@ export function redfishMachine(system: RedfishSystem, timeoutMs: number): Machin
       return (await system.biosAttributes(call(signal))) ?? {};
     },
     setBiosAttributes: (attributes, signal) => system.setBiosAttributes(attributes, call(signal)),
+    async biosSettings(signal) {
+      const attributes = await system.bios(call(signal));
+      return attributes.map((attribute) => ({
+        name: attribute.name,
+        value: attribute.value,
+        type: attribute.type ?? null,
+        allowableValues: attribute.allowableValues ?? null,
+        lowerBound: attribute.lowerBound ?? null,
+        upperBound: attribute.upperBound ?? null,
+        minLength: attribute.minLength ?? null,
+        maxLength: attribute.maxLength ?? null,
+        readOnly: attribute.readOnly ?? null,
+        resetRequired: attribute.resetRequired ?? null,
+        unique: attribute.unique ?? null,
+      }));
+    },
+    resetBios: (signal) => system.resetBios(call(signal)),
+    async firmware(signal) {
+      const versions = await system.firmware(call(signal));
+      return versions.map(({ component, version, vendor, model, serialNumber }) => ({
+        component,
+        version,
+        vendor: vendor ?? null,
+        model: model ?? null,
+        serialNumber: serialNumber ?? null,
+      }));
+    },
+    async startUpdate(component, imageUrl, signal) {
+      return (await system.startUpdate(component, imageUrl, call(signal))) ?? null;
+    },
+    async updateProgress(update, signal) {
+      const { state, percent, messages } = await system.task(update, call(signal));
+      const done = percent === undefined ? '' : ` (${percent} %)`;
+      return { state, words: `${messages.join(' ')}${done}`.trim() };
+    },
+    subscriptions: {
+      create: (wanted, signal) => system.subscriptions.create(wanted, call(signal)),
+      get: (id, signal) => system.subscriptions.get(id, call(signal)),
+      delete: (id, signal) => system.subscriptions.delete(id, call(signal)),
+      list: (signal) => system.subscriptions.list(call(signal)),
+    },
     macAddresses: (signal) => system.macAddresses(call(signal)),
     async hardware(signal) {
       const view = await system.read(call(signal));

@@ -22,10 +22,72 @@ export interface Machine {
   setSecureBoot(enabled: boolean, signal: AbortSignal): Promise<void>;
   biosAttributes(signal: AbortSignal): Promise<Readonly<Record<string, unknown>>>;
   setBiosAttributes(attributes: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
+  /** All BIOS attributes with what is known of them; none when the machine does not offer them. */
+  biosSettings(signal: AbortSignal): Promise<readonly BiosSetting[]>;
+  /** Back to the factory's values, from the next self test on. */
+  resetBios(signal: AbortSignal): Promise<void>;
+  /** The firmware that runs; none when the machine does not say. */
+  firmware(signal: AbortSignal): Promise<readonly FirmwareReading[]>;
+  /** Has the BMC fetch and install firmware; answers what to look at, or null when there is nothing to. */
+  startUpdate(component: FirmwareComponent, imageUrl: string, signal: AbortSignal): Promise<string | null>;
+  updateProgress(update: string, signal: AbortSignal): Promise<UpdateProgress>;
+  /** Where the BMC sends its events; null for a machine that sends none. */
+  readonly subscriptions: EventSubscriptions | null;
   /** Addresses of the network cards as the BMC knows them; none when it does not. */
   macAddresses(signal: AbortSignal): Promise<readonly string[]>;
   hardware(signal: AbortSignal): Promise<HardwareReading>;
   injectNmi(signal: AbortSignal): Promise<void>;
+}
+
+/** One BIOS attribute. What the machine does not say of it is null. */
+export interface BiosSetting {
+  readonly name: string;
+  readonly value: unknown;
+  readonly type: string | null;
+  readonly allowableValues: readonly string[] | null;
+  readonly lowerBound: number | null;
+  readonly upperBound: number | null;
+  readonly minLength: number | null;
+  readonly maxLength: number | null;
+  readonly readOnly: boolean | null;
+  readonly resetRequired: boolean | null;
+  readonly unique: boolean | null;
+}
+
+export const firmwareComponents = ['bios', 'bmc'] as const;
+export type FirmwareComponent = (typeof firmwareComponents)[number];
+
+export interface FirmwareReading {
+  readonly component: FirmwareComponent;
+  readonly version: string;
+  readonly vendor: string | null;
+  readonly model: string | null;
+  readonly serialNumber: string | null;
+}
+
+export interface UpdateProgress {
+  readonly state: 'running' | 'done' | 'failed';
+  /** What the BMC says about it. */
+  readonly words: string;
+}
+
+export interface EventSubscription {
+  readonly id: string;
+  readonly context: string;
+  readonly destination: string;
+  readonly eventTypes: readonly string[];
+  readonly protocol: string;
+}
+
+export interface EventSubscriptions {
+  create(
+    wanted: Omit<EventSubscription, 'id'> & { readonly headers: readonly Readonly<Record<string, string>>[] },
+    signal: AbortSignal,
+  ): Promise<EventSubscription>;
+  get(id: string, signal: AbortSignal): Promise<EventSubscription>;
+  delete(id: string, signal: AbortSignal): Promise<void>;
+  /** Paths of all there are. */
+  list(signal: AbortSignal): Promise<readonly string[]>;
 }
 
 export type DriveKind = 'cdrom' | 'floppy' | 'usbstick';

@@ -1,10 +1,11 @@
 import { implement, type ServiceImplementation } from '@metal3/grpc';
-import { ConductorService, writeJson } from '@metal3/ironic-client';
-import type { Node } from '@metal3/node';
+import { ConductorService, readJson, writeJson } from '@metal3/ironic-client';
+import { isJsonObject, type JsonObject, type Node } from '@metal3/node';
 import { isStoreError, type NodeStore } from '@metal3/node-store';
 import { InvalidDriverInfo, RedfishError } from '@metal3/redfish';
 import { errorTable, isCodedError } from '@metal3/service';
 import type { Machine } from '../interfaces/machine.ts';
+import { vendorMethodOf } from '../interfaces/vendor/methods.ts';
 import type { MachineOf } from '../work/perform.ts';
 import { EffectProblem, wordsOf } from '../work/problems.ts';
 
@@ -111,11 +112,24 @@ export function conductorService({ store, machineOf, offer }: ConductorServicePo
           ),
         };
       }),
+    callVendorMethod: ({ nodeUuid, method, argumentsJson }, { signal }) =>
+      withMachine(nodeUuid, async (machine, node) => {
+        const { run, changes } = vendorMethodOf(node.interfaces.vendor, method);
+        if (changes) changing(node);
+        const result = await run(machine, argumentsOf(argumentsJson), signal);
+        return { resultJson: result === undefined ? new Uint8Array() : writeJson(result) };
+      }),
     wake({ nodeUuid }) {
       offer(nodeUuid);
       return {};
     },
   });
+}
+
+function argumentsOf(bytes: Uint8Array): JsonObject {
+  const given: unknown = bytes.length === 0 ? {} : readJson(bytes);
+  if (!isJsonObject(given)) throw rpcErrors.invalid('The arguments of a vendor method are a JSON object');
+  return given;
 }
 
 /** The words of Ironic for a BMC that failed: operators and their tools search logs for them. */

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type NodeStep } from '@metal3/node';
 import { biosSent, biosSettled } from '../interfaces/bios/decide.ts';
+import { startNextUpdate } from '../interfaces/firmware/perform.ts';
 import type { Machine } from '../interfaces/machine.ts';
 import { isDone, type Journal, withDone } from '../work/journal.ts';
 import type { Performer } from '../work/perform.ts';
@@ -9,7 +10,8 @@ import { stepOver } from './steps.ts';
 /** Steps that the conductor and the BMC carry out without the agent. */
 export function ownStepPerformers(): { readonly 'run-step': Performer<'run-step'> } {
   return {
-    async 'run-step'({ step }, { seen, machine, signal }) {
+    async 'run-step'({ step }, hand) {
+      const { seen, machine, signal } = hand;
       const { journal, node } = seen;
       if (node.interfaces[step.interface] === 'fake') return { journal: stepOver(journal) };
       switch (step.step) {
@@ -24,6 +26,10 @@ export function ownStepPerformers(): { readonly 'run-step': Performer<'run-step'
           return { journal: stepOver({ ...journal, power: null }), change: { patch: { powerState: 'power on' } } };
         case 'apply_configuration':
           return { journal: await applyBios(step, journal, machine, signal) };
+        case 'factory_reset':
+          return { journal: await resetBios(journal, machine, signal) };
+        case 'update':
+          return startNextUpdate(hand);
         default:
           throw new EffectProblem(`Step ${step.interface}.${step.step} is not available for node ${node.uuid}`);
       }
@@ -35,14 +41,21 @@ export function ownStepPerformers(): { readonly 'run-step': Performer<'run-step'
 async function applyBios(step: NodeStep, journal: Journal, machine: Machine, signal: AbortSignal): Promise<Journal> {
   const wanted = biosSettings(step.args?.['settings']);
   const current = await machine.biosAttributes(signal);
-  const different = Object.entries(wanted).filter(([name, value]) => String(current[name]) !== value);
+  const typed = Object.entries(wanted).map(([name, value]) => [name, likeCurrent(value, current[name])] as const);
+  const different = typed.filter(([name, value]) => current[name] !== value);
   if (different.length === 0) return stepOver(biosSettled(journal));
   if (isDone(journal, biosSent)) {
     const names = different.map(([name]) => name).join(', ');
     throw new PassingProblem(`The BIOS settings ${names} have not taken effect yet`);
   }
-  const typed = Object.fromEntries(different.map(([name, value]) => [name, likeCurrent(value, current[name])]));
-  await machine.setBiosAttributes(typed, signal);
+  await machine.setBiosAttributes(Object.fromEntries(different), signal);
+  return withDone({ ...journal, power: null }, biosSent);
+}
+
+/** Called again after the restart that makes it effective. */
+async function resetBios(journal: Journal, machine: Machine, signal: AbortSignal): Promise<Journal> {
+  if (isDone(journal, biosSent)) return stepOver(biosSettled(journal));
+  await machine.resetBios(signal);
   return withDone({ ...journal, power: null }, biosSent);
 }
 

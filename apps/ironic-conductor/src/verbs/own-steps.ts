@@ -19,6 +19,7 @@ const fakeSteps: ConductorSteps = [
 export function ownSteps(interfaces: NodeInterfaces): ConductorSteps {
   const steps: { interface: ConductorSteps[number]['interface']; step: string }[] = [];
   if (interfaces.bios === 'redfish') steps.push(...biosSteps);
+  if (interfaces.firmware === 'redfish') steps.push({ interface: 'firmware', step: 'update' });
   for (const step of fakeSteps) {
     if (interfaces[step.interface] === 'fake' && !isOwn(step, steps)) steps.push(step);
   }

@@ -32,6 +32,9 @@ export type Effect =
   | { readonly kind: 'run-step'; readonly of: StepPhase; readonly index: number; readonly step: NodeStep }
   /** Makes ports of the BMC's own list where a node has none: a report finds its node by them. */
   | { readonly kind: 'ensure-ports' }
+  /** BIOS settings and firmware versions, for people and for those who set them. */
+  | { readonly kind: 'read-firmware' }
+  | { readonly kind: 'look-at-update' }
   | { readonly kind: 'read-hardware' }
   | { readonly kind: 'digest-inspection' }
   /** What people attach and detach themselves, beside any deployment. */
@@ -109,6 +112,10 @@ export function effectWords(effect: Effect): string {
       return 'reading the MAC addresses of the BMC';
     case 'read-hardware':
       return 'reading the hardware inventory of the BMC';
+    case 'read-firmware':
+      return 'reading BIOS settings and firmware versions';
+    case 'look-at-update':
+      return 'looking at the firmware update';
     case 'digest-inspection':
       return 'evaluating the inspection data';
     case 'attach-media':

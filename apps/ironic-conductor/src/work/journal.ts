@@ -13,6 +13,8 @@ export interface Journal {
   readonly command: CommandMemory | null;
   /** The image of a deployment, where it passes through the image service. */
   readonly image: ImageMemory | null;
+  /** Firmware on its way into the machine. */
+  readonly update: UpdateMemory | null;
   /** Id of the last command the agent is known to have been given, by whomever; null for a fresh agent. */
   readonly lastCommand: string | null;
   /** Failed tries of the effect at hand that were worth repeating. */
@@ -70,6 +72,23 @@ export interface ImageMemory {
   readonly lookedAt: number;
 }
 
+export interface UpdateMemory {
+  /** How many of the step's updates are over. */
+  readonly finished: number;
+  readonly running: {
+    readonly component: 'bios' | 'bmc';
+    readonly url: string;
+    /** What to look at; null when the BMC gave nothing. */
+    readonly task: string | null;
+    /** Version before; null when the BMC did not say. */
+    readonly before: string | null;
+    readonly startedAt: number;
+    readonly lookedAt: number;
+    /** The machine has been restarted to take it over. */
+    readonly restarted: boolean;
+  } | null;
+}
+
 export interface RetryMemory {
   readonly effect: string;
   readonly times: number;
@@ -91,6 +110,7 @@ export const emptyJournal: Journal = {
   steps: null,
   command: null,
   image: null,
+  update: null,
   lastCommand: null,
   retry: null,
   failure: null,

@@ -13,9 +13,12 @@ const off = { state: 'off', asked: null, seenAt: now, looks: 0 } as const;
 const failure = { error: 'no answer', event: 'fail', fault: null } as const;
 const look = { kind: 'read-power' } as const;
 
-test('verification is one look at the BMC', () => {
+test('verification looks at the power of the machine, then at what its BMC says of BIOS and firmware', () => {
   expect(gist(decideVerify(seen({ kind: 'verify' })))).toBe('effect {"kind":"read-power"}');
-  expect(gist(decideVerify(seen({ kind: 'verify', journal: { power: off } })))).toBe('end with done');
+  expect(gist(decideVerify(seen({ kind: 'verify', journal: { power: off } })))).toBe('effect {"kind":"read-firmware"}');
+  expect(gist(decideVerify(seen({ kind: 'verify', journal: { power: off, done: ['firmware-read'] } })))).toBe(
+    'end with done',
+  );
   expect(decideVerify(seen({ kind: 'verify', journal: { failure } }))).toMatchObject({
     change: {
       event: 'fail',

@@ -112,6 +112,17 @@ test.each<[string, Parameters<typeof seen>[0], string]>([
     `fail: Agent returned error for clean step deploy.erase_devices_metadata on node ${someNode.uuid} : disk is read only`,
   ],
   [
+    'reads what its steps may have changed of BIOS and firmware',
+    {
+      node: manual,
+      args: { clean_steps: [{ interface: 'bios', step: 'factory_reset' }] },
+      journal: {
+        steps: { list: [{ interface: 'bios', step: 'factory_reset' }], finished: 1, hardwareManagerVersion: {} },
+      },
+    },
+    'effect {"kind":"read-firmware"}',
+  ],
+  [
     'ends with the last step, keeping the agent',
     {
       node: { ...automated, agent: runningAgent, powerState: 'power on' },

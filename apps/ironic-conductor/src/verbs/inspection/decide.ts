@@ -1,5 +1,6 @@
 import { canTransition } from '@metal3/node';
 import { decideAgentBoot } from '../../interfaces/boot/decide.ts';
+import { decideFirmwareRead } from '../../interfaces/firmware/decide.ts';
 import { decidePower } from '../../interfaces/power/decide.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone, withDone, withFailure } from '../../work/journal.ts';
@@ -13,7 +14,7 @@ export function decideInspection(seen: Seen): Decision {
       return { kind: 'end', change: { event: 'done', patch: { progress: null } } };
     case 'redfish':
       if (!isDone(journal, 'inventory')) return { kind: 'effect', effect: { kind: 'read-hardware' } };
-      return { kind: 'end', change: { event: 'done', patch: { progress: null } } };
+      return decideFirmwareRead(seen) ?? { kind: 'end', change: { event: 'done', patch: { progress: null } } };
     case 'agent':
       return decideAgentInspection(seen);
     default:
@@ -29,7 +30,7 @@ export function decideInspection(seen: Seen): Decision {
 
 function decideAgentInspection(seen: Seen): Decision {
   const { journal, node, policy } = seen;
-  if (isDone(journal, 'inventory')) return over(seen);
+  if (isDone(journal, 'inventory')) return decideFirmwareRead(seen) ?? over(seen);
 
   const timeout = policy.timeouts.inspectWait;
   const timeoutError =

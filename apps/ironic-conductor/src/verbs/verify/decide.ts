@@ -1,3 +1,4 @@
+import { decideFirmwareRead } from '../../interfaces/firmware/decide.ts';
 import type { Decision, Seen } from '../../work/decision.ts';
 
 /** Verification of an enrolled node: its BMC answers with these credentials. */
@@ -7,7 +8,7 @@ export function decideVerify({ journal, node }: Seen): Decision {
     return { kind: 'end', change: { event: 'fail', patch: { lastError: error }, history: failed(error) } };
   }
   if (journal.power === null) return { kind: 'effect', effect: { kind: 'read-power' } };
-  return { kind: 'end', change: { event: 'done' } };
+  return decideFirmwareRead({ journal, node }) ?? { kind: 'end', change: { event: 'done' } };
 }
 
 const failed = (event: string) => ({ event, eventType: 'verify', severity: 'ERROR' }) as const;

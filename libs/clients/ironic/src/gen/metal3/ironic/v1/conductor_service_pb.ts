@@ -11,7 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file metal3/ironic/v1/conductor_service.proto.
  */
 export const file_metal3_ironic_v1_conductor_service: GenFile = /*@__PURE__*/
-  fileDesc("CihtZXRhbDMvaXJvbmljL3YxL2NvbmR1Y3Rvcl9zZXJ2aWNlLnByb3RvEhBtZXRhbDMuaXJvbmljLnYxIikKFEdldEJvb3REZXZpY2VSZXF1ZXN0EhEKCW5vZGVfdXVpZBgBIAEoCSJYChVHZXRCb290RGV2aWNlUmVzcG9uc2USEwoLYm9vdF9kZXZpY2UYASABKAkSEgoKcGVyc2lzdGVudBgCIAEoCBIWCg5oYXNfcGVyc2lzdGVudBgDIAEoCCJmChRTZXRCb290RGV2aWNlUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEhEKCW5vZGVfdXVpZBgCIAEoCRITCgtib290X2RldmljZRgDIAEoCRISCgpwZXJzaXN0ZW50GAQgASgIIhcKFVNldEJvb3REZXZpY2VSZXNwb25zZSIzCh5HZXRTdXBwb3J0ZWRCb290RGV2aWNlc1JlcXVlc3QSEQoJbm9kZV91dWlkGAEgASgJIjcKH0dldFN1cHBvcnRlZEJvb3REZXZpY2VzUmVzcG9uc2USFAoMYm9vdF9kZXZpY2VzGAEgAygJIjkKEEluamVjdE5taVJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIRCglub2RlX3V1aWQYAiABKAkiEwoRSW5qZWN0Tm1pUmVzcG9uc2UiKwoWR2V0VmlydHVhbE1lZGlhUmVxdWVzdBIRCglub2RlX3V1aWQYASABKAkiLwoXR2V0VmlydHVhbE1lZGlhUmVzcG9uc2USFAoMZGV2aWNlc19qc29uGAEgASgMIiAKC1dha2VSZXF1ZXN0EhEKCW5vZGVfdXVpZBgBIAEoCSIOCgxXYWtlUmVzcG9uc2UygAUKEENvbmR1Y3RvclNlcnZpY2USZgoNR2V0Qm9vdERldmljZRImLm1ldGFsMy5pcm9uaWMudjEuR2V0Qm9vdERldmljZVJlcXVlc3QaJy5tZXRhbDMuaXJvbmljLnYxLkdldEJvb3REZXZpY2VSZXNwb25zZSIE2OIYAxJmCg1TZXRCb290RGV2aWNlEiYubWV0YWwzLmlyb25pYy52MS5TZXRCb290RGV2aWNlUmVxdWVzdBonLm1ldGFsMy5pcm9uaWMudjEuU2V0Qm9vdERldmljZVJlc3BvbnNlIgTY4hgDEoQBChdHZXRTdXBwb3J0ZWRCb290RGV2aWNlcxIwLm1ldGFsMy5pcm9uaWMudjEuR2V0U3VwcG9ydGVkQm9vdERldmljZXNSZXF1ZXN0GjEubWV0YWwzLmlyb25pYy52MS5HZXRTdXBwb3J0ZWRCb290RGV2aWNlc1Jlc3BvbnNlIgTY4hgDEloKCUluamVjdE5taRIiLm1ldGFsMy5pcm9uaWMudjEuSW5qZWN0Tm1pUmVxdWVzdBojLm1ldGFsMy5pcm9uaWMudjEuSW5qZWN0Tm1pUmVzcG9uc2UiBNjiGAMSbAoPR2V0VmlydHVhbE1lZGlhEigubWV0YWwzLmlyb25pYy52MS5HZXRWaXJ0dWFsTWVkaWFSZXF1ZXN0GikubWV0YWwzLmlyb25pYy52MS5HZXRWaXJ0dWFsTWVkaWFSZXNwb25zZSIE2OIYAxJLCgRXYWtlEh0ubWV0YWwzLmlyb25pYy52MS5XYWtlUmVxdWVzdBoeLm1ldGFsMy5pcm9uaWMudjEuV2FrZVJlc3BvbnNlIgTY4hgDYgZwcm90bzM", [file_metal3_options_v1_access]);
+  fileDesc("CihtZXRhbDMvaXJvbmljL3YxL2NvbmR1Y3Rvcl9zZXJ2aWNlLnByb3RvEhBtZXRhbDMuaXJvbmljLnYxIikKFEdldEJvb3REZXZpY2VSZXF1ZXN0EhEKCW5vZGVfdXVpZBgBIAEoCSJYChVHZXRCb290RGV2aWNlUmVzcG9uc2USEwoLYm9vdF9kZXZpY2UYASABKAkSEgoKcGVyc2lzdGVudBgCIAEoCBIWCg5oYXNfcGVyc2lzdGVudBgDIAEoCCJmChRTZXRCb290RGV2aWNlUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEhEKCW5vZGVfdXVpZBgCIAEoCRITCgtib290X2RldmljZRgDIAEoCRISCgpwZXJzaXN0ZW50GAQgASgIIhcKFVNldEJvb3REZXZpY2VSZXNwb25zZSIzCh5HZXRTdXBwb3J0ZWRCb290RGV2aWNlc1JlcXVlc3QSEQoJbm9kZV91dWlkGAEgASgJIjcKH0dldFN1cHBvcnRlZEJvb3REZXZpY2VzUmVzcG9uc2USFAoMYm9vdF9kZXZpY2VzGAEgAygJIjkKEEluamVjdE5taVJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIRCglub2RlX3V1aWQYAiABKAkiEwoRSW5qZWN0Tm1pUmVzcG9uc2UiKwoWR2V0VmlydHVhbE1lZGlhUmVxdWVzdBIRCglub2RlX3V1aWQYASABKAkiLwoXR2V0VmlydHVhbE1lZGlhUmVzcG9uc2USFAoMZGV2aWNlc19qc29uGAEgASgMImgKF0NhbGxWZW5kb3JNZXRob2RSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSEQoJbm9kZV91dWlkGAIgASgJEg4KBm1ldGhvZBgDIAEoCRIWCg5hcmd1bWVudHNfanNvbhgEIAEoDCIvChhDYWxsVmVuZG9yTWV0aG9kUmVzcG9uc2USEwoLcmVzdWx0X2pzb24YASABKAwiIAoLV2FrZVJlcXVlc3QSEQoJbm9kZV91dWlkGAEgASgJIg4KDFdha2VSZXNwb25zZTLxBQoQQ29uZHVjdG9yU2VydmljZRJmCg1HZXRCb290RGV2aWNlEiYubWV0YWwzLmlyb25pYy52MS5HZXRCb290RGV2aWNlUmVxdWVzdBonLm1ldGFsMy5pcm9uaWMudjEuR2V0Qm9vdERldmljZVJlc3BvbnNlIgTY4hgDEmYKDVNldEJvb3REZXZpY2USJi5tZXRhbDMuaXJvbmljLnYxLlNldEJvb3REZXZpY2VSZXF1ZXN0GicubWV0YWwzLmlyb25pYy52MS5TZXRCb290RGV2aWNlUmVzcG9uc2UiBNjiGAMShAEKF0dldFN1cHBvcnRlZEJvb3REZXZpY2VzEjAubWV0YWwzLmlyb25pYy52MS5HZXRTdXBwb3J0ZWRCb290RGV2aWNlc1JlcXVlc3QaMS5tZXRhbDMuaXJvbmljLnYxLkdldFN1cHBvcnRlZEJvb3REZXZpY2VzUmVzcG9uc2UiBNjiGAMSWgoJSW5qZWN0Tm1pEiIubWV0YWwzLmlyb25pYy52MS5JbmplY3RObWlSZXF1ZXN0GiMubWV0YWwzLmlyb25pYy52MS5JbmplY3RObWlSZXNwb25zZSIE2OIYAxJsCg9HZXRWaXJ0dWFsTWVkaWESKC5tZXRhbDMuaXJvbmljLnYxLkdldFZpcnR1YWxNZWRpYVJlcXVlc3QaKS5tZXRhbDMuaXJvbmljLnYxLkdldFZpcnR1YWxNZWRpYVJlc3BvbnNlIgTY4hgDEm8KEENhbGxWZW5kb3JNZXRob2QSKS5tZXRhbDMuaXJvbmljLnYxLkNhbGxWZW5kb3JNZXRob2RSZXF1ZXN0GioubWV0YWwzLmlyb25pYy52MS5DYWxsVmVuZG9yTWV0aG9kUmVzcG9uc2UiBNjiGAMSSwoEV2FrZRIdLm1ldGFsMy5pcm9uaWMudjEuV2FrZVJlcXVlc3QaHi5tZXRhbDMuaXJvbmljLnYxLldha2VSZXNwb25zZSIE2OIYA2IGcHJvdG8z", [file_metal3_options_v1_access]);
 
 /**
  * @generated from message metal3.ironic.v1.GetBootDeviceRequest
@@ -208,6 +208,59 @@ export const GetVirtualMediaResponseSchema: GenMessage<GetVirtualMediaResponse> 
   messageDesc(file_metal3_ironic_v1_conductor_service, 9);
 
 /**
+ * @generated from message metal3.ironic.v1.CallVendorMethodRequest
+ */
+export type CallVendorMethodRequest = Message<"metal3.ironic.v1.CallVendorMethodRequest"> & {
+  /**
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * @generated from field: string node_uuid = 2;
+   */
+  nodeUuid: string;
+
+  /**
+   * @generated from field: string method = 3;
+   */
+  method: string;
+
+  /**
+   * JSON object, as in the REST request.
+   *
+   * @generated from field: bytes arguments_json = 4;
+   */
+  argumentsJson: Uint8Array;
+};
+
+/**
+ * Describes the message metal3.ironic.v1.CallVendorMethodRequest.
+ * Use `create(CallVendorMethodRequestSchema)` to create a new message.
+ */
+export const CallVendorMethodRequestSchema: GenMessage<CallVendorMethodRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_ironic_v1_conductor_service, 10);
+
+/**
+ * @generated from message metal3.ironic.v1.CallVendorMethodResponse
+ */
+export type CallVendorMethodResponse = Message<"metal3.ironic.v1.CallVendorMethodResponse"> & {
+  /**
+   * JSON value, as in the REST reply; empty for a method without a result.
+   *
+   * @generated from field: bytes result_json = 1;
+   */
+  resultJson: Uint8Array;
+};
+
+/**
+ * Describes the message metal3.ironic.v1.CallVendorMethodResponse.
+ * Use `create(CallVendorMethodResponseSchema)` to create a new message.
+ */
+export const CallVendorMethodResponseSchema: GenMessage<CallVendorMethodResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_ironic_v1_conductor_service, 11);
+
+/**
  * @generated from message metal3.ironic.v1.WakeRequest
  */
 export type WakeRequest = Message<"metal3.ironic.v1.WakeRequest"> & {
@@ -222,7 +275,7 @@ export type WakeRequest = Message<"metal3.ironic.v1.WakeRequest"> & {
  * Use `create(WakeRequestSchema)` to create a new message.
  */
 export const WakeRequestSchema: GenMessage<WakeRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 10);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 12);
 
 /**
  * @generated from message metal3.ironic.v1.WakeResponse
@@ -235,7 +288,7 @@ export type WakeResponse = Message<"metal3.ironic.v1.WakeResponse"> & {
  * Use `create(WakeResponseSchema)` to create a new message.
  */
 export const WakeResponseSchema: GenMessage<WakeResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 11);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 13);
 
 /**
  * Calls that must touch a BMC now, made by ironic-api to any live conductor of the node's group. Everything that may take
@@ -283,6 +336,16 @@ export const ConductorService: GenService<{
     methodKind: "unary";
     input: typeof GetVirtualMediaRequestSchema;
     output: typeof GetVirtualMediaResponseSchema;
+  },
+  /**
+   * A method of the node's vendor interface. The API has checked that the interface has it.
+   *
+   * @generated from rpc metal3.ironic.v1.ConductorService.CallVendorMethod
+   */
+  callVendorMethod: {
+    methodKind: "unary";
+    input: typeof CallVendorMethodRequestSchema;
+    output: typeof CallVendorMethodResponseSchema;
   },
   /**
    * A hint that work is due for a node, for when Redis is away. Never needed for correctness.

@@ -1,0 +1,68 @@
+import type { NodeStep } from '@metal3/node';
+import { showStep, stepOver } from '../../verbs/steps.ts';
+import type { Decision, Seen } from '../../work/decision.ts';
+import { isDone, type Journal, withDone } from '../../work/journal.ts';
+import { switchedOn } from '../bios/decide.ts';
+import { decidePower } from '../power/decide.ts';
+import { updatesOf } from './updates.ts';
+
+/** BIOS settings and firmware versions have been read from the BMC, or cannot be. */
+export const firmwareRead = 'firmware-read';
+/** Firmware was installed in this piece of work. */
+export const firmwareFlashed = 'firmware-flashed';
+const offForUpdate = 'off-for-update';
+const lookEvery = 5_000;
+
+/** Reads once per piece of work what the BMC says of BIOS settings and firmware; undefined where that is done, or not offered. */
+export function decideFirmwareRead({ node, journal }: Pick<Seen, 'node' | 'journal'>): Decision | undefined {
+  const offered = node.interfaces.bios === 'redfish' || node.interfaces.firmware === 'redfish';
+  return !offered || isDone(journal, firmwareRead) ? undefined : { kind: 'effect', effect: { kind: 'read-firmware' } };
+}
+
+export const isFirmwareUpdate = (step: NodeStep, { node }: Pick<Seen, 'node'>): boolean =>
+  step.interface === 'firmware' && step.step === 'update' && node.interfaces.firmware === 'redfish';
+
+/** The next act of a step that installs firmware, one component after the other. New BIOS firmware is taken over in a self test. */
+export function decideFirmwareUpdate(seen: Seen, phase: 'clean' | 'service', step: NodeStep): Decision {
+  const { journal, now } = seen;
+  const finished = journal.update?.finished ?? 0;
+  const running = journal.update?.running ?? null;
+  if (running === null) {
+    if (finished > 0 && finished >= updatesOf(step).length) return { kind: 'note', journal: updatesOver(journal) };
+    return {
+      kind: 'effect',
+      effect: { kind: 'run-step', of: phase, index: journal.steps?.finished ?? 0, step },
+      change: showStep(phase, journal, step),
+    };
+  }
+  if (running.component === 'bios' && !running.restarted) return decideRestart(seen, running);
+  const lookAt = running.lookedAt + lookEvery;
+  if (now >= lookAt) return { kind: 'effect', effect: { kind: 'look-at-update' } };
+  return {
+    kind: 'wait',
+    waitKind: 'pause',
+    awaited: `the update of the ${running.component} firmware`,
+    wakeAt: lookAt,
+  };
+}
+
+type Running = NonNullable<NonNullable<Journal['update']>['running']>;
+
+function decideRestart(seen: Seen, running: Running): Decision {
+  const { journal } = seen;
+  if (!isDone(journal, offForUpdate)) {
+    return (
+      decidePower(seen, { to: 'off', manner: 'hard' }) ?? { kind: 'note', journal: withDone(journal, offForUpdate) }
+    );
+  }
+  const on = decidePower(seen, { to: 'on', manner: 'hard' });
+  if (on !== undefined) return on;
+  const done = journal.done.filter((name) => name !== offForUpdate && name !== 'ejected');
+  const update = { finished: journal.update?.finished ?? 0, running: { ...running, restarted: true } };
+  // The restart has ended any agent, so the next step of one boots it again.
+  return { kind: 'note', journal: { ...withDone({ ...journal, done }, switchedOn), update, boot: null } };
+}
+
+function updatesOver(journal: Journal): Journal {
+  return { ...stepOver(withDone(journal, firmwareFlashed)), update: null };
+}

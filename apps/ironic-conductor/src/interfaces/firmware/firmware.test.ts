@@ -1,0 +1,94 @@
+import { expect, test } from '@jest/globals';
+import { gist, now, seen } from '../../verbs/seen-for-tests.ts';
+import type { Journal } from '../../work/journal.ts';
+import type { BiosSetting } from '../machine.ts';
+import { decideFirmwareRead, decideFirmwareUpdate } from './decide.ts';
+import { biosRows, firmwareRows } from './stored.ts';
+import { updatesOf } from './updates.ts';
+
+const url = 'http://firmware.example/1.bin';
+const update = (...components: readonly string[]) =>
+  ({
+    interface: 'firmware',
+    step: 'update',
+    args: { settings: components.map((component) => ({ component, url })) },
+  }) as const;
+const running = { component: 'bios', url, task: '/t/1', before: '1', startedAt: now, lookedAt: now, restarted: false };
+const at = (patch: Partial<NonNullable<NonNullable<Journal['update']>['running']>>, finished = 0) =>
+  ({ update: { finished, running: { ...running, ...patch } as typeof running & { component: 'bios' } } }) as const;
+const off = { state: 'off', asked: null, seenAt: now, looks: 0 } as const;
+const on = { ...off, state: 'on' } as const;
+
+test.each<[string, Partial<Journal>, string]>([
+  ['begins with the first', {}, 'effect {"kind":"run-step"'],
+  ['switches the machine off for a new BIOS', at({}), 'effect {"kind":"set-power","to":"off"'],
+  ['switches it on again', { ...at({}), power: off, done: ['off-for-update'] }, 'effect {"kind":"set-power","to":"on"'],
+  ['notes that it was restarted', { ...at({}), power: on, done: ['off-for-update'] }, 'note'],
+  ['then waits for the task', at({ restarted: true }), 'wait for the update of the bios firmware'],
+  [
+    'looks at it every five seconds',
+    at({ restarted: true, lookedAt: now - 5_000 }),
+    'effect {"kind":"look-at-update"}',
+  ],
+  ['restarts nothing for the BMC', at({ component: 'bmc' }), 'wait for the update of the bmc firmware'],
+  ['goes on with the next', { update: { finished: 1, running: null } }, 'effect {"kind":"run-step"'],
+  ['is over after the last', { update: { finished: 2, running: null } }, 'note'],
+])('an update of two components %s', (_sentence, journal, expected) => {
+  const step = update('bios', 'bmc');
+  const steps = { list: [step], finished: 0, hardwareManagerVersion: {} };
+  expect(gist(decideFirmwareUpdate(seen({ journal: { steps, ...journal } }), 'clean', step))).toContain(expected);
+});
+
+test('what the BMC says is read once, and only where an interface asks it', () => {
+  expect(decideFirmwareRead(seen({}))).toMatchObject({ effect: { kind: 'read-firmware' } });
+  expect(decideFirmwareRead(seen({ journal: { done: ['firmware-read'] } }))).toBeUndefined();
+  const { interfaces } = seen({}).node;
+  const none = { ...interfaces, bios: 'no-bios', firmware: 'no-firmware' };
+  expect(decideFirmwareRead(seen({ node: { interfaces: none } }))).toBeUndefined();
+});
+
+test.each([
+  [undefined, /needs args.settings/],
+  [[], /that is not empty/],
+  [[{ component: 'toaster', url }], /no component "toaster"; use bios or bmc/],
+  [[{ component: 'bios', url: 'ftp://x' }], /needs url/],
+])('settings %j are refused with what is expected', (settings, words) => {
+  const step = { interface: 'firmware', step: 'update', ...(settings === undefined ? {} : { args: { settings } }) };
+  expect(() => updatesOf(step as Parameters<typeof updatesOf>[0])).toThrow(words);
+});
+
+const rows = (text: string) => JSON.parse(text) as readonly Record<string, unknown>[];
+
+test('a BIOS setting keeps its time until its value changes, and is text whatever it is at the BMC', () => {
+  const unknown = { lowerBound: null, upperBound: null, minLength: null, maxLength: null, unique: null } as const;
+  const setting = (value: unknown): BiosSetting => ({
+    ...unknown,
+    name: 'QuietBoot',
+    value,
+    type: 'Boolean',
+    allowableValues: null,
+    readOnly: false,
+    resetRequired: true,
+  });
+  const first = biosRows([setting(true)], undefined, 0);
+  expect(rows(first)).toMatchObject([
+    { name: 'QuietBoot', value: 'True', created_at: '1970-01-01T00:00:00.000+00:00', updated_at: null },
+  ]);
+  expect(rows(biosRows([setting(true)], first, 1_000))).toEqual(rows(first));
+  expect(rows(biosRows([setting(false)], first, 1_000))).toMatchObject([
+    { value: 'False', created_at: '1970-01-01T00:00:00.000+00:00', updated_at: '1970-01-01T00:00:01.000+00:00' },
+  ]);
+});
+
+test('firmware tells what it was at first, what it is, and what was flashed by us', () => {
+  const reading = (version: string) =>
+    ({ component: 'bmc', version, vendor: null, model: 'M', serialNumber: null }) as const;
+  const first = firmwareRows([reading('1')], undefined, 0, false);
+  expect(rows(first)).toMatchObject([{ initial_version: '1', current_version: '1', last_version_flashed: null }]);
+  expect(rows(firmwareRows([reading('2')], first, 1_000, false))).toMatchObject([
+    { initial_version: '1', current_version: '2', last_version_flashed: null },
+  ]);
+  expect(rows(firmwareRows([reading('3')], first, 1_000, true))).toMatchObject([
+    { initial_version: '1', current_version: '3', last_version_flashed: '3', model: 'M' },
+  ]);
+});
