@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { fatImage, imageBytes, virtualIso, type ImageLayout } from '@metal3/boot-artifacts';
 import type { NodeStore } from '@metal3/node-store';
 
-/** Serves each boot entry of a store as an ISO by its capability, by ranges: as much of pxe-server as these tests need. */
+/**
+ * Serves each boot entry of a store as an ISO by its capability, by ranges, and as an iPXE script by MAC address: as much of pxe-server as these tests
+ * need.
+ */
 export async function isoServer(
   store: Pick<NodeStore, 'bootEntries'>,
 ): Promise<{ url: string; close(): Promise<void> }> {
@@ -45,7 +48,14 @@ export async function isoServer(
     isos.set(capability, bytes);
     return bytes;
   };
+  const scriptOf = async (mac: string): Promise<string | undefined> => {
+    const entry = (await store.bootEntries.list()).find(({ macAddresses }) => macAddresses.includes(mac));
+    return entry && `#!ipxe\nkernel ${entry.kernelUrl} ${entry.kernelParameters}\ninitrd ${entry.ramdiskUrl}\nboot\n`;
+  };
   const server = createServer((request, response) => {
+    const mac = /^\/ipxe\/([^/]+)\/boot\.ipxe$/.exec(request.url ?? '')?.[1];
+    if (mac !== undefined)
+      return void scriptOf(mac).then((script) => response.writeHead(script === undefined ? 404 : 200).end(script));
     const capability = /^\/boot\/([^/]+)\/boot\.iso$/.exec(request.url ?? '')?.[1] ?? '';
     void build(capability).then((bytes) => {
       if (bytes === undefined) return response.writeHead(404).end();

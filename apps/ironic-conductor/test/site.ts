@@ -53,13 +53,14 @@ export async function startSite(options: {
   const url = `sqlite:${join(folder, 'ironic.sqlite')}`;
   const keyFile = join(folder, 'key');
   const store = await openNodeStore({ url, key: await readOrCreateKey(keyFile) });
+  const isos = await isoServer(store);
   const fleet = await startFleet({
     hosts: options.hosts,
     timeScale: options.timeScale ?? 0,
     heartbeatInterval: options.heartbeatInterval ?? 2,
+    pxeUrl: `${isos.url}/ipxe/{mac}/boot.ipxe`,
     ...options.fleet,
   });
-  const isos = await isoServer(store);
   const children = new Set<ChildProcess>();
   const port = await freePort();
   const api = `http://127.0.0.1:${port}`;

@@ -55,7 +55,7 @@ export const redfishHardware: HardwareType = {
   name: 'redfish',
   interfaces: {
     bios: offer('redfish', 'no-bios'),
-    boot: offer('ipxe', 'redfish-virtual-media'),
+    boot: offer('ipxe', 'pxe', 'http-ipxe', 'http', 'redfish-virtual-media', 'redfish-https'),
     console: only('no-console'),
     deploy: offer('autodetect', 'direct', 'ramdisk', 'custom-agent'),
     firmware: offer('redfish', 'no-firmware'),

@@ -11,6 +11,7 @@ export type LedgerEvent =
   | 'media-ejected'
   | 'boot-override'
   | 'boot'
+  | 'boot-loader'
   | 'boot-failed'
   | 'agent-started'
   | 'agent-stopped'

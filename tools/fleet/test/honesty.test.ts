@@ -162,6 +162,45 @@ test('network boot follows the iPXE script of the boot server by MAC', async () 
   }
 });
 
+test('firmware that boots over HTTP runs a boot loader only if it is one, and that asks the network', async () => {
+  const { ironic } = bench;
+  ironic.media.set('/vmlinuz', kernel);
+  ironic.media.set('/initrd', ramdisk);
+  ironic.media.set('/loader.efi', Buffer.from('no program at all'));
+  ironic.media.set(
+    '/script',
+    Buffer.from('#!ipxe\nkernel /vmlinuz ipa-api-url=http://127.0.0.1:1\ninitrd /initrd\nboot\n'),
+  );
+  const fleet = await startFleet({ hosts: 1, timeScale: 0, pxeUrl: `${ironic.url}/script` });
+  try {
+    const machine = fleet.machine('node-0');
+    const start = async () => {
+      Object.assign(machine.override, { target: 'UefiHttp', enabled: 'Once', httpBootUri: `${ironic.url}/loader.efi` });
+      await machine.reset(machine.power === 'On' ? 'ForceRestart' : 'On', 'test');
+    };
+    const events = (event: string) => fleet.world.ledger.find({ event }).map(({ detail }) => detail);
+    await start();
+    await until(
+      () => events('boot-failed').length > 0,
+      () => 'still booting',
+    );
+    expect(events('boot-failed')[0]).toMatchObject({
+      source: 'UefiHttp',
+      reason: expect.stringMatching(/is no UEFI program/),
+    });
+    expect(events('boot-loader')).toEqual([]);
+    ironic.media.set('/loader.efi', Buffer.from('MZ a program'));
+    await start();
+    await until(
+      () => events('boot-loader').length > 0 && machine.running.kind === 'agent',
+      () => `it is ${machine.running.kind}`,
+    );
+    expect(events('boot').at(-1)).toMatchObject({ source: 'UefiHttp', url: `${ironic.url}/script` });
+  } finally {
+    await fleet.close();
+  }
+});
+
 test('an image that is not written to its end does not boot', async () => {
   bench.fleet.world.faults.add({ kind: 'agent.dies', command: 'write_image', times: 1 });
   await bench.bootAgent();

@@ -21,6 +21,10 @@ export function fakeMachine(node: Pick<Node, 'powerState'>): Machine {
       device = { device: wanted, persistent };
       return nothing();
     },
+    setHttpBoot({ persistent }) {
+      device = { device: 'uefihttp', persistent };
+      return nothing();
+    },
     bootDevice: () => Promise.resolve(device),
     bootDevices: () => Promise.resolve(['pxe']),
     insertMedia: nothing,

@@ -1,4 +1,4 @@
-import type { BootTarget, MediaType, RedfishSystem } from '@metal3/redfish';
+import { type BootTarget, type MediaType, RedfishError, type RedfishSystem } from '@metal3/redfish';
 import type { DriveKind, Machine } from '../interfaces/machine.ts';
 import { EffectProblem } from '../work/problems.ts';
 
@@ -40,6 +40,15 @@ export function redfishMachine(system: RedfishSystem, timeoutMs: number): Machin
       const target = targets[device];
       if (target === undefined) throw new EffectProblem(`Invalid boot device ${device} specified`);
       await system.setBoot({ target, enabled: persistent ? 'Continuous' : 'Once', mode }, call(signal));
+    },
+    async setHttpBoot({ url, required, persistent, mode }, signal) {
+      const order = { target: 'UefiHttp', enabled: persistent ? 'Continuous' : 'Once', mode } as const;
+      try {
+        await system.setBoot({ ...order, httpBootUri: url }, call(signal));
+      } catch (error) {
+        if (required || url === undefined || !RedfishError.is(error) || error.kind !== 'refused') throw error;
+        await system.setBoot(order, call(signal));
+      }
     },
     async bootDevice(signal) {
       const view = await system.read(call(signal));

@@ -11,6 +11,16 @@ export interface Machine {
     mode: 'uefi' | 'bios' | undefined,
     signal: AbortSignal,
   ): Promise<void>;
+  /** UEFI HTTP boot of `url`; without one, of what DHCP tells. With `required: false` a BMC that takes no URL is not told one. */
+  setHttpBoot(
+    boot: {
+      readonly url: string | undefined;
+      readonly required: boolean;
+      readonly persistent: boolean;
+      readonly mode: 'uefi' | undefined;
+    },
+    signal: AbortSignal,
+  ): Promise<void>;
   bootDevice(signal: AbortSignal): Promise<{ readonly device: string | null; readonly persistent: boolean | null }>;
   bootDevices(signal: AbortSignal): Promise<readonly string[]>;
   /** Puts an image into the virtual drive of a kind; does nothing when it is there already. */

@@ -22,6 +22,8 @@ export type Effect =
   | { readonly kind: 'insert-media' }
   | { readonly kind: 'eject-media' }
   | { readonly kind: 'set-boot-device'; readonly device: 'cdrom' | 'disk' | 'pxe'; readonly persistent: boolean }
+  /** UEFI HTTP boot of what the boot entry says. */
+  | { readonly kind: 'set-http-boot'; readonly persistent: boolean }
   | { readonly kind: 'ask-steps'; readonly of: StepPhase }
   | { readonly kind: 'give-step'; readonly of: StepPhase; readonly index: number; readonly step: NodeStep }
   | { readonly kind: 'look-at-command' }
@@ -56,6 +58,8 @@ export const effectsWithIntent: ReadonlySet<EffectKind> = new Set([
   'restart',
   'insert-media',
   'eject-media',
+  // May be repeated, but pxe-server is asked for a URL, so the boot entry has to be written first.
+  'set-http-boot',
   'give-step',
   'give-command',
   'run-step',
@@ -95,6 +99,8 @@ export function effectWords(effect: Effect): string {
       return 'ejecting the virtual medium';
     case 'set-boot-device':
       return `setting the boot device ${effect.device}`;
+    case 'set-http-boot':
+      return 'setting the boot device uefihttp';
     case 'ask-steps':
       return `asking the agent for its ${effect.of} steps`;
     case 'give-step':

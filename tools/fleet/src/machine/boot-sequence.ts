@@ -67,12 +67,11 @@ async function attempt(target: BootTarget, machine: Machine, signal: AbortSignal
       return bootIso(media.url, target, machine, signal);
     }
     case 'UefiHttp':
-      if (machine.override.httpBootUri === undefined) throw new MediumError('HttpBootUri is not set');
-      return bootIso(machine.override.httpBootUri, target, machine, signal);
+      return bootHttp(machine, signal);
     case 'Hdd':
       return bootDisk(machine, signal);
     case 'Pxe':
-      return bootNetwork(machine, signal);
+      return bootNetwork('Pxe', machine, signal);
     case 'BiosSetup':
       machine.running = { kind: 'stuck', reason: 'waiting in BIOS set-up, as told by the boot override' };
       return;
@@ -89,7 +88,26 @@ async function bootIso(url: string, target: BootTarget, machine: Machine, signal
   await startKernel({ line: entry.line, source: url, iso }, machine, signal);
 }
 
-async function bootNetwork(machine: Machine, signal: AbortSignal): Promise<void> {
+/**
+ * UEFI HTTP boot (UEFI 2.10 section 24.7): of the URL that the override names, else of what DHCP would. An ISO is booted as a disk; a program is
+ * the boot loader, which asks the network in its turn.
+ */
+async function bootHttp(machine: Machine, signal: AbortSignal): Promise<void> {
+  if (machine.platform !== 'uefi')
+    throw new MediumError('HTTP boot is a matter of UEFI, and this machine boots as BIOS');
+  const { httpBootUri: url } = machine.override;
+  if (url === undefined) return bootNetwork('UefiHttp', machine, signal);
+  const { status, headers, body } = await machine.world.http.fetch(url, { signal, headers: { range: 'bytes=0-1' } });
+  if (status >= 300) throw new MediumError(`${url}: the boot server answered ${status}`);
+  const type = headers['content-type'] ?? '';
+  if (type !== 'application/efi' && !new URL(url).pathname.endsWith('.efi'))
+    return bootIso(url, 'UefiHttp', machine, signal);
+  if (body.subarray(0, 2).toString('latin1') !== 'MZ') throw new MediumError(`${url} is no UEFI program`);
+  machine.record('boot-loader', { source: 'UefiHttp', url });
+  return bootNetwork('UefiHttp', machine, signal);
+}
+
+async function bootNetwork(source: 'Pxe' | 'UefiHttp', machine: Machine, signal: AbortSignal): Promise<void> {
   const { identity, platform, world } = machine;
   const { pxeUrl } = world.options;
   if (pxeUrl === undefined)
@@ -107,8 +125,8 @@ async function bootNetwork(machine: Machine, signal: AbortSignal): Promise<void>
   const pause = (seconds: number) => world.time.backOff(seconds, signal);
   const outcome = await bootFromScript(url, { mac, ip, uuid, serial, platform, http: world.http, signal, pause });
   if (outcome.kind === 'local-disk') return bootDisk(machine, signal);
-  if (outcome.kind === 'iso') return bootIso(outcome.url, 'Pxe', machine, signal);
-  machine.record('boot', { source: 'Pxe', url, kernel: outcome.kernelUrl, platform });
+  if (outcome.kind === 'iso') return bootIso(outcome.url, source, machine, signal);
+  machine.record('boot', { source, url, kernel: outcome.kernelUrl, platform });
   await startKernel({ line: outcome.line, source: url, iso: undefined }, machine, signal);
 }
 

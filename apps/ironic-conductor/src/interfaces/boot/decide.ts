@@ -2,6 +2,7 @@ import type { Change, Decision, Seen } from '../../work/decision.ts';
 import type { BootPurpose } from '../../work/effects.ts';
 import { withFailure } from '../../work/journal.ts';
 import { decidePower } from '../power/decide.ts';
+import { bootOrder, wayOf } from './way.ts';
 
 export interface BootWish {
   readonly purpose: BootPurpose;
@@ -56,7 +57,7 @@ export function agentHasCalled({ node: { agent } }: Pick<Seen, 'node'>): boolean
 export function decideAgentBoot(seen: Seen, wish: BootWish): Decision | undefined {
   const { journal, now, node } = seen;
   const boot = journal.boot;
-  const by = node.interfaces.boot;
+  const way = wayOf(node);
 
   if (boot === null) {
     if (wish.mayUseRunningAgent && agentIsRunning(seen)) {
@@ -83,18 +84,11 @@ export function decideAgentBoot(seen: Seen, wish: BootWish): Decision | undefine
   }
   switch (boot.stage) {
     case 'prepared':
-      if (by === 'redfish-virtual-media') return { kind: 'effect', effect: { kind: 'insert-media' } };
+      if (way === 'virtual-media') return { kind: 'effect', effect: { kind: 'insert-media' } };
       return { kind: 'note', journal: { ...journal, boot: { ...boot, stage: 'inserted' } } };
     case 'inserted':
-      if (by === 'fake') return { kind: 'note', journal: { ...journal, boot: { ...boot, stage: 'ordered' } } };
-      return {
-        kind: 'effect',
-        effect: {
-          kind: 'set-boot-device',
-          device: by === 'redfish-virtual-media' ? 'cdrom' : 'pxe',
-          persistent: false,
-        },
-      };
+      if (way === 'none') return { kind: 'note', journal: { ...journal, boot: { ...boot, stage: 'ordered' } } };
+      return { kind: 'effect', effect: bootOrder(way, false) };
     case 'ordered': {
       const start = decidePower(seen, { to: 'on', manner: 'hard', confirm: false });
       if (start === undefined) {

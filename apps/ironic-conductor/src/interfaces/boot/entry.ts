@@ -4,6 +4,7 @@ import type { BootEntryFields } from '@metal3/node-store';
 import { bootModeOf, capabilitiesOf } from '../../verbs/deploy/instance.ts';
 import type { BootPurpose } from '../../work/effects.ts';
 import { EffectProblem } from '../../work/problems.ts';
+import { bootsIso } from './way.ts';
 
 /** Where boot artefacts and the API are, from the configuration. Empty: not configured. */
 export interface BootSettings {
@@ -36,7 +37,7 @@ export function canBeTold(entry: Pick<BootEntryFields, 'kind'>): boolean {
 
 /**
  * What a node boots for a purpose. Order of sources for kernel and ramdisk: both in driver_info, else both of the configuration; `deploy_iso`
- * of driver_info wins over them for virtual media.
+ * of driver_info wins over them where an ISO is booted.
  * @throws EffectProblem naming what is missing
  */
 export function bootEntryFor(
@@ -61,7 +62,7 @@ export function bootEntryFor(
   const ofRescue = purpose === 'rescue' ? ownArtefacts(node, 'rescue') : undefined;
   const rescueIso = purpose === 'rescue' ? text(node.driverInfo, 'rescue_iso') : undefined;
   const deployIso = rescueIso ?? (ofRescue === undefined ? text(node.driverInfo, 'deploy_iso') : undefined);
-  if (deployIso !== undefined && node.interfaces.boot === 'redfish-virtual-media') return { ...iso, isoUrl: deployIso };
+  if (deployIso !== undefined && bootsIso(node)) return { ...iso, isoUrl: deployIso };
 
   const [kernelUrl, ramdiskUrl] = ofRescue ??
     ownArtefacts(node, 'deploy') ?? [settings.deployKernel, settings.deployRamdisk];
@@ -88,7 +89,7 @@ function ownArtefacts({ driverInfo }: Node, what: 'deploy' | 'rescue'): readonly
 }
 
 function kernelParameters(node: Node, purpose: BootPurpose, agentToken: string, settings: BootSettings): string {
-  const virtualMedia = node.interfaces.boot === 'redfish-virtual-media';
+  const ownIso = bootsIso(node);
   const api = settings.externalApiUrl.replace(/\/+$/, '');
   const own = text(node.instanceInfo, 'kernel_append_params') ?? text(node.driverInfo, 'kernel_append_params');
   const appended =
@@ -102,8 +103,9 @@ function kernelParameters(node: Node, purpose: BootPurpose, agentToken: string, 
         inspectionCollectors: settings.inspectionCollectors.split(',').filter((name) => name !== ''),
       }),
       // A token on the medium reaches only this machine; over the network anybody could fetch it, so there it is given at lookup.
-      ...(virtualMedia && { agentToken }),
-      medium: virtualMedia ? 'virtual-media' : 'network',
+      ...(ownIso && { agentToken }),
+      // As Ironic does for an ISO that the firmware loads by HTTP: the agent then looks for its settings on it.
+      medium: ownIso ? 'virtual-media' : 'network',
     });
   } catch (error) {
     throw new EffectProblem(

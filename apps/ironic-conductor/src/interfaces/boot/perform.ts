@@ -1,16 +1,26 @@
 import type { NodeUuid } from '@metal3/node';
 import { type BootEntry, type NodeStore } from '@metal3/node-store';
 import { bootModeOf } from '../../verbs/deploy/instance.ts';
-import { withDone } from '../../work/journal.ts';
+import { type Journal, withDone } from '../../work/journal.ts';
 import type { Performer } from '../../work/perform.ts';
 import { EffectProblem } from '../../work/problems.ts';
 import { portsOf } from '../ports-of-node.ts';
 import { asksForBootMode, bootEntryFor, type BootSettings, canBeTold, readsIsoItself } from './entry.ts';
+import { setHttpBoot } from './http-boot.ts';
+import { bootsIso } from './way.ts';
 
 /** Where a machine can fetch the medium that a boot entry describes. */
 export interface BootMedia {
   /** @throws PassingProblem while pxe-server does not know the entry yet */
   isoUrl(entry: BootEntry, signal: AbortSignal): Promise<string>;
+  /**
+   * The same for firmware that boots over HTTP: `iso` by plain HTTP, because firmware knows no authorities, and the boot loader for its
+   * architecture, undefined where none is to be had by URL.
+   */
+  httpUrls(
+    entry: BootEntry,
+    signal: AbortSignal,
+  ): Promise<{ readonly iso: string; readonly loader: string | undefined }>;
 }
 
 export interface BootPorts {
@@ -29,6 +39,7 @@ export function bootPerformers({ store, media, settings, token }: BootPorts): {
   readonly 'insert-media': Performer<'insert-media'>;
   readonly 'eject-media': Performer<'eject-media'>;
   readonly 'set-boot-device': Performer<'set-boot-device'>;
+  readonly 'set-http-boot': Performer<'set-http-boot'>;
   readonly 'set-secure-boot': Performer<'set-secure-boot'>;
   readonly 'attach-media': Performer<'attach-media'>;
   readonly 'detach-media': Performer<'detach-media'>;
@@ -48,7 +59,7 @@ export function bootPerformers({ store, media, settings, token }: BootPorts): {
       const agentToken = token(tokenBytes);
       const ports = await portsOf(store, node);
       const entry = bootEntryFor(node, ports, purpose, { capability: token(tokenBytes), agentToken }, settings);
-      const pregenerated = node.interfaces.boot === 'redfish-virtual-media' && canBeTold(entry);
+      const pregenerated = bootsIso(node) && canBeTold(entry);
       return {
         journal: {
           ...journal,
@@ -91,11 +102,14 @@ export function bootPerformers({ store, media, settings, token }: BootPorts): {
     async 'set-boot-device'({ device, persistent }, { seen, machine, signal }) {
       const { journal, node } = seen;
       await machine.setBootDevice(device, persistent, asksForBootMode(node) ? bootModeOf(node) : undefined, signal);
-      const boot =
-        journal.boot?.stage === 'inserted' && device !== 'disk'
-          ? ({ ...journal.boot, stage: 'ordered' } as const)
-          : journal.boot;
-      return { journal: withDone({ ...journal, boot }, `boot-device-${device}`) };
+      return { journal: device === 'disk' ? withDone(journal, 'boot-device-disk') : ordered(journal) };
+    },
+
+    async 'set-http-boot'({ persistent }, { seen: { journal, node }, machine, signal }) {
+      const mode = asksForBootMode(node) ? bootModeOf(node) : undefined;
+      const boot = { node, entry: await entryOf(node.uuid), persistent, mode };
+      await setHttpBoot(boot, { media, settings }, machine, signal);
+      return { journal: ordered(journal) };
     },
 
     async 'attach-media'({ drive, image }, { seen, machine, signal }) {
@@ -118,4 +132,11 @@ export function bootPerformers({ store, media, settings, token }: BootPorts): {
       return { journal: withDone(seen.journal, 'secure-boot'), change: { patch: { secureBoot: enabled } } };
     },
   };
+}
+
+/** The machine has been told to boot what was prepared. */
+function ordered(journal: Journal): Journal {
+  const { boot } = journal;
+  const next = boot?.stage === 'inserted' ? ({ ...boot, stage: 'ordered' } as const) : boot;
+  return withDone({ ...journal, boot: next }, 'boot-ordered');
 }

@@ -1,6 +1,7 @@
 import { canTransition } from '@metal3/node';
 import { agentHasCalled, decideAgentBoot } from '../../interfaces/boot/decide.ts';
 import { decideBootFromDisk } from '../../interfaces/boot/from-disk.ts';
+import { bootOrder, wayOf } from '../../interfaces/boot/way.ts';
 import { decidePower } from '../../interfaces/power/decide.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone, withDone, withFailure } from '../../work/journal.ts';
@@ -132,7 +133,7 @@ function decideConductorStep(seen: Seen, step: string): Decision | undefined {
 /** A live ISO: nothing is written, the machine just keeps booting from the medium. */
 function decideRamdisk(seen: Seen): Decision {
   const { journal, node } = seen;
-  const medium = node.interfaces.boot === 'redfish-virtual-media';
+  const way = wayOf(node);
   if (journal.boot === null) {
     return (
       decidePower(seen, { to: 'off', manner: 'hard' }) ?? {
@@ -141,9 +142,10 @@ function decideRamdisk(seen: Seen): Decision {
       }
     );
   }
-  if (journal.boot.stage === 'prepared' && medium) return { kind: 'effect', effect: { kind: 'insert-media' } };
-  if (!isDone(journal, 'boot-device-cdrom') && medium) {
-    return { kind: 'effect', effect: { kind: 'set-boot-device', device: 'cdrom', persistent: true } };
+  if (journal.boot.stage === 'prepared' && way === 'virtual-media')
+    return { kind: 'effect', effect: { kind: 'insert-media' } };
+  if ((way === 'virtual-media' || way === 'http-iso') && !isDone(journal, 'boot-ordered')) {
+    return { kind: 'effect', effect: bootOrder(way, true) };
   }
   return decidePower(seen, { to: 'on', manner: 'hard' }) ?? deployed();
 }

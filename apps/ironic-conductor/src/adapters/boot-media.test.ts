@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import type { BootClient } from '@metal3/boot-client';
+import type { BootEntry } from '@metal3/node-store';
+import { someNode } from '../verbs/seen-for-tests.ts';
+import { mediaOfPxeServer } from './boot-media.ts';
+
+const entry = { nodeUuid: someNode.uuid, capability: 'cap' } as BootEntry;
+const signal = new AbortController().signal;
+const answers = (urls: object) =>
+  ({ resolveBoot: () => Promise.resolve(urls) }) as unknown as Pick<BootClient, 'resolveBoot'>;
+
+test('BMCs read the medium over TLS where it is served so, firmware that boots over HTTP by plain HTTP', async () => {
+  const media = mediaOfPxeServer(
+    answers({
+      isoUrl: 'https://192.0.2.1:6183/boot/cap/boot.iso',
+      ipxeScriptUrl: 'http://192.0.2.1:6180/boot/cap/boot.ipxe',
+      efiUrl: 'http://192.0.2.1:6180/boot/cap/boot.efi',
+    }),
+  );
+  expect(await media.isoUrl(entry, signal)).toBe('https://192.0.2.1:6183/boot/cap/boot.iso');
+  expect(await media.httpUrls(entry, signal)).toEqual({
+    iso: 'http://192.0.2.1:6180/boot/cap/boot.iso',
+    loader: 'http://192.0.2.1:6180/boot/cap/boot.efi',
+  });
+});
+
+test('an ISO of somebody else stays where it is, and without a loader none is named', async () => {
+  const media = mediaOfPxeServer(
+    answers({ isoUrl: 'https://images.example/live.iso', ipxeScriptUrl: 'http://192.0.2.1/boot/cap/boot.ipxe', efiUrl: '' }), // prettier-ignore
+  );
+  expect(await media.httpUrls(entry, signal)).toEqual({ iso: 'https://images.example/live.iso', loader: undefined });
+});
