@@ -8,12 +8,15 @@ import { addressClient, type AddressClient } from '@metal3/ipam-client';
 import { ipClaim } from '@metal3/metal3-api';
 import { createAuthority } from '@metal3/local-servers';
 import { claimants, makePool, type Claimant } from './claimants.ts';
-import { root, startIpamSite, type IpamSite, type Replica } from './site.ts';
+import { projectWithClient } from './published-client.ts';
+import { startIpamSite, type IpamSite, type Replica } from './site.ts';
 
 let site: IpamSite;
 let metal3: Claimant;
 let open: Replica;
 let guarded: Replica;
+/** The client's example, compiled and run against the package that is published. */
+let program: string;
 const folder = mkdtempSync(join(tmpdir(), 'address-service-'));
 const file = (name: string, content: string): string => {
   writeFileSync(join(folder, name), content, { mode: 0o600 });
@@ -21,6 +24,7 @@ const file = (name: string, content: string): string => {
 };
 
 beforeAll(async () => {
+  program = await projectWithClient(folder);
   site = await startIpamSite({ tls: { secretName: 'ipam-grpc' } });
   [metal3] = claimants(site.api, site.namespace);
   const authority = await createAuthority('address-service');
@@ -46,7 +50,7 @@ afterAll(async () => {
 /** The example as a person runs it. */
 const example = (...args: string[]) =>
   promisify(execFile)(process.execPath, [
-    ...['--disable-warning=ExperimentalWarning', join(root, 'libs/clients/ipam/examples/allocate.ts')],
+    program,
     ...['--server', open.grpcAddress, '--namespace', site.namespace, ...args],
   ]).catch((error: { stdout: string; stderr: string }) => error);
 

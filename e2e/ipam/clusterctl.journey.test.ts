@@ -1,3 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   connectKubernetes,
@@ -7,6 +12,7 @@ import {
   namespace,
   readKubeConfig,
 } from '@metal3/kube-client';
+import { applyManifests, asAdmin, type Manifest } from '@metal3/local-servers';
 import { ipAddress, ipClaim, ipPool, metal3Cluster } from '@metal3/metal3-api';
 import { eventually } from '@metal3/testing';
 import { type Clusterctl, clusterctlWithRepository } from './clusterctl-site.ts';
@@ -81,6 +87,26 @@ function ownedBy(name: string, uid = '') {
   return { apiVersion: 'cluster.x-k8s.io/v1beta2', kind: 'Cluster', name, uid };
 }
 
+/** clusterctl moves no cluster that is still being made. There is no machine here that could become the first of a control plane. */
+async function pretendToBeUp(api: Kubernetes): Promise<void> {
+  const now = new Date().toISOString();
+  const initialized = {
+    type: 'ControlPlaneInitialized',
+    status: 'True',
+    reason: 'Initialized',
+    message: '',
+    lastTransitionTime: now,
+  };
+  const metadata = { namespace: tenant, name: 'kept' };
+  const kept = await api.get(cluster, metadata);
+  const conditions = [
+    ...(kept.status?.conditions ?? []).filter((one) => !JSON.stringify(one).includes('"ControlPlaneInitialized"')),
+    initialized,
+  ];
+  const initialization = { infrastructureProvisioned: true, controlPlaneInitialized: true };
+  await api.patchStatus(cluster, metadata, { type: 'merge', body: { status: { conditions, initialization } } });
+}
+
 /** Which claim has which address, once all have one. */
 function givenTo(api: Kubernetes, count: number): Promise<Readonly<Record<string, string>>> {
   return eventually(
@@ -99,6 +125,18 @@ function givenTo(api: Kubernetes, count: number): Promise<Readonly<Record<string
     },
     { timeoutMs: 60_000, everyMs: 200 },
   );
+}
+
+/** The certificate is the process's own, as that of upstream's manager is: nobody is told to trust it. */
+function metricsOf(url: string, token?: string): Promise<{ readonly status: number; readonly text: string }> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return new Promise((resolve, reject) => {
+    request(`${url}/metrics`, { headers, rejectUnauthorized: false }, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode ?? 0, text: body }), reject);
+    })
+      .on('error', reject)
+      .end();
+  });
 }
 
 const objectsLeft = async (api: Kubernetes): Promise<number> => {
@@ -159,6 +197,40 @@ describe('a management cluster made with clusterctl init --ipam metal3', () => {
     });
   });
 
+  test("serves its metrics where upstream's manager does, to those who may get them", async () => {
+    const ask = (token?: string) => metricsOf(source.diagnosticsUrl ?? '', token);
+    expect((await ask()).status).toBe(401);
+    const metadata = { name: 'scraper', namespace: 'default' };
+    const rbac = 'rbac.authorization.k8s.io';
+    await applyManifests(source.plane, [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata }]);
+    const path = '/api/v1/namespaces/default/serviceaccounts/scraper/token';
+    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+    const { body } = await asAdmin(source.plane, 'POST', path, request);
+    const { token } = (body as { readonly status: { readonly token: string } }).status;
+    expect((await ask(token)).status).toBe(403);
+    const grants: readonly object[] = [
+      {
+        apiVersion: `${rbac}/v1`,
+        kind: 'ClusterRole',
+        metadata: { name: 'scraper' },
+        rules: [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }],
+      },
+      {
+        apiVersion: `${rbac}/v1`,
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'scraper' },
+        roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'scraper' },
+        subjects: [{ kind: 'ServiceAccount', ...metadata }],
+      },
+    ];
+    await applyManifests(source.plane, grants as readonly Manifest[]);
+    const allowed = await eventually(async () => {
+      const answer = await ask(token);
+      return answer.status === 200 ? answer : undefined;
+    });
+    expect(allowed.text).toContain('metal3_ipam_pool_size');
+  });
+
   test('gives back everything of a Cluster that is deleted', async () => {
     await makeCluster(here, 'gone', '10.2.0');
     await givenTo(here, 16);
@@ -179,25 +251,7 @@ describe('clusterctl move', () => {
     target = await startManagementCluster(clusterctl, installed);
     there = connect(target);
     before = await givenTo(here, 8);
-    // There is no machine here that could become the first of a control plane.
-    const now = new Date().toISOString();
-    const initialized = {
-      type: 'ControlPlaneInitialized',
-      status: 'True',
-      reason: 'Initialized',
-      message: '',
-      lastTransitionTime: now,
-    };
-    const kept = await here.get(cluster, { namespace: tenant, name: 'kept' });
-    const conditions = [
-      ...(kept.status?.conditions ?? []).filter((one) => !JSON.stringify(one).includes('"ControlPlaneInitialized"')),
-      initialized,
-    ];
-    const initialization = { infrastructureProvisioned: true, controlPlaneInitialized: true };
-    await here.patchStatus(cluster, kept.metadata as { name: string; namespace: string }, {
-      type: 'merge',
-      body: { status: { conditions, initialization } },
-    });
+    await pretendToBeUp(here);
     await source.clusterctl('move', '--namespace', tenant, '--to-kubeconfig', target.plane.kubeconfigPath);
   }, 600_000);
 
@@ -218,6 +272,25 @@ describe('clusterctl move', () => {
     expect(others).toEqual(before);
     expect(Object.values(before)).not.toContain(later);
   });
+
+  test('changes none by way of a directory either', async () => {
+    const given = await givenTo(there, 9);
+    await there.patchStatus(
+      metal3Cluster,
+      { namespace: tenant, name: 'kept' },
+      { type: 'merge', body: { status: { initialization: { provisioned: true } } } },
+    );
+    await pretendToBeUp(there);
+    const folder = mkdtempSync(join(tmpdir(), 'clusterctl-move-'));
+    try {
+      await target.clusterctl('move', '--namespace', tenant, '--to-directory', folder);
+      await source.clusterctl('move', '--from-directory', folder);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect(await givenTo(here, 9)).toEqual(given);
+    expect(await objectsLeft(here)).toBe(1 + 2 * 9);
+  }, 180_000);
 });
 
 test('clusterctl upgrade and delete leave every address in place', async () => {

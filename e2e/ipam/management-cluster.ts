@@ -25,6 +25,8 @@ export interface ManagementCluster {
   readonly plane: ControlPlane;
   /** Runs clusterctl here. */
   clusterctl(...args: readonly string[]): Promise<string>;
+  /** Where the first provider serves its diagnostics, if it has any. */
+  readonly diagnosticsUrl: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function startManagementCluster(
 ): Promise<ManagementCluster> {
   const plane = await startControlPlane();
   const running: Child[] = [];
+  let diagnosticsUrl: string | undefined;
   const here = (...args: readonly string[]) => clusterctl.run(plane.kubeconfigPath, ...args);
   const stop = async () => {
     await Promise.all(running.map((child) => child.stop({ graceMs: 5_000 })));
@@ -80,13 +83,15 @@ export async function startManagementCluster(
     if (!providers.includes(infrastructureProvider)) await applyManifests(plane, [infrastructure()]);
     running.push(await startCore(plane));
     for (const { chart, namespace } of providers) {
-      running.push(await startInstalled(plane, { chart, namespace, name: `${chart}-controller-manager` }));
+      const child = await startInstalled(plane, { chart, namespace, name: `${chart}-controller-manager` });
+      diagnosticsUrl ??= child.diagnosticsUrl;
+      running.push(child);
     }
   } catch (error) {
     await stop();
     throw error;
   }
-  return { plane, clusterctl: here, stop };
+  return { plane, clusterctl: here, diagnosticsUrl, stop };
 }
 
 /** A Cluster has to name some infrastructure: that of Metal3, as a kind without its controller. */
@@ -149,7 +154,7 @@ export function startInstalledIpam(
 async function startInstalled(
   plane: ControlPlane,
   { chart, namespace, name, flags = [] }: Installed & { readonly chart: string },
-): Promise<Child & { readonly healthUrl: string }> {
+): Promise<Child & { readonly healthUrl: string; readonly diagnosticsUrl: string | undefined }> {
   const folder = join(plane.dir, chart);
   mkdirSync(folder);
   const [port, health] = [await freePort(), await freePort()];
@@ -157,6 +162,8 @@ async function startInstalled(
   const config = await asAdmin(plane, 'GET', `/api/v1/namespaces/${namespace}/configmaps/${name}`);
   const content = (config.body as { data: Record<string, string> }).data['config.yaml'] ?? '';
   writeFileSync(join(folder, 'config.yaml'), content);
+  const { diagnostics } = parse(content) as { readonly diagnostics?: { readonly address?: string } };
+  const diagnosticsAddress = diagnostics?.address === undefined ? undefined : `127.0.0.1:${await freePort()}`;
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, await serviceAccountKubeconfig(plane, { namespace, name }), { mode: 0o600 });
 
@@ -173,6 +180,7 @@ async function startInstalled(
       '--webhook-host=127.0.0.1',
       `--webhook-port=${port}`,
       `--health-listen=127.0.0.1:${health}`,
+      ...(diagnosticsAddress === undefined ? [] : [`--diagnostics-address=${diagnosticsAddress}`]),
       ...flags,
     ],
     env: { PATH: process.env['PATH'], HOME: folder, POD_NAMESPACE: namespace },
@@ -180,7 +188,8 @@ async function startInstalled(
   });
   const healthUrl = `http://127.0.0.1:${health}`;
   await waitUntilReady(child, async () => (await fetch(`${healthUrl}/readyz`)).ok, 60_000);
-  return { ...child, healthUrl };
+  const diagnosticsUrl = diagnosticsAddress && `https://${diagnosticsAddress}`;
+  return { ...child, healthUrl, diagnosticsUrl };
 }
 
 /**

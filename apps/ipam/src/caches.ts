@@ -1,4 +1,4 @@
-import type { Cache, CachedClient } from '@metal3/kube-controller';
+import { type Cache, cacheAcross, type CachedClient } from '@metal3/kube-controller';
 import { type IPAddress, ipAddress, type IPClaim, ipClaim, type IPPool, ipPool } from '@metal3/metal3-api';
 import { ipClaimIndexes } from './claim/adapters/metal3.ts';
 import { ipAddressClaimIndexes } from './claim/adapters/cluster-api.ts';
@@ -27,25 +27,24 @@ export interface IpamCaches {
 }
 
 export interface WatchedPart {
-  /** All if undefined. */
-  readonly namespace: string | undefined;
+  /** Empty for all. */
+  readonly namespaces: readonly string[];
   /** Only pools with label `cluster.x-k8s.io/watch-filter` of this value, if it is not empty. */
   readonly watchFilter: string;
 }
 
-export function ipamCaches(client: CachedClient, { namespace, watchFilter }: WatchedPart): IpamCaches {
+export function ipamCaches(client: CachedClient, { namespaces, watchFilter }: WatchedPart): IpamCaches {
   const labelSelector = watchFilter === '' ? undefined : `cluster.x-k8s.io/watch-filter=${watchFilter}`;
   return {
-    pools: client.cache(ipPool, { namespace, labelSelector }),
-    claims: client.cache(ipClaim, { namespace, indexes: ipClaimIndexes }),
-    addresses: client.cache(ipAddress, { namespace, indexes: ipAddressIndexes }),
+    pools: cacheAcross(client, namespaces, ipPool, { labelSelector }),
+    claims: cacheAcross(client, namespaces, ipClaim, { indexes: ipClaimIndexes }),
+    addresses: cacheAcross(client, namespaces, ipAddress, { indexes: ipAddressIndexes }),
     clusterApi: {
-      claims: new LateCache<IPAddressClaim>(client, ipAddressClaim, { namespace, indexes: ipAddressClaimIndexes }),
-      addresses: new LateCache<ClusterApiIPAddress>(client, clusterApiIpAddress, {
-        namespace,
+      claims: new LateCache<IPAddressClaim>(client, namespaces, ipAddressClaim, { indexes: ipAddressClaimIndexes }),
+      addresses: new LateCache<ClusterApiIPAddress>(client, namespaces, clusterApiIpAddress, {
         indexes: clusterApiAddressIndexes,
       }),
-      clusters: new LateCache<Cluster>(client, cluster, { namespace }),
+      clusters: new LateCache<Cluster>(client, namespaces, cluster),
     },
   };
 }

@@ -1,10 +1,26 @@
 import { grpcServerSettings } from '@metal3/grpc';
 import { duration, serviceSettings } from '@metal3/service';
 import { type Static, Type } from 'typebox';
+import { cipherNames } from './tls.ts';
 
 /** Settings of ipam. Flags that the upstream manager has keep their names. */
 export const ipamConfig = Type.Object({
   service: serviceSettings,
+  logging: Type.Object({
+    format: Type.Enum(['json'], {
+      default: 'json',
+      env: false,
+      flag: 'logging-format',
+      description: 'Form of log lines; there is one',
+    }),
+    verbosity: Type.Integer({
+      default: 0,
+      minimum: 0,
+      env: false,
+      flag: ['v', 'verbosity'],
+      description: "Kubernetes' way to log more: 4 and above is debug, 8 and above trace, whatever the log level is",
+    }),
+  }),
   kubernetes: Type.Object({
     kubeconfig: Type.String({
       default: '',
@@ -16,7 +32,7 @@ export const ipamConfig = Type.Object({
       default: '',
       env: 'WATCH_NAMESPACE',
       flag: 'namespace',
-      description: 'Only pools in this namespace are served; empty for all',
+      description: 'Namespaces whose pools are served, separated by commas; empty for all',
     }),
     watchFilter: Type.String({
       default: '',
@@ -27,6 +43,18 @@ export const ipamConfig = Type.Object({
       default: '10m',
       flag: 'sync-period',
       description: 'Time between two looks at all pools and waiting claims, in case a change was missed',
+    }),
+    apiQps: Type.Number({
+      default: 0,
+      minimum: 0,
+      flag: 'kube-api-qps',
+      description: 'Most calls of the API server a second; 0 for as many as it takes',
+    }),
+    apiBurst: Type.Integer({
+      default: 30,
+      minimum: 1,
+      flag: 'kube-api-burst',
+      description: 'Calls that may come at once after a pause, where there is a limit',
     }),
   }),
   leaderElection: Type.Object({
@@ -39,6 +67,32 @@ export const ipamConfig = Type.Object({
       default: '',
       env: ['LEADER_ELECTION_NAMESPACE', 'POD_NAMESPACE'],
       description: 'Namespace of the Lease; empty for the watched one, else "default"',
+    }),
+  }),
+  tls: Type.Object({
+    minVersion: Type.Enum(['VersionTLS12', 'VersionTLS13'], {
+      default: 'VersionTLS12',
+      flag: 'tls-min-version',
+      description: 'Oldest version of TLS that webhooks and diagnostics accept',
+    }),
+    cipherSuites: Type.Array(Type.Enum(Object.keys(cipherNames)), {
+      default: [],
+      flag: 'tls-cipher-suites',
+      description:
+        'Cipher suites that they accept for TLS 1.2, by their names in the standards; empty for all that are safe',
+    }),
+  }),
+  diagnostics: Type.Object({
+    address: Type.String({
+      default: '',
+      flag: 'diagnostics-address',
+      description:
+        'host:port of /metrics by HTTPS for those whose token may get that path; empty for none: the health address has them, too',
+    }),
+    insecure: Type.Boolean({
+      default: false,
+      flag: 'insecure-diagnostics',
+      description: 'Serve them by plain HTTP to everybody',
     }),
   }),
   webhooks: Type.Object({
@@ -95,3 +149,10 @@ export const ipamConfig = Type.Object({
   grpc: grpcServerSettings,
 });
 export type IpamConfig = Static<typeof ipamConfig>;
+
+/** The settings with the log level that the verbosity asks for. */
+export function withVerbosity(config: IpamConfig): IpamConfig {
+  const { verbosity } = config.logging;
+  if (verbosity < 4) return config;
+  return { ...config, service: { ...config.service, logLevel: verbosity < 8 ? 'debug' : 'trace' } };
+}

@@ -1,11 +1,11 @@
 import { grpcServer, tokensOverTls } from '@metal3/grpc';
-import { connectKubernetes, findClusterAccess, keyOf, kubernetesTokens } from '@metal3/kube-client';
+import { keyOf, kubernetesTokens } from '@metal3/kube-client';
 import {
-  cachedClient,
   cachesPart,
   controllerMetrics,
   controllersPart,
   eventRecorder,
+  joinCluster,
   leadershipMetric,
 } from '@metal3/kube-controller';
 import type { IPPool } from '@metal3/metal3-api';
@@ -13,22 +13,26 @@ import { loadConfig, startService } from '@metal3/service';
 import { addressService } from './address-service/service.ts';
 import { ipamCaches } from './caches.ts';
 import { discovery } from './cluster-api/discovery.ts';
-import { ipamConfig } from './config.ts';
+import { ipamConfig, withVerbosity } from './config.ts';
 import { ipamControllers } from './controllers.ts';
+import { diagnosticsParts } from './diagnostics/diagnostics.ts';
 import { poolMetrics } from './pool-metrics/metrics.ts';
+import { tlsOptions } from './tls.ts';
 import { webhookParts } from './webhooks/parts.ts';
 
-const config = loadConfig(ipamConfig, process.env, process.argv);
+const config = withVerbosity(loadConfig(ipamConfig, process.env, process.argv));
 const service = startService('ipam', config);
 const { clock, log, random } = service;
 const now = () => clock.now();
-const { kubeconfig, watchFilter, syncPeriod } = config.kubernetes;
-const namespace = config.kubernetes.namespace || undefined;
+const { watchFilter, syncPeriod } = config.kubernetes;
 
-const access = findClusterAccess({ kubeconfig, env: process.env, now });
-const kubernetes = connectKubernetes(access, { userAgent: `ipam/${service.version}`, now });
-const client = cachedClient(kubernetes, { clock, log });
-const caches = ipamCaches(client, { namespace, watchFilter });
+const lease = 'controller-leader-election-ipam-capm3';
+const { kubernetes, client, namespaces, election } = joinCluster(config, service, {
+  name: 'ipam',
+  lease,
+  env: process.env,
+});
+const caches = ipamCaches(client, { namespaces, watchFilter });
 const events = eventRecorder({ client, component: 'metal3-ipam-controller', clock, log });
 
 const { books, controllers } = ipamControllers({
@@ -52,17 +56,6 @@ const addressesInUse = (pool: IPPool) => [...books.register.ofPool(keyOf(pool))]
 // On loopback without TLS everybody on this machine may call.
 const tokens = tokensOverTls(config.grpc, kubernetesTokens(kubernetes));
 
-const lease = 'controller-leader-election-ipam-capm3';
-const election = {
-  client,
-  namespace: config.leaderElection.namespace || namespace || 'default',
-  name: lease,
-  identity: `${service.instance}_${random.uuid()}`,
-  onLeading: leadershipMetric(service.metrics, lease).set,
-  clock,
-  log,
-};
-
 await service.run(
   discovery({
     ask: (path, signal) => kubernetes.text(path, { signal }),
@@ -71,7 +64,8 @@ await service.run(
     log,
   }),
   cachesPart(client),
+  ...diagnosticsParts(config.diagnostics, tlsOptions(config.tls), kubernetes, service),
   ...webhookParts(config, kubernetes, service, addressesInUse),
   grpcServer(config.grpc, [addressService({ client, books })], tokens),
-  controllersPart(controllers, config.leaderElection.enabled ? election : undefined),
+  controllersPart(controllers, election && { ...election, onLeading: leadershipMetric(service.metrics, lease).set }),
 );

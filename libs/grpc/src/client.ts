@@ -6,13 +6,28 @@ import { systemClock, systemRandom } from '@metal3/service';
 import { clientCredentials } from './credentials.ts';
 import { messageLimit, methodDefinition, methodsOf } from './definition.ts';
 import { grpcErrors } from './errors.ts';
-import type { GrpcClientSettings } from './settings.ts';
 import { fromServiceError } from './status.ts';
 import { clientSpan, endSpan, injectTrace } from './trace.ts';
 import type { CallOptions, GrpcClient } from './types.ts';
 
 /** Where a client connects to: `host:port` in plaintext on this machine, or the settings of the connection. */
-export type GrpcTarget = string | (Partial<GrpcClientSettings> & { readonly address: string });
+export type GrpcTarget = string | GrpcConnection;
+
+/** Where a server is and how it is talked to. Files are PEM; without `tlsCaFile` the connection is plaintext, and on this machine only. */
+export interface GrpcConnection {
+  /** host:port */
+  readonly address: string;
+  /** Certificate authority of the server. */
+  readonly tlsCaFile?: string;
+  readonly tlsCertFile?: string;
+  readonly tlsKeyFile?: string;
+  /** Name that the certificate of the server must have; the host of the address if left out. */
+  readonly tlsServerName?: string;
+  /** File with a bearer token, read anew when it changes. */
+  readonly tokenFile?: string;
+  /** Milliseconds that unary calls may take that say nothing else; 30,000 if left out. */
+  readonly timeout?: number;
+}
 
 const defaultTimeoutMs = 30_000;
 

@@ -12,7 +12,7 @@ export const serviceSettings = Type.Object({
   healthListen: Type.String({
     default: '127.0.0.1:0',
     env: 'HEALTH_LISTEN',
-    flag: 'health-listen',
+    flag: ['health-listen', 'health-addr'],
     description: 'host:port of /healthz, /readyz and /metrics; port 0 takes a free one',
   }),
   healthPortFile: Type.String({

@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '../../..');
 const shapes: Readonly<Record<string, ChartShape>> = {
   bmo: { kubernetes: true },
   capm3: { kubernetes: true },
-  ipam: { kubernetes: true, namespaces: 1, webhookAndCheck: true },
+  ipam: { kubernetes: true, webhookAndCheck: true },
   'ironic-api': { persistence: true, store: true },
   'ironic-conductor': { store: true },
   'pxe-server': { persistence: true, https: true, lease: true },

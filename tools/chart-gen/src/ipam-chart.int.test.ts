@@ -70,7 +70,6 @@ test.each<[string, object, RegExp]>([
   ['a setting out of its bounds', { config: { concurrency: 1000 } }, /concurrency|maximum/],
   ['a way of certificates that there is not', { webhook: { certificates: 'acme' } }, /certificates/],
   ['a longer timeout than the API server allows', { webhook: { timeoutSeconds: 30 } }, /timeoutSeconds/],
-  ['more namespaces than ipam can be restricted to', { rbac: { namespaces: ['a', 'b'] } }, /namespaces/],
   ['a digest that is none', { image: { digest: 'sha256:abc' } }, /digest/],
   ['a port that is none', { ports: { health: 0 } }, /health/],
   ['a number for a flag', { crds: { keep: 1 } }, /keep/],
@@ -141,6 +140,28 @@ describe('rights', () => {
     expect(ofKind(manifests, 'Role').map(({ metadata }) => metadata.namespace)).toContain('tenant');
     expect(JSON.stringify(ofKind(manifests, 'ConfigMap'))).toContain('namespace: tenant');
     expect(JSON.stringify(ofKind(manifests, 'ValidatingWebhookConfiguration'))).toContain('"values":["tenant"]');
+  });
+
+  test('in several namespaces are granted in each, all of which are watched and checked', async () => {
+    const manifests = await render({ rbac: { namespaces: ['tenant', 'lab'] } });
+    const roles = ofKind(manifests, 'Role').map(({ metadata }) => metadata.namespace);
+    expect(roles).toEqual(expect.arrayContaining(['tenant', 'lab']));
+    expect(JSON.stringify(ofKind(manifests, 'ConfigMap'))).toContain('namespace: tenant,lab');
+    expect(JSON.stringify(ofKind(manifests, 'ValidatingWebhookConfiguration'))).toContain('"values":["tenant","lab"]');
+  });
+
+  test('over reviews of callers come with what needs them: gRPC for others, or diagnostics', async () => {
+    const reviews = async (values?: object) =>
+      granted(await render(values), 'ClusterRole')
+        .flatMap(({ resources }) => resources)
+        .includes('tokenreviews');
+    expect(
+      await Promise.all([
+        reviews(),
+        reviews({ tls: { secretName: 'grpc' } }),
+        reviews({ config: { diagnostics: { address: ':8443' } } }),
+      ]),
+    ).toEqual([false, true, true]);
   });
 
   test('of people come with their roles in a namespace', async () => {

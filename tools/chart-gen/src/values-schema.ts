@@ -73,15 +73,15 @@ const shared: Readonly<Record<string, JsonSchema>> = {
   'metal3-lib': map,
 };
 
-const kubernetesClient = (namespaces?: number): Readonly<Record<string, JsonSchema>> => ({
+const kubernetesClient: Readonly<Record<string, JsonSchema>> = {
   rbac: closed({
     create: flag,
-    namespaces: { type: 'array', items: text, ...(namespaces !== undefined && { maxItems: namespaces }) },
+    namespaces: { type: 'array', items: text },
     aggregate: flag,
   }),
   crds: closed({ enabled: flag, keep: flag }),
   convertedCrds: { type: 'array', items: text },
-});
+};
 
 const webhook = closed({
   enabled: flag,
@@ -98,8 +98,6 @@ const check = closed({ enabled: flag, afterInstall: flag, timeoutSeconds: { type
 /** What one chart has besides the shared values. */
 export interface ChartShape {
   readonly kubernetes?: boolean;
-  /** How many namespaces the service can be restricted to; any number if left out. */
-  readonly namespaces?: number;
   readonly persistence?: boolean;
   /** Whether its replicas may elect one of them by a Lease, and need nothing else of Kubernetes. */
   readonly lease?: boolean;
@@ -120,7 +118,7 @@ export function valuesSchema(chart: string, config: JsonSchema, shape: ChartShap
     title: `Values of the ${chart} chart`,
     ...closed({
       ...shared,
-      ...(shape.kubernetes === true && kubernetesClient(shape.namespaces)),
+      ...(shape.kubernetes === true && kubernetesClient),
       ...(shape.webhookAndCheck === true && { webhook, check }),
       ...(shape.persistence === true && { persistence }),
       ...(shape.lease === true && { rbac: closed({ create: flag }) }),

@@ -38,7 +38,14 @@ export const ipamProvider: Provider = {
     containerName: 'manager',
     tolerations: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
     // Kubernetes fills in the namespace, which people may choose when they install the provider.
-    extraArgs: ['--webhooks-names=ipam-controller-manager.$(POD_NAMESPACE).svc'],
+    extraArgs: [
+      '--webhooks-names=ipam-controller-manager.$(POD_NAMESPACE).svc',
+      // Upstream's variables, and the port where people have their metrics scraped.
+      '--diagnostics-address=${IPAM_DIAGNOSTICS_ADDRESS:=:8443}',
+      '--insecure-diagnostics=${IPAM_INSECURE_DIAGNOSTICS:=false}',
+    ],
+    config: { diagnostics: { address: ':8443' } },
+    ports: { diagnostics: 8443 },
     // clusterctl knows no hooks, and would take what Grafana fills in for variables of its own.
     check: { enabled: false },
     monitoring: { dashboard: false },

@@ -1,5 +1,11 @@
 import { type Kind, KubeError, type KubeObject, type ObjectKey } from '@metal3/kube-client';
-import type { Cache, CacheChange, CachedClient, CacheOptions } from '@metal3/kube-controller';
+import {
+  type Cache,
+  cacheAcross,
+  type CacheChange,
+  type CachedClient,
+  type CacheOptions,
+} from '@metal3/kube-controller';
 
 /**
  * A cache of a kind that may not be installed, and may come later. Empty, and as good as loaded, once it is known that the kind is not
@@ -13,9 +19,15 @@ export class LateCache<T extends KubeObject> implements Cache<T> {
   #cache: Cache<T> | undefined;
   #absent = false;
 
-  constructor(client: CachedClient, kind: Kind<T>, options: CacheOptions<T>) {
+  /** @param namespaces empty for all */
+  constructor(
+    client: CachedClient,
+    namespaces: readonly string[],
+    kind: Kind<T>,
+    options: Omit<CacheOptions<T>, 'namespace'> = {},
+  ) {
     this.#kind = kind;
-    this.#open = (served) => client.cache(served, options);
+    this.#open = (served) => cacheAcross(client, namespaces, served, options);
   }
 
   /** In the version that is served. */

@@ -17,17 +17,17 @@ export interface RunOptions {
   readonly server: KubeClient;
   readonly clock: Clock;
   /** All if left out. */
-  readonly namespace?: string;
+  readonly namespaces?: readonly string[];
   /** undefined: not installed. */
   readonly clusterApi?: ClusterApiVersion | undefined;
   readonly lot?: () => number;
 }
 
 /** All of ipam but its edges, in this process. */
-export function runIpam({ server, clock, namespace, clusterApi, lot = () => 0 }: RunOptions): RunningIpam {
+export function runIpam({ server, clock, namespaces = [], clusterApi, lot = () => 0 }: RunOptions): RunningIpam {
   const stop = new AbortController();
   const client = cachedClient(server, { clock });
-  const caches = ipamCaches(client, { namespace, watchFilter: '' });
+  const caches = ipamCaches(client, { namespaces, watchFilter: '' });
   const events = eventRecorder({ client, component: 'ipam', clock, log: silentLog });
   const { books, controllers } = ipamControllers({
     client,

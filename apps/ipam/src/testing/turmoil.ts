@@ -133,7 +133,13 @@ class Instance {
       killed: () => this.#restart(),
       delay: () => clock.sleep(Math.floor((random.fraction() * paceMs) / 2)),
     });
-    return runIpam({ server: client, clock, namespace, clusterApi: 'v1beta2', lot: () => random.fraction() });
+    return runIpam({
+      server: client,
+      clock,
+      namespaces: [namespace],
+      clusterApi: 'v1beta2',
+      lot: () => random.fraction(),
+    });
   }
 
   #restart(): void {

@@ -11,17 +11,19 @@ import {
 import type { KubeClient } from '@metal3/kube-client';
 import { ipAddress, ipClaim, ipPool } from '@metal3/metal3-api';
 import type { Part, Service } from '@metal3/service';
+import { homeNamespace, watchedNamespaces } from '@metal3/kube-controller';
 import type { IpamConfig } from '../config.ts';
+import { tlsOptions } from '../tls.ts';
 import { type AddressesInUse, defaultPool, reviewAddress, reviewClaim, reviewPool } from './reviews.ts';
 
 /** The webhooks of the three kinds, and what makes the API server use them. They run on every replica. */
 export function webhookParts(
-  { webhooks, leaderElection, kubernetes }: IpamConfig,
+  config: IpamConfig,
   client: KubeClient,
   service: Service,
   inUse: AddressesInUse,
 ): readonly Part[] {
-  const { port, host, certDir, trustCertDir, names, secretName, configuration, register } = webhooks;
+  const { port, host, certDir, trustCertDir, names, secretName, configuration, register } = config.webhooks;
   if (port === 0) return [];
   const { clock, log } = service;
   const targets = [
@@ -32,7 +34,7 @@ export function webhookParts(
     certDir === ''
       ? selfManagedCertificates({
           client,
-          secret: { namespace: leaderElection.namespace || kubernetes.namespace || 'default', name: secretName },
+          secret: { namespace: homeNamespace(config), name: secretName },
           names,
           targets,
           clock,
@@ -45,13 +47,14 @@ export function webhookParts(
     certificates,
     webhooks: ipamWebhooks(inUse),
     metrics: webhookMetrics(service.metrics),
+    ...tlsOptions(config.tls),
     log,
   });
   if (!register) return [server];
   const url = `https://${names[0] ?? host}:${port}`;
   const registration: Part = {
     name: 'webhook registration',
-    start: (signal) => registerAll(client, { configuration, url, namespace: kubernetes.namespace }, signal),
+    start: (signal) => registerAll(client, { configuration, url, namespaces: watchedNamespaces(config) }, signal),
     stop: async () => {},
   };
   return [registration, server];
@@ -75,20 +78,16 @@ export function ipamWebhooks(inUse: AddressesInUse): readonly Webhook[] {
 interface Registration {
   readonly configuration: string;
   readonly url: string;
-  /** The only one whose objects are looked at; empty for all. */
-  readonly namespace: string;
+  /** Those whose objects are looked at; empty for all. */
+  readonly namespaces: readonly string[];
 }
 
 async function registerAll(
   client: KubeClient,
-  { configuration: name, url, namespace }: Registration,
+  { configuration: name, url, namespaces }: Registration,
   signal: AbortSignal,
 ): Promise<void> {
-  const common = {
-    name,
-    reach: { url },
-    ...(namespace !== '' && { namespaces: { 'kubernetes.io/metadata.name': namespace } }),
-  };
+  const common = { name, reach: { url }, namespaces };
   const operations = ['CREATE', 'UPDATE'] as const;
   await registerWebhooks(
     client,

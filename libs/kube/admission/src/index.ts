@@ -17,6 +17,7 @@ export {
 export { webhookServer, type WebhookServer, type WebhookServerOptions } from './server.ts';
 export { webhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
 export type { ServingCertificate, ServingCertificates } from './certificates/port.ts';
+export { ephemeralCertificate } from './certificates/ephemeral.ts';
 export { certificatesInFolder, type FolderOptions } from './certificates/folder.ts';
 export { selfManagedCertificates, type SelfManagedOptions } from './certificates/self-managed.ts';
 export {

@@ -21,8 +21,8 @@ export interface WebhookRegistration {
     readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE')[];
     readonly path?: string;
   }[];
-  /** Only objects in namespaces with these labels. */
-  readonly namespaces?: Readonly<Record<string, string>>;
+  /** Only objects in these namespaces; in all if empty or left out. */
+  readonly namespaces?: readonly string[];
 }
 
 /**
@@ -31,7 +31,7 @@ export interface WebhookRegistration {
  */
 export async function registerWebhooks(
   client: KubeClient,
-  { type, name, reach, webhooks, namespaces }: WebhookRegistration,
+  { type, name, reach, webhooks, namespaces = [] }: WebhookRegistration,
   signal?: AbortSignal,
 ): Promise<TrustTarget> {
   const kind = type === 'validating' ? validatingWebhookConfiguration : mutatingWebhookConfiguration;
@@ -51,7 +51,11 @@ export async function registerWebhooks(
       sideEffects: 'None',
       admissionReviewVersions: ['v1'],
       failurePolicy: 'Fail',
-      ...(namespaces && { namespaceSelector: { matchLabels: namespaces } }),
+      ...(namespaces.length > 0 && {
+        namespaceSelector: {
+          matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: namespaces }],
+        },
+      }),
     })),
   };
   const apply = { type: 'apply', fieldManager: 'metal3-webhooks', force: true, body } as const;

@@ -15,6 +15,8 @@ export interface WebhookServerOptions {
   readonly log: Log;
   readonly metrics?: WebhookMetrics;
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** OpenSSL's names, separated by colons. Node's own choice if left out. */
+  readonly ciphers?: string | undefined;
 }
 
 /** Serves webhooks over TLS; a part of a service. Runs on all replicas, leading or not. */
@@ -33,7 +35,8 @@ const keptAliveMs = 120_000;
 
 /** The webhooks of a service at one HTTPS listener, whose certificate is replaced without closing connections. */
 export function webhookServer(options: WebhookServerOptions): WebhookServer {
-  const { certificates, log, metrics, webhooks } = options;
+  const { certificates, ciphers, log, metrics, minVersion = 'TLSv1.2', webhooks } = options;
+  const tls = { minVersion, ...(ciphers !== undefined && { ciphers }) };
   const byPath = new Map(webhooks.map((webhook) => [webhook.path, webhook]));
   let server: Server | undefined;
   let watching: Promise<void> = Promise.resolve();
@@ -67,7 +70,7 @@ export function webhookServer(options: WebhookServerOptions): WebhookServer {
     async start(signal) {
       const first = await certificates.current(signal);
       metrics?.serving(first.cert);
-      server = createServer({ ...first, minVersion: options.minVersion ?? 'TLSv1.2' }, (request, response) => {
+      server = createServer({ ...first, ...tls }, (request, response) => {
         const answering = respond(request, response).finally(() => underWay.delete(answering));
         underWay.add(answering);
       });
@@ -82,7 +85,7 @@ export function webhookServer(options: WebhookServerOptions): WebhookServer {
         server?.listen(options.port, options.host, resolve);
       });
       watching = certificates.watch((next) => {
-        server?.setSecureContext({ ...next, minVersion: options.minVersion ?? 'TLSv1.2' });
+        server?.setSecureContext({ ...next, ...tls });
         metrics?.serving(next.cert);
         log.info({}, 'serving webhooks with a new certificate');
       }, signal);

@@ -85,7 +85,7 @@ beforeAll(async () => {
     name: namespace,
     reach: { url },
     webhooks: [{ name: 'configmap.webhooks.test', kind: configMap, operations: ['CREATE', 'UPDATE'] }],
-    namespaces: { 'kubernetes.io/metadata.name': namespace },
+    namespaces: [namespace],
   });
   await client.create(customResourceDefinition, crdWithTwoVersions(url));
 });

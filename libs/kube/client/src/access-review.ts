@@ -63,6 +63,18 @@ export async function isAllowed(
   return review.status?.allowed === true;
 }
 
+/** Asks the API server whether a user may read a path outside the resources, such as /metrics (SubjectAccessReview). */
+export async function mayReadPath(
+  client: Pick<KubeClient, 'create'>,
+  { name: user, groups }: Subject,
+  path: string,
+  options?: CallOptions,
+): Promise<boolean> {
+  const spec = { user, groups: [...groups], nonResourceAttributes: { verb: 'get', path } };
+  const review = await client.create(subjectAccessReview, { metadata: {}, spec }, options);
+  return review.status?.allowed === true;
+}
+
 /** Asks the API server whose token this is (TokenReview); undefined when it is not valid, or not for these audiences. */
 export async function whoseToken(
   client: Pick<KubeClient, 'create'>,

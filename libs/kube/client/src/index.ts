@@ -14,6 +14,7 @@ export {
 } from './access/access.ts';
 export { findClusterAccess, inClusterAccess } from './access/in-cluster.ts';
 export { type KubeConfigOptions, readEmbeddedKubeConfig, readKubeConfig } from './access/kubeconfig.ts';
+export { type Pace, paced } from './pace.ts';
 export { connectKubernetes, type Kubernetes, type KubernetesOptions } from './rest/rest-client.ts';
 export { type JsonObject, mergePatchOf, sameJson } from './merge-patch.ts';
 export {
@@ -21,6 +22,7 @@ export {
   accessGuard,
   isAllowed,
   kubernetesTokens,
+  mayReadPath,
   type Subject,
   type WantedAccess,
   whoseToken,

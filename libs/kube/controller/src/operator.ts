@@ -1,4 +1,11 @@
-import { type Clock, connectKubernetes, findClusterAccess, type Kubernetes, type Log } from '@metal3/kube-client';
+import {
+  type Clock,
+  connectKubernetes,
+  findClusterAccess,
+  type Kubernetes,
+  type Log,
+  paced,
+} from '@metal3/kube-client';
 import type { CachedClient } from './cache/cache.ts';
 import { cachedClient } from './cache/cached-client.ts';
 import type { LeaderElectionOptions } from './runtime/leader-election.ts';
@@ -10,6 +17,9 @@ export interface OperatorSettings {
     readonly kubeconfig: string;
     /** Namespaces to watch, separated by commas; empty for all. */
     readonly namespace: string;
+    /** Calls a second, and how many at once after a pause; see `paced`. No limit if left out. */
+    readonly apiQps?: number;
+    readonly apiBurst?: number;
   };
   readonly leaderElection: {
     readonly enabled: boolean;
@@ -56,7 +66,8 @@ export function joinCluster(
 ): Operator {
   const now = () => clock.now();
   const access = findClusterAccess({ kubeconfig: settings.kubernetes.kubeconfig, env, now });
-  const kubernetes = connectKubernetes(access, { userAgent: `${name}/${version}`, now });
+  const { apiQps: qps = 0, apiBurst: burst = 1 } = settings.kubernetes;
+  const kubernetes = paced(connectKubernetes(access, { userAgent: `${name}/${version}`, now }), { qps, burst }, clock);
   const client = cachedClient(kubernetes, { clock, log });
   const { enabled, leaseDurationSeconds, renewDeadlineSeconds, retryPeriodSeconds } = settings.leaderElection;
   const election: LeaderElectionOptions = {

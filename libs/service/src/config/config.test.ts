@@ -167,6 +167,14 @@ test('the documentation table has a row for each field', () => {
   );
 });
 
+test('a flag may have other names; the last that is given counts', () => {
+  const aliased = Type.Object({ listen: Type.String({ default: '', flag: ['listen', 'addr'], description: 'Where' }) });
+  const given = (...argv: string[]) => readConfig(aliased, { env: {}, argv: ['node', 'main.ts', ...argv] });
+  expect(given('--addr', ':1')).toMatchObject({ config: { listen: ':1' } });
+  expect(given('--addr=:1', '--listen=:2')).toMatchObject({ config: { listen: ':2' } });
+  expect(given('--help')).toMatchObject({ text: expect.stringContaining('Where (also --addr; env LISTEN') });
+});
+
 test.each([
   ['500ms', 500],
   ['1h30m', 5_400_000],

@@ -8,6 +8,8 @@ export interface Field {
   readonly schema: FieldSchema;
   readonly env: readonly string[];
   readonly flag: string | undefined;
+  /** Other flags for the same. */
+  readonly aliases: readonly string[];
   readonly secret: boolean;
   readonly required: boolean;
 }
@@ -38,12 +40,14 @@ export function fieldsOf(schema: FieldSchema, path: readonly string[] = []): Fie
     if (child.properties !== undefined) return fieldsOf(child, here);
     const dashed = words(here).join('-');
     const { env = dashed.replaceAll('-', '_').toUpperCase(), flag = dashed } = child;
+    const names = flag === false ? [] : typeof flag === 'string' ? [flag] : flag;
     return {
       path: here,
       key: here.join('.'),
       schema: child,
       env: env === false ? [] : typeof env === 'string' ? [env] : env,
-      flag: flag === false ? undefined : flag,
+      flag: names[0],
+      aliases: names.slice(1),
       secret: child.secret === true,
       required: schema.required?.includes(name) === true && child.default === undefined,
     };

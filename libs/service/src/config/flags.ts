@@ -8,7 +8,11 @@ export function readFlags(
   fields: readonly Field[],
   problems: ConfigProblem[],
 ): { readonly flags: ReadonlyMap<string, string>; readonly switches: ReadonlySet<string> } {
-  const byFlag = new Map(fields.flatMap((field) => (field.flag === undefined ? [] : [[field.flag, field] as const])));
+  const byFlag = new Map(
+    fields.flatMap((field) =>
+      field.flag === undefined ? [] : [field.flag, ...field.aliases].map((name) => [name, field] as const),
+    ),
+  );
   const flags = new Map<string, string>();
   const switches = new Set<string>();
   for (let at = 0; at < args.length; at++) {
@@ -43,7 +47,7 @@ export function readFlags(
       value = next ?? '';
       at++;
     }
-    flags.set(name, value);
+    flags.set(field?.flag ?? name, value);
   }
   return { flags, switches };
 }

@@ -4,9 +4,10 @@ import { typeName, type Field, type FieldSchema } from './fields.ts';
 
 /** Text of `--help`. */
 export function helpText(program: string, fields: readonly Field[]): string {
-  const lines = fields.map(({ schema, flag, env, secret, required, key }) => {
+  const lines = fields.map(({ schema, flag, aliases, env, secret, required, key }) => {
     const name = flag === undefined ? key : `--${flag}${secret ? '-file FILE' : ` ${typeName(schema)}`}`;
     const notes = [
+      ...aliases.map((alias) => `also --${alias}`),
       ...(env.length > 0 ? [`env ${env.join(', ')}`] : []),
       ...(required ? ['required'] : schema.default === undefined ? [] : [`default ${JSON.stringify(schema.default)}`]),
     ];
@@ -58,13 +59,14 @@ export function valuesSchema(schema: FieldSchema): Record<string, unknown> {
 /** The settings as a Markdown table for the documentation. */
 export function docsTable(fields: readonly Field[]): string {
   const cell = (text: string) => text.replaceAll('|', '\\|');
-  const rows = fields.map(({ key, schema, flag, env, secret, required }) => {
+  const rows = fields.map(({ key, schema, flag, aliases, env, secret, required }) => {
     const standard = required
       ? '(required)'
       : schema.default === undefined
         ? ''
         : `\`${JSON.stringify(schema.default)}\``;
-    const flagText = flag === undefined ? '' : `\`--${flag}${secret ? '-file' : ''}\``;
+    const flags = flag === undefined ? [] : [flag, ...aliases];
+    const flagText = flags.map((one) => `\`--${one}${secret ? '-file' : ''}\``).join(', ');
     const names = env.map((name) => `\`${name}\``).join(', ');
     return `| \`${key}\` | ${names} | ${flagText} | ${cell(typeName(schema))} | ${cell(standard)} | ${cell(schema.description ?? '')} |`;
   });

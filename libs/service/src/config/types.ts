@@ -9,8 +9,8 @@ export interface FieldOptions extends TSchemaOptions {
   readonly default?: unknown;
   /** Environment variables, the first that is set wins; `false` for none. */
   readonly env?: string | readonly string[] | false;
-  /** Flag without the leading dashes; `false` for none. */
-  readonly flag?: string | false;
+  /** Flag without the leading dashes, or several that mean the same; `false` for none. */
+  readonly flag?: string | readonly string[] | false;
   /** Never printed; not accepted as a flag, since argv is visible to all users: `--<flag>-file` and `<ENV>_FILE` name a file. */
   readonly secret?: boolean;
 }

@@ -1,0 +1,1 @@
+export { type ClientPackage, writeClientPackage } from './client-package.ts';
