@@ -46,6 +46,7 @@ export interface ConductorPorts {
   readonly random: Random;
   readonly log: Logger;
   readonly failPoint: FailPoint;
+  readonly traced?: NonNullable<SegmentPorts['traced']>;
   readonly onEffect?: NonNullable<SegmentPorts['onEffect']>;
 }
 
@@ -69,6 +70,7 @@ export function conductorSegments(ports: ConductorPorts): SegmentPorts {
     random,
     log,
     failPoint,
+    ...(ports.traced === undefined ? {} : { traced: ports.traced }),
     ...(onEffect === undefined ? {} : { onEffect }),
     deciders: {
       idle: decideIdle,

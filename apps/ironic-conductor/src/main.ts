@@ -19,6 +19,7 @@ import { registration } from './registration/register.ts';
 import { conductorService } from './rpc/conductor-service.ts';
 import { failPoint, noFailPoints } from './work/fail-points.ts';
 import { retention } from './work/retention.ts';
+import { effectTracer } from './work/trace.ts';
 import { worker } from './work/worker.ts';
 
 const config = loadConfig(conductorConfig, process.env, process.argv);
@@ -72,6 +73,7 @@ const segments = conductorSegments({
     process.env['METAL3_TEST_FAIL_POINTS'] === '1' && process.env['FAIL_POINT'] !== undefined
       ? failPoint(process.env['FAIL_POINT'], () => process.kill(process.pid, 'SIGKILL'))
       : noFailPoints,
+  traced: effectTracer(service.tracer),
   onEffect: metrics.effect,
 });
 const work = worker({

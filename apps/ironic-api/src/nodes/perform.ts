@@ -15,6 +15,8 @@ export interface Caller {
   /** A caller's own id makes its retries harmless; ids that this service made up do not. */
   readonly requestId?: string;
   readonly expectedRevision?: number;
+  /** The id of the request in logs, whoever made it up. */
+  readonly loggedAs?: string;
 }
 
 export const originOf = ({ principal, requestId, expectedRevision }: Caller): ChangeOptions => ({

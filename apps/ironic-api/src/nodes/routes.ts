@@ -19,7 +19,7 @@ export function nodeIdent({ params, minor }: ApiRequest, parameter = 'node'): st
 }
 
 /** REST callers have no request id of their own: the header of that name is shared by all calls of one operation. */
-export const callerOf = ({ principal }: ApiRequest): Caller => ({ principal });
+export const callerOf = ({ principal, requestId }: ApiRequest): Caller => ({ principal, loggedAs: requestId });
 
 /** /v1/nodes and /v1/nodes/{node}. */
 export function nodeRoutes(dependencies: Dependencies, nodes: NodeOperations): readonly Route[] {

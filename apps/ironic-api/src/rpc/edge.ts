@@ -32,7 +32,7 @@ export const callerOf = (
   { requestId, expectedRevision }: { readonly requestId?: string; readonly expectedRevision?: bigint } = {},
 ): Caller => ({
   principal: { name: call.principal.name },
-  ...(requestId === undefined || requestId === '' ? {} : { requestId }),
+  ...(requestId === undefined || requestId === '' ? {} : { requestId, loggedAs: requestId }),
   ...(expectedRevision === undefined || expectedRevision === 0n ? {} : { expectedRevision: Number(expectedRevision) }),
 });
 

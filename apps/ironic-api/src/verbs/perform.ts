@@ -1,5 +1,6 @@
+import { context, propagation } from '@opentelemetry/api';
 import { acceptsVerb, type Node } from '@metal3/node';
-import type { NodeChange } from '@metal3/node-store';
+import type { NodeChange, WorkOrigin } from '@metal3/node-store';
 import type { Dependencies } from '../dependencies.ts';
 import { Fault, invalid, notAcceptable } from '../faults.ts';
 import { parseInteger } from '../http/query.ts';
@@ -20,13 +21,20 @@ export function verbOperations({ store, hints, clock, settings }: Dependencies) 
     ): Promise<Node> {
       await refuseOverload(body);
       const prepared = await findPreparedSteps(store.records, body, minor);
+      const origin = originOfWork(caller);
       const steers = body['target'] === 'abort' || body['target'] === 'unhold';
       return accept(
         ident,
         caller,
         (node) => {
           const request = checkProvisionRequest(withRunbook(body, prepared.runbook, node), node, minor, allowed);
-          return decideProvision(node, withDeploySteps(request, prepared, node), caller.principal.name, settings);
+          const change = decideProvision(
+            node,
+            withDeploySteps(request, prepared, node),
+            caller.principal.name,
+            settings,
+          );
+          return change.work === undefined ? change : { ...change, work: { ...change.work, origin } };
         },
         steers ? 'allow' : 'refuse',
       );
@@ -80,6 +88,13 @@ export function verbOperations({ store, hints, clock, settings }: Dependencies) 
       );
     }
   }
+}
+
+/** The request and the trace that work belongs to, whichever conductor does it and whenever. */
+function originOfWork({ loggedAs }: Caller): WorkOrigin {
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return { ...(loggedAs === undefined ? {} : { requestId: loggedAs }), ...carrier };
 }
 
 function withDeploySteps(request: ProvisionRequest, { templates }: PreparedSteps, node: Node): ProvisionRequest {

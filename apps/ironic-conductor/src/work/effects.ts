@@ -65,6 +65,16 @@ export const effectsWithIntent: ReadonlySet<EffectKind> = new Set([
   'run-step',
 ]);
 
+/** Effects that a person who reads the log wants to know of, beside those with an intent. */
+const toldToo: ReadonlySet<EffectKind> = new Set(['prepare-boot', 'ask-steps', 'digest-inspection', 'finalize-rescue']);
+
+/** True for what belongs to the story of a node; looks at it do not. */
+export const isTold = ({ kind }: Effect): boolean => effectsWithIntent.has(kind) || toldToo.has(kind);
+
+/** What an agent is told to do goes on after it was told; all else is over when it returns. */
+export const progressOf = ({ kind }: Effect): 'begun' | 'done' =>
+  kind === 'give-step' || kind === 'give-command' ? 'begun' : 'done';
+
 /** Name of an effect for logs, retries and fail points. */
 export function effectName(effect: Effect): string {
   switch (effect.kind) {

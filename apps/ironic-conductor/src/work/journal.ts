@@ -1,4 +1,5 @@
 import type { JsonObject, NodeStep } from '@metal3/node';
+import type { WorkOrigin } from '@metal3/node-store';
 import type { PreparedImage } from '../verbs/deploy/local-image.ts';
 import type { BootPurpose, PowerManner } from './effects.ts';
 
@@ -7,6 +8,8 @@ import type { BootPurpose, PowerManner } from './effects.ts';
  * milliseconds by the database's clock.
  */
 export interface Journal {
+  /** The request and the trace that the work belongs to, as the API wrote them. */
+  readonly origin: WorkOrigin | null;
   readonly power: PowerMemory | null;
   readonly boot: BootMemory | null;
   readonly steps: StepMemory | null;
@@ -105,6 +108,7 @@ export interface FailureMemory {
 }
 
 export const emptyJournal: Journal = {
+  origin: null,
   power: null,
   boot: null,
   steps: null,
@@ -120,6 +124,13 @@ export const emptyJournal: Journal = {
 /** Reads the notes of a claim; fields that an older release did not write are empty. */
 export function journalOf(context: JsonObject): Journal {
   return { ...emptyJournal, ...context };
+}
+
+/** True when nothing has been noted yet. */
+export function isFresh(journal: Journal): boolean {
+  return Object.entries(journal).every(
+    ([name, value]) => name === 'origin' || value === null || (Array.isArray(value) && value.length === 0),
+  );
 }
 
 export function isDone(journal: Journal, milestone: string): boolean {

@@ -5,9 +5,9 @@ import { nextLook } from '../verbs/idle/decide.ts';
 import { decideAbort } from './abort.ts';
 import type { Change, Decider, Decision, Seen } from './decision.ts';
 import { Draft, type OpenEffect } from './draft.ts';
-import { type Effect, effectName, effectsWithIntent, effectWords } from './effects.ts';
+import { type Effect, effectName, effectsWithIntent, effectWords, isTold, progressOf } from './effects.ts';
 import type { FailPoint } from './fail-points.ts';
-import { emptyJournal, type Journal, journalOf } from './journal.ts';
+import { emptyJournal, isFresh, type Journal, journalOf } from './journal.ts';
 import { LeaseGuard } from './lease-guard.ts';
 import { overlaid } from './overlay.ts';
 import { type Hand, type MachineOf, perform, type Performers } from './perform.ts';
@@ -15,6 +15,7 @@ import type { Policy } from './policy.ts';
 import { isAmbiguous, isExpected, isPassing, wordsOf } from './problems.ts';
 import { effectOf } from './requests.ts';
 import { afterFailure, nextTry } from './retry.ts';
+import { type Traced, untraced } from './trace.ts';
 
 export interface SegmentPorts {
   readonly store: Pick<NodeStore, 'work' | 'blobs'>;
@@ -26,6 +27,8 @@ export interface SegmentPorts {
   readonly random: Random;
   readonly log: Logger;
   readonly failPoint: FailPoint;
+  /** Puts what is done into the trace of the request that asked for it. */
+  readonly traced?: Traced;
   readonly onEffect?: (effect: string, outcome: 'done' | 'passing' | 'failed', milliseconds: number) => void;
 }
 
@@ -88,6 +91,8 @@ class Segment {
   }
 
   async run(): Promise<void> {
+    const begins = this.#kind !== 'idle' && this.#claim.work.waitKind === null && isFresh(this.#journal);
+    if (begins) this.#ports.log.info({ ...this.#where, state: this.#node.provisionState }, 'work begins');
     for (let turn = 0; turn < mostTurns; turn += 1) {
       this.#guard.signal.throwIfAborted();
       await this.#takeRequests();
@@ -96,6 +101,18 @@ class Segment {
       if (await this.#follow(decision)) return;
     }
     throw new Error(`No end in sight after ${mostTurns} decisions about ${this.#kind} of node ${this.#node.uuid}`);
+  }
+
+  /** Which node and which work, and the request that began it: on every line. */
+  get #where(): Record<string, unknown> {
+    const { origin } = this.#journal;
+    return {
+      node: this.#node.uuid,
+      nodeName: this.#node.name ?? undefined,
+      work: this.#kind,
+      requestId: origin?.requestId,
+      traceId: origin?.traceparent?.split('-')[1],
+    };
   }
 
   get #limits(): Pick<Hand, 'signal' | 'mayStart'> {
@@ -150,7 +167,7 @@ class Segment {
     } catch (error) {
       if (this.#guard.signal.aborted || isStoreError(error)) throw error;
       const words = `Failed while ${effectWords(effect)}: ${wordsOf(error)}`;
-      this.#ports.log.warn({ node: this.#node.uuid, why: wordsOf(error) }, 'request failed');
+      this.#ports.log.warn({ ...this.#where, why: wordsOf(error) }, 'request failed');
       await this.#note(this.#journal, {
         patch: { lastError: words },
         history: { event: words, eventType: 'provisioning', severity: 'ERROR' },
@@ -168,6 +185,8 @@ class Segment {
         await this.#note(this.#journal, decision.change);
         return this.#act(decision.effect);
       case 'wait':
+        if (this.#kind !== 'idle' && this.#claim.work.waitKind !== decision.waitKind)
+          this.#ports.log.info({ ...this.#where, awaited: decision.awaited }, 'waiting');
         await this.#note(this.#journal, decision.change);
         return this.#sleep({
           waitKind: decision.waitKind,
@@ -176,7 +195,7 @@ class Segment {
       case 'follow':
         await this.#note(emptyJournal, decision.change);
         await this.#commit({ work: decision.work });
-        this.#ports.log.info({ node: this.#node.uuid, work: decision.work.kind }, 'work goes on');
+        this.#ports.log.info({ ...this.#where, state: this.#node.provisionState }, 'work goes on');
         return false;
       case 'end':
         return this.#end(decision.change);
@@ -185,6 +204,7 @@ class Segment {
 
   async #end(change: Change): Promise<boolean> {
     const kind = this.#kind;
+    const where = this.#where;
     await this.#note(emptyJournal, change);
     const over: LeasedChange = kind === 'idle' ? {} : { work: null };
     this.#kind = 'idle';
@@ -192,11 +212,8 @@ class Segment {
     const done = await this.#sleep({ waitKind: look === null ? null : sync, wakeAfterMs: look }, over);
     this.#ports.failPoint(`${kind}.ended`);
     if (kind !== 'idle') {
-      const { uuid, provisionState, lastError } = this.#node;
-      this.#ports.log.info(
-        { node: uuid, work: kind, state: provisionState, lastError: lastError ?? undefined },
-        'work over',
-      );
+      const { provisionState, lastError } = this.#node;
+      this.#ports.log.info({ ...where, state: provisionState, lastError: lastError ?? undefined }, 'work over');
     }
     return done;
   }
@@ -222,7 +239,7 @@ class Segment {
   }
 
   async #act(effect: Effect): Promise<boolean> {
-    const { clock, failPoint, log, performers, machineOf, onEffect } = this.#ports;
+    const { clock, failPoint, log, performers, machineOf, onEffect, traced = untraced } = this.#ports;
     const name = effectName(effect);
     const { retry } = this.#journal;
     if (retry?.effect === name && this.#now < nextTry(retry)) {
@@ -244,10 +261,15 @@ class Segment {
     try {
       const machine = machineOf(this.#node);
       const hand = { seen: await this.#seen(), machine, resumed, ...this.#limits };
-      const outcome = await perform(performers, effect, hand);
+      const outcome = await traced(this.#journal.origin, point, () => perform(performers, effect, hand));
       onEffect?.(name, 'done', took());
-      if (retry?.effect === name) {
-        log.info({ node: this.#node.uuid, effect: name, tries: retry.times + 1 }, 'effect succeeded after all');
+      const tries = retry?.effect === name ? retry.times + 1 : undefined;
+      if (tries !== undefined || isTold(effect)) {
+        const line = { ...this.#where, effect: name, tries, ms: Math.round(took()) };
+        log.info(
+          line,
+          tries === undefined ? `${progressOf(effect)}: ${effectWords(effect)}` : 'effect succeeded after all',
+        );
       }
       failPoint(`${point}.performed`);
       this.#settle();
@@ -265,7 +287,7 @@ class Segment {
   async #failed(effect: Effect, error: unknown, passing: boolean): Promise<boolean> {
     const { log } = this.#ports;
     const words = wordsOf(error);
-    const where = { node: this.#node.uuid, work: this.#kind, effect: effectName(effect) };
+    const where = { ...this.#where, effect: effectName(effect) };
     if (!isExpected(error)) log.error({ ...where, error: describeError(error) }, 'effect failed unexpectedly');
     if (!isAmbiguous(error)) this.#settle();
 

@@ -49,6 +49,14 @@ export interface WorkOrder {
   /** clean_steps, deploy_steps, disable_ramdisk, rescue_password, ...: kept as given until the work ends. */
   readonly args: JsonObject;
   readonly requestedBy?: string | null;
+  readonly origin?: WorkOrigin;
+}
+
+/** What work belongs to, for logs and traces; kept in its notes under `origin`, and handed on to work that follows. */
+export interface WorkOrigin {
+  readonly requestId?: string;
+  /** W3C trace context. */
+  readonly traceparent?: string;
 }
 
 /** One change of a node outside a lease, all of it in one transaction. */

@@ -178,7 +178,9 @@ function workAfter(
   if (group !== undefined && group !== work.conductorGroup) work = { ...work, conductorGroup: group };
   if (change.work) {
     const args = secrets.sealFields(change.work.args, node.uuid);
-    work = withWork(work, change.work.kind, args, change.work.requestedBy ?? principal);
+    const { kind, requestedBy, origin } = change.work;
+    const begun = withWork(work, kind, args, requestedBy ?? principal);
+    work = origin === undefined ? begun : { ...begun, context: { origin: { ...origin } } };
   }
   if (change.power) {
     const { target, timeoutSeconds } = change.power;

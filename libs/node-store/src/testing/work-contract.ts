@@ -208,6 +208,21 @@ export function workContract(database: string, start: () => Promise<StoreHarness
       expect(await store.work.find(uuid)).toMatchObject({ kind: null, args: {}, context: {} });
     });
 
+    test('work knows the request that began it, and so does the work that follows, but none that another request begins', async () => {
+      const uuid = await enrol(store, 'asked-for');
+      const origin = { requestId: 'req-1', traceparent: '00-1-2-01' };
+      await store.nodes.change(uuid, () => ({ work: { kind: 'tear-down', args: {}, origin } }));
+      const claim = await claimed(uuid);
+      expect(claim.work.context).toEqual({ origin });
+      await store.work.update(claim.lease, { context: { origin, note: 1 } });
+      const followed = await store.work.update(claim.lease, { work: { kind: 'clean', args: {} } });
+      expect(followed.work).toMatchObject({ kind: 'clean', context: { origin } });
+      expect(followed.work.context).toEqual({ origin });
+      await store.work.release(claim.lease, followed.work.wakeSeq, undefined, { work: null });
+      await store.nodes.change(uuid, () => ({ work: { kind: 'verify', args: {} } }));
+      expect((await claimed(uuid)).work.context).toEqual({});
+    });
+
     test('a power request stays until it is dealt with', async () => {
       const uuid = await enrol(store, 'powered');
       const node = await store.nodes.change(uuid, () => ({ power: { target: 'soft power off', timeoutSeconds: 30 } }));

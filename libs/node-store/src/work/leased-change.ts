@@ -49,6 +49,8 @@ export async function applyLeasedChange(
       core.secrets.sealFields(next?.args ?? {}, node.uuid),
       next === null ? null : work.requestedBy,
     );
+    const origin = before.context['origin'];
+    if (next !== null && origin !== undefined) work = { ...work, context: { origin } };
   }
   if (change.context !== undefined) work = { ...work, context: change.context };
   if (change.power === null) work = { ...work, powerTarget: null, powerTimeout: null, powerRequestedAt: null };
