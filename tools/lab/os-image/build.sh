@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Builds an operating system that fits into a few MiB: build.sh WORK RAMDISK OUT
-# WORK is an empty folder, RAMDISK what the ramdisk's build put out. OUT gets os.raw, os.qcow2, live.iso and esp.img (a boot loader
-# for virtual media). The disk boots by UEFI and by BIOS; no loop device is needed.
+# Builds an operating system that fits into a few MiB: build.sh WORK RAMDISK LOADERS OUT
+# WORK is an empty folder, RAMDISK and LOADERS what the builds of ramdisk and boot loaders put out. OUT gets os.raw, os.qcow2, live.iso and
+# esp.img (a boot loader for virtual media). The disk boots by UEFI, with secure boot or without, and by BIOS; no loop device is needed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-work=$1 ramdisk=$2 out=$3
+work=$1 ramdisk=$2 loaders=$3 out=$4
 mib=1048576
 efi_mib=40 root_mib=16 bios_sector=40
 say() { printf '%s\n' "$*"; }
 
-# A busybox and the modules that a disk and a config drive need.
-mkdir -p "$work/initrd/bin" "$work/root"/{bin,sbin,etc,proc,sys,dev,run,tmp}
+# A busybox and the modules that a disk and a config drive need. acpid, which hears the power button, ends where it has no /var/log.
+mkdir -p "$work/initrd"/{bin,var/log,var/run} "$work/root"/{bin,sbin,etc,proc,sys,dev,run,tmp,var/log,var/run}
 cp "$ramdisk/busybox" "$work/initrd/bin/"
 cp "$ramdisk/busybox" "$work/root/bin/"
 install -m 755 "$here/initrd" "$work/initrd/init"
@@ -33,11 +33,16 @@ menuentry 'lab-os' {
 }
 END
 modules=(part_gpt part_msdos fat iso9660 search search_fs_file search_label configfile normal linux echo test)
-grub-mkimage -O x86_64-efi -o "$work/BOOTX64.EFI" -c "$work/early.cfg" -p /lab-os "${modules[@]}"
 truncate -s ${efi_mib}M "$work/efi.img"
 mformat -i "$work/efi.img" -v EFI ::
-mmd -i "$work/efi.img" ::/EFI ::/EFI/BOOT ::/lab-os
-mcopy -i "$work/efi.img" "$work/BOOTX64.EFI" ::/EFI/BOOT/
+mmd -i "$work/efi.img" ::/EFI ::/EFI/BOOT ::/EFI/debian ::/lab-os
+# Firmware loads the shim, the shim GRUB, which looks for its configuration where Debian has it. The table (UTF-16) tells the agent which of
+# the two makes a boot entry.
+printf '\xff\xfe' >"$work/BOOTX64.CSV"
+printf 'BOOTX64.EFI,lab-os,,the operating system of the lab\n' | iconv -t UTF-16LE >>"$work/BOOTX64.CSV"
+mcopy -i "$work/efi.img" "$loaders/shimx64.efi" ::/EFI/BOOT/BOOTX64.EFI
+mcopy -i "$work/efi.img" "$loaders/grubx64.efi" "$work/BOOTX64.CSV" ::/EFI/BOOT/
+mcopy -i "$work/efi.img" "$work/early.cfg" ::/EFI/debian/grub.cfg
 mcopy -i "$work/efi.img" "$work/grub.cfg" "$ramdisk/vmlinuz" "$work/initrd.img" ::/lab-os/
 
 truncate -s ${root_mib}M "$work/root.img"

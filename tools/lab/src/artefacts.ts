@@ -30,11 +30,21 @@ export async function ensureArtefacts(say: (line: string) => void): Promise<Arte
     },
     { cache, say },
   );
+  const loaders = await ensureBuilt(
+    {
+      name: 'boot-loaders',
+      folder: join(lab, 'boot-loaders'),
+      needs: [],
+      makes: ['shimx64.efi', 'grubx64.efi'],
+      takes: 'less than a minute',
+    },
+    { cache, say },
+  );
   const system = await ensureBuilt(
     {
       name: 'os-image',
       folder: join(lab, 'os-image'),
-      needs: [ramdisk],
+      needs: [ramdisk, loaders],
       makes: ['os.raw', 'os.qcow2', 'live.iso', 'esp.img'],
       takes: 'seconds',
     },

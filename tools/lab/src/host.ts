@@ -32,6 +32,9 @@ export interface LabHost {
   readonly forget: () => Promise<void>;
 }
 
+/** For a journey about something else: nothing that costs another start of the agent. */
+export const deployOnly = { inspectionMode: 'disabled', automatedCleaningMode: 'disabled' } as const;
+
 /** How the machine is booted: by a virtual CD, or over the network. */
 export type BmcDriver = 'redfish-virtualmedia' | 'redfish';
 

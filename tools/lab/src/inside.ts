@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Artefacts } from './artefacts.ts';
 import { showFigures, writeFigures, type Figure, type JourneyResult } from './figures.ts';
 import { labHost } from './host.ts';
@@ -84,7 +86,10 @@ async function explain(lab: Lab, print: (line: string) => void): Promise<void> {
   const entries = lab.fleet.world.ledger.find({ machine: lab.machine.name }).slice(-25);
   print('the last things that happened to the machine:');
   for (const { at, event, detail } of entries) print(`    ${at} ${event} ${JSON.stringify(detail)}`);
-  print(`the end of its console (${lab.console.path}):`);
+  // The machine leaves nothing behind when it is made new for the next journey.
+  const kept = join(lab.dir, 'logs', `console-${Date.now()}.log`);
+  await copyFile(lab.console.path, kept).catch(() => undefined);
+  print(`the end of its console (all of it: ${kept}):`);
   print(await lab.console.tail(30));
 }
 

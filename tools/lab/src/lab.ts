@@ -32,8 +32,13 @@ export interface Lab {
 
 const gib = 1024 ** 3;
 
-/** What every agent's kernel is told here beside what the conductor tells it: talk on the serial console, and in detail. */
-const kernelParameters = 'console=ttyS0 nofb nomodeset selinux=0 ipa-debug=1 ipa-insecure=1';
+/**
+ * What every agent's kernel is told here beside what the conductor tells it: talk on the serial console, and in detail. By itself the
+ * agent tries ten times in two minutes before it says that an image is not the right one.
+ */
+const kernelParameters =
+  'console=ttyS0 nofb nomodeset selinux=0 ipa-debug=1 ipa-insecure=1 ' +
+  'ipa-image-download-connection-retries=2 ipa-image-download-connection-retry-interval=3';
 
 /** Addresses and boot loaders for machines of the lab's network, by our own servers. */
 function networkBoot({ address }: LabNetwork, dir: string) {
@@ -106,6 +111,8 @@ export async function openLab(options: {
             deployRamdisk: `file://${artefacts.ramdisk}`,
             kernelParameters,
           },
+          // By itself ten minutes: the journey in which an agent is lost waits for it.
+          agent: { silence: '120s' },
           inspection: { collectors: 'default,logs,pci-devices,numa-topology,dmi-decode,usb-devices' },
         },
       },

@@ -24,7 +24,8 @@ export function readOptions(argv: readonly string[], defaultStateDir: string): L
     command
       .option('--state-dir <folder>', 'where this run keeps its files', defaultStateDir)
       .option('--keep', 'leave logs, console logs and disks behind', false);
-  const program = common(new Command('npm run lab --'))
+  // What stands behind `test` is its own: without this the program would take --keep and --state-dir from it.
+  const program = common(new Command('npm run lab --').enablePositionalOptions())
     .description(
       'A virtual machine with real firmware behind a Redfish BMC, and the whole stack to provision it. Needs root on Debian or Ubuntu.',
     )

@@ -2,6 +2,7 @@ import type { NodeStep } from '@metal3/node';
 import type { Change, Decision, Seen } from '../work/decision.ts';
 import type { StepPhase } from '../work/effects.ts';
 import { type CommandMemory, isDone, type Journal, withFailure } from '../work/journal.ts';
+import { explainWriteFailure } from './deploy/write-failure.ts';
 
 /** The step under way, or the next one; undefined when all are over. */
 export function currentStep(journal: Journal): NodeStep | undefined {
@@ -64,7 +65,7 @@ export function decideAgentStep(
         kind: 'note',
         journal: withFailure(
           journal,
-          `Agent returned error for ${words} on node ${node.uuid} : ${journal.command.error ?? 'no explanation given'}${imageOf(seen, step)}`,
+          `Agent returned error for ${words} on node ${node.uuid} : ${complaintOf(journal.command, seen, step)}`,
         ),
       };
     case 'version-mismatch':
@@ -75,11 +76,9 @@ export function decideAgentStep(
   }
 }
 
-/** The image that could not be written, where the agent's own words do not name it. */
-function imageOf({ journal, node }: Seen, step: NodeStep): string {
-  const source = node.instanceInfo['image_source'];
-  const named = typeof source !== 'string' || journal.command?.error?.includes(source) === true;
-  return step.step === 'write_image' && !named ? ` (image ${source})` : '';
+function complaintOf({ error }: CommandMemory, { node }: Seen, { step }: NodeStep): string {
+  const words = error ?? 'no explanation given';
+  return step === 'write_image' ? explainWriteFailure(words, node.instanceInfo['image_source']) : words;
 }
 
 /** What to do about a command that was running when last looked at. */

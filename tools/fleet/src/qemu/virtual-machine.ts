@@ -120,9 +120,10 @@ export function qemuArguments(start: Start): readonly string[] {
   ].flat();
 }
 
+/** Zeros that a guest writes over a sparse file make it sparse again. */
 function diskNode(file: string, index: number): object {
   const storage = { driver: 'file', filename: file, cache: { direct: false, 'no-flush': false }, discard: 'unmap' };
-  return { driver: 'raw', 'node-name': `disk${index}`, discard: 'unmap', file: storage };
+  return { driver: 'raw', 'node-name': `disk${index}`, discard: 'unmap', 'detect-zeroes': 'unmap', file: storage };
 }
 
 /** A block node over a medium that a web server holds: QEMU reads the ranges that the guest reads. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { deployOnly } from '../host.ts';
 import { expect, type Journey } from '../journey.ts';
 import { prepareDeployment, sha256, systemSpeaks } from './deploy.ts';
 
@@ -12,7 +13,7 @@ export const badImages: Journey = {
   run: async (traveller) => {
     const { lab, host } = traveller;
     const { console, artefacts, dir, files } = lab;
-    await host.register();
+    await host.register(deployOnly);
     await host.reaches('available');
 
     const good = await prepareDeployment(traveller, artefacts.osQcow2, 'qcow2');
@@ -21,19 +22,22 @@ export const badImages: Journey = {
       expect(status?.errorType === 'provisioning error', `a provisioning error: ${status?.errorType ?? ''}`);
       expect(pattern.test(status.errorMessage), `an error that matches ${pattern}: ${status.errorMessage}`);
     };
+    const giveUp = async () => {
+      await host.patch({ image: null });
+      await host.becomes('deprovisioning', ({ status }) => status?.provisioning.state === 'deprovisioning');
+      await host.reaches('available');
+    };
     await host.patch({ image: { ...good.image, checksum: '0'.repeat(64) }, userData: good.userData });
-    await provisioningError('in error because of the checksum', /checksum/i);
-    await host.patch({ image: null });
-    await host.reaches('available');
+    await provisioningError('in error because of the checksum', /failed to verify against checksum.*correct the checksum/);
+    await giveUp();
 
     // The file is small; the disk inside is larger than the machine's.
     const large = join(dir, 'large.qcow2');
     await promisify(execFile)('qemu-img', ['create', '-q', '-f', 'qcow2', large, '16G']);
     const tooLarge = { ...good.image, url: files.offer('large.qcow2', { file: large }), checksum: await sha256(large) };
     await host.patch({ image: tooLarge });
-    await provisioningError('in error because of the size', /space|size|large|grow/i);
-    await host.patch({ image: null });
-    await host.reaches('available');
+    await provisioningError('in error because of the size', /the image is larger than the disk/i);
+    await giveUp();
 
     const deploying = await console.mark();
     await host.patch({ image: good.image });

@@ -2,6 +2,7 @@ import type { NetworkBoot } from '@metal3/fleet';
 import type { HardwareData } from '@metal3/metal3-api';
 import { bytesAt, partitions } from '../disk.ts';
 import type { BmcDriver } from '../host.ts';
+import { ironic } from '../ironic.ts';
 import { expect, type Journey, type Traveller } from '../journey.ts';
 import type { Lab } from '../lab.ts';
 import { recordedInventory, shapeDifference } from '../recordings.ts';
@@ -105,14 +106,6 @@ async function wholeLife(way: BootWay, traveller: Traveller): Promise<void> {
   expect(nodes.nodes.length === 0, 'Ironic has forgotten the machine');
   expect(power() === 'Off', 'a deleted host is off');
   figure('the whole journey', Date.now() - beganAt);
-}
-
-/** Asks the Ironic API. */
-async function ironic<Reply>({ stack }: Lab, path: string): Promise<Reply> {
-  const headers = { 'X-OpenStack-Ironic-API-Version': '1.89' };
-  const reply = await fetch(`${stack.restUrl}/v1/${path}`, { headers });
-  if (!reply.ok) throw new Error(`GET /v1/${path} answered ${reply.status}: ${await reply.text()}`);
-  return (await reply.json()) as Reply;
 }
 
 const staticAddress = ({ network }: Pick<Lab, 'network'>) => network.address.replace(/\d+$/, '50');

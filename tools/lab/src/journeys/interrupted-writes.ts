@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { deployOnly } from '../host.ts';
 import { expect, type Journey, type Traveller } from '../journey.ts';
 import { prepareDeployment, systemSpeaks, type Deployment } from './deploy.ts';
 
@@ -10,7 +11,7 @@ async function untilWriting(
   traveller: Traveller,
 ): Promise<Deployment & { readonly mark: number; readonly fetched: () => number }> {
   const { lab, host, signal } = traveller;
-  await host.register();
+  await host.register(deployOnly);
   await host.reaches('available');
   const deployment = await prepareDeployment(traveller, lab.artefacts.osRaw, 'raw');
   // Earlier journeys have fetched the same file.

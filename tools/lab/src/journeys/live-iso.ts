@@ -1,4 +1,5 @@
 import { partitions } from '../disk.ts';
+import { deployOnly } from '../host.ts';
 import { expect, type Journey } from '../journey.ts';
 
 /** A system that runs from a ready-made ISO and writes nothing. */
@@ -9,7 +10,7 @@ export const liveIso: Journey = {
   run: async ({ lab, host, signal, figure }) => {
     const { console, machine, artefacts, files } = lab;
     const power = (): string => machine.power;
-    await host.register({ inspectionMode: 'disabled', automatedCleaningMode: 'disabled' });
+    await host.register(deployOnly);
     await host.reaches('available');
     const began = Date.now();
     const from = await console.mark();

@@ -1,4 +1,5 @@
 import { partitions } from '../disk.ts';
+import { deployOnly } from '../host.ts';
 import { expect, type Journey } from '../journey.ts';
 import { prepareDeployment, systemSpeaks } from './deploy.ts';
 
@@ -12,7 +13,7 @@ export const secondDisk: Journey = {
     const { console, machine, artefacts } = lab;
     const power = (): string => machine.power;
     const [first, second] = machine.virtual.disks;
-    await host.register({ rootDeviceHints: { serialNumber: second?.serial ?? '' } });
+    await host.register({ ...deployOnly, rootDeviceHints: { serialNumber: second?.serial ?? '' } });
     await host.reaches('available');
 
     const { image, userData, words } = await prepareDeployment(traveller, artefacts.osQcow2, 'qcow2');
