@@ -17,29 +17,32 @@ export interface Artefacts {
 
 const lab = join(import.meta.dirname, '..');
 
-/** Finds what machines boot in the cache, or builds it: the agent's ramdisk (minutes, once) and an operating system's image. */
+/** Finds what machines boot in the cache, or builds it: the agent's ramdisk (minutes, once), signed boot loaders, and an operating system's image. */
 export async function ensureArtefacts(say: (line: string) => void): Promise<Artefacts> {
   const cache = join(cacheDir(), 'lab');
-  const ramdisk = await ensureBuilt(
-    {
-      name: 'ramdisk',
-      folder: join(lab, 'ramdisk'),
-      needs: [],
-      makes: ['vmlinuz', 'initramfs', 'contents.txt', 'modules.tar', 'busybox'],
-      takes: 'one to three minutes',
-    },
-    { cache, say },
-  );
-  const loaders = await ensureBuilt(
-    {
-      name: 'boot-loaders',
-      folder: join(lab, 'boot-loaders'),
-      needs: [],
-      makes: ['shimx64.efi', 'grubx64.efi'],
-      takes: 'less than a minute',
-    },
-    { cache, say },
-  );
+  // Both wait for Debian's servers most of the time.
+  const [ramdisk, loaders] = await Promise.all([
+    ensureBuilt(
+      {
+        name: 'ramdisk',
+        folder: join(lab, 'ramdisk'),
+        needs: [],
+        makes: ['vmlinuz', 'initramfs', 'contents.txt', 'modules.tar', 'busybox'],
+        takes: 'one to three minutes',
+      },
+      { cache, say },
+    ),
+    ensureBuilt(
+      {
+        name: 'boot-loaders',
+        folder: join(lab, 'boot-loaders'),
+        needs: [],
+        makes: ['shimx64.efi', 'grubx64.efi'],
+        takes: 'less than a minute',
+      },
+      { cache, say },
+    ),
+  ]);
   const system = await ensureBuilt(
     {
       name: 'os-image',

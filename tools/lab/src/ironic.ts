@@ -1,12 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lab } from './lab.ts';
 
-/** What a node's representation is read for here. */
-export interface IronicNode {
-  readonly provision_state: string;
-  readonly last_error: string | null;
-}
-
 /** Talks to the Ironic API as a program of OpenStack would. @throws Error with the answer when it is none of success */
 export async function ironic<Reply>({ stack }: Pick<Lab, 'stack'>, path: string, method = 'GET', body?: unknown) {
   const reply = await fetch(`${stack.restUrl}/v1/${path}`, {
@@ -29,7 +23,10 @@ export async function nodeReaches(
 ): Promise<void> {
   const end = Date.now() + withinMs;
   for (let shown = ''; ;) {
-    const { provision_state: now, last_error: error } = await ironic<IronicNode>(lab, `nodes/${node}`);
+    const { provision_state: now, last_error: error } = await ironic<{
+      provision_state: string;
+      last_error: string | null;
+    }>(lab, `nodes/${node}`);
     if (now !== shown) lab.say(`node is ${now}`);
     shown = now;
     if (now === state) return;

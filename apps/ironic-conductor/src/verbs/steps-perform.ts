@@ -13,6 +13,8 @@ import type { DeployArguments } from './deploy/arguments.ts';
 import { bootModeOf, deployInterfaceOf } from './deploy/instance.ts';
 import { planDeployment } from './deploy/plan.ts';
 import { ownSteps } from './own-steps.ts';
+import { raidAfter } from './raid-record.ts';
+import { currentStep } from './steps.ts';
 
 export interface StepPorts {
   readonly store: Pick<NodeStore, 'ports'>;
@@ -168,5 +170,9 @@ function withCommand({ journal, now }: Seen, found: AgentCommand | 'restarted', 
     status: states[found.status],
     error: found.status === 'FAILED' ? failureText(found) : null,
   };
-  return { journal: { ...journal, command, lastCommand: last ?? found.id, retry: null } };
+  const raidConfig = raidAfter(currentStep(journal), found, now);
+  return {
+    journal: { ...journal, command, lastCommand: last ?? found.id, retry: null },
+    ...(raidConfig === undefined ? {} : { change: { patch: { raidConfig } } }),
+  };
 }

@@ -99,7 +99,8 @@ export function decideRunning(
       journal: withFailure(
         seen.journal,
         `Timeout reached while waiting for callback for node ${node.uuid}: the agent has not been heard of for ` +
-          `${Math.round((now - quietSince) / 1000)} seconds; awaited the end of ${words}`,
+          `${Math.round((now - quietSince) / 1000)} seconds; awaited the end of ${words}. ` +
+          'The machine was restarted, or has lost its network: its console tells which',
       ),
     };
   }

@@ -65,3 +65,13 @@ test('disks and cards have the names that the agent will report', () => {
   expect(virtual.disks.map(({ serial }) => serial)).toEqual([`${identity.serial}D0`, `${identity.serial}D1`]);
   expect(virtual.nics).toEqual([{ tap: 'card0', mac: identity.macs[0] }]);
 });
+
+test('other disks are there until it leaves the factory again', async () => {
+  const machine = fleet.machine('vm-0');
+  const before = machine.virtual;
+  machine.refit([1 << 20]);
+  expect(machine.virtual.disks).toEqual([{ ...before.disks[0], bytes: 1 << 20 }]);
+  expect((await redfish('/Storage/1')).body).toMatchObject({ 'Drives@odata.count': 1 });
+  await machine.toFactory();
+  expect(machine.virtual).toEqual(before);
+});

@@ -37,34 +37,48 @@ export interface QemuSettings {
  */
 export class QemuMachine extends ManagedMachine {
   readonly slots: readonly MediaSlot[] = ['Cd'];
-  readonly hardware: HardwareModel;
-  readonly virtual: VirtualHardware;
   /** A setting of its firmware; takes effect at the next start. */
   networkBoot: NetworkBoot = 'PXE';
   readonly #settings: QemuSettings;
+  #disks: readonly number[];
   #process: QemuProcess | undefined;
   #media: Promise<void> = Promise.resolve();
 
   constructor(identity: MachineIdentity, world: World, settings: QemuSettings) {
     super(identity, world);
     this.#settings = settings;
-    this.virtual = {
-      memoryMiB: settings.memoryMiB,
-      disks: settings.disks.map((bytes, index) => ({
-        file: join(settings.folder, `disk${index}.raw`),
+    this.#disks = settings.disks;
+  }
+
+  get virtual(): VirtualHardware {
+    const { folder, memoryMiB, taps } = this.#settings;
+    const { serial, macs } = this.identity;
+    return {
+      memoryMiB,
+      disks: this.#disks.map((bytes, index) => ({
+        file: join(folder, `disk${index}.raw`),
         bytes,
-        ...diskLabels(identity.serial, index),
+        ...diskLabels(serial, index),
       })),
-      nics: settings.taps.map((tap, index) => ({ tap, mac: identity.macs[index] ?? identity.macs[0] })),
+      nics: taps.map((tap, index) => ({ tap, mac: macs[index] ?? macs[0] })),
     };
-    this.hardware = {
+  }
+
+  get hardware(): HardwareModel {
+    const { memoryMiB, taps } = this.#settings;
+    return {
       vendor: 'QEMU',
       model: 'Virtual Machine',
       cpu: { model: 'QEMU virtual processor', sockets: 1, coresPerSocket: 1, threadsPerCore: 1, mhz: 2000 },
-      memory: { modules: 1, moduleMiB: settings.memoryMiB },
-      disks: settings.disks.map((bytes) => ({ model: 'Virtual disk', bytes, rotational: false })),
-      nics: settings.taps.map(() => ({ mbps: 1000 })),
+      memory: { modules: 1, moduleMiB: memoryMiB },
+      disks: this.#disks.map((bytes) => ({ model: 'Virtual disk', bytes, rotational: false })),
+      nics: taps.map(() => ({ mbps: 1000 })),
     };
+  }
+
+  /** Other disks, of these sizes in bytes: from the next start on, until it leaves the factory again. */
+  refit(disks: readonly number[]): void {
+    this.#disks = disks;
   }
 
   /** Everything its serial console ever said, with a line of ours for each start. */
@@ -93,6 +107,7 @@ export class QemuMachine extends ManagedMachine {
   override async toFactory(): Promise<void> {
     await super.toFactory();
     this.networkBoot = 'PXE';
+    this.#disks = this.#settings.disks;
     await rm(this.#settings.folder, { recursive: true, force: true });
   }
 

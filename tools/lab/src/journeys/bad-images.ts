@@ -28,7 +28,10 @@ export const badImages: Journey = {
       await host.reaches('available');
     };
     await host.patch({ image: { ...good.image, checksum: '0'.repeat(64) }, userData: good.userData });
-    await provisioningError('in error because of the checksum', /failed to verify against checksum.*correct the checksum/);
+    await provisioningError(
+      'in error because of the checksum',
+      /failed to verify against checksum.*correct the checksum/,
+    );
     await giveUp();
 
     // The file is small; the disk inside is larger than the machine's.

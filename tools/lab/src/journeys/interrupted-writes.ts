@@ -61,7 +61,11 @@ const powerCycled: Journey = {
       25 * 60_000,
     );
     figure('power cycle during a write: until it was noticed', Date.now() - began);
-    if (noticed.status?.errorMessage) lab.say(`noticed: ${noticed.status.errorMessage}`);
+    const complaint = noticed.status?.errorMessage ?? '';
+    expect(
+      complaint === '' || /has not been heard of.*write_image.*restarted|the agent was restarted/.test(complaint),
+      `an error that names the step and what may have happened: ${complaint}`,
+    );
     await host.becomes('provisioned', ({ status }) => status?.provisioning.state === 'provisioned', 20 * 60_000);
     await systemSpeaks(traveller, words, mark);
   },

@@ -1,5 +1,6 @@
 import { deployOnly } from '../host.ts';
 import { expect, type Journey } from '../journey.ts';
+import { lastPowerOn } from './agent-and-system.ts';
 import { prepareDeployment, systemSpeaks } from './deploy.ts';
 
 /** Firmware that runs nothing but what its keys have signed: Microsoft's, as machines come with them. */
@@ -20,7 +21,8 @@ export const secureBoot: Journey = {
     await host.patch({ image, userData });
     await host.reaches('provisioned');
     figure('secure boot: provisioned', Date.now() - began);
-    await console.says(/lab-os: Secure boot enabled/, deploying, { timeoutMs: 240_000, signal });
+    const running = await console.says(/lab-os: Secure boot enabled/, deploying, { timeoutMs: 240_000, signal });
+    figure('disk, UEFI with secure boot: power on to the running operating system', running.at - lastPowerOn(lab));
     await systemSpeaks(traveller, words, deploying);
     expect(isOn(), 'its firmware has secure boot on');
 

@@ -128,7 +128,8 @@ test('an agent that fell silent is given up with what was awaited', () => {
   const node = { ...waiting, agent: { ...runningAgent, lastHeartbeat: now - 600_000 } };
   expect(gist(decideDeploy(seen({ kind: 'deploy', node, journal: at(0, { command }) })))).toBe(
     `fail: Timeout reached while waiting for callback for node ${someNode.uuid}: the agent has not been heard of for 600 seconds; ` +
-      'awaited the end of deploy step deploy.write_image',
+      'awaited the end of deploy step deploy.write_image. ' +
+      'The machine was restarted, or has lost its network: its console tells which',
   );
 });
 
