@@ -87,7 +87,13 @@ export interface ProviderRelease {
   /** Semantic version with a leading v, as clusterctl wants it. */
   readonly version: string;
   /** Replaces the image of the chart. */
-  readonly image?: { readonly registry?: string; readonly repository?: string; readonly tag?: string };
+  readonly image?: {
+    readonly registry?: string;
+    readonly repository?: string;
+    readonly tag?: string;
+    /** Wins over the tag. */
+    readonly digest?: string;
+  };
 }
 
 /** The files of a release of a provider, by name. Needs helm. */

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, expect, test } from '@jest/globals';
+import { ensureBinaries } from '@metal3/local-servers';
+import { writeArtefacts } from './artefacts.ts';
+import { readReleaseTag } from './release-tag.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const run = promisify(execFile);
+const digest = `sha256:${'0a'.repeat(32)}`;
+const folder = mkdtempSync(join(tmpdir(), 'metal3-artefacts-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The tag that a release of this state of the sources would have. */
+function tagOf(project: string, file: string): string {
+  const [, version = ''] = /"?version"?: "?([^"\n]+)/.exec(readFileSync(join(root, file), 'utf8')) ?? [];
+  return `${project}@${version}`;
+}
+async function artefactsOf(tag: string) {
+  const out = join(folder, tag.replaceAll('/', '-'));
+  const release = readReleaseTag(root, tag);
+  const files = await writeArtefacts({ root, release, registry: 'registry.example.com/lab', digest, out });
+  return { out, files, release };
+}
+
+test('of an app that is a provider they are what clusterctl installs, with the image by its digest', async () => {
+  const { out, files } = await artefactsOf(tagOf('@metal3/ipam', 'apps/ipam/package.json'));
+  expect(files).toEqual(['ipam-components.yaml', 'metadata.yaml']);
+  const components = readFileSync(join(out, 'ipam-components.yaml'), 'utf8');
+  expect(components).toContain(`image: registry.example.com/lab/metal3/ipam@${digest}`);
+});
+
+test('of an app that is none there are no files', async () => {
+  expect((await artefactsOf(tagOf('@metal3/bmo', 'apps/bmo/package.json'))).files).toEqual([]);
+});
+
+test('of a chart they are a package that installs the image by its digest, whatever becomes of tags', async () => {
+  const { out, files, release } = await artefactsOf(tagOf('chart-ipam', 'charts/ipam/Chart.yaml'));
+  expect(files).toEqual([`ipam-${release.version}.tgz`]);
+  const { helm } = await ensureBinaries({ names: ['helm'] });
+  const chart = join(out, files[0] ?? '');
+  const { stdout } = await run(helm, ['template', 'any', chart], { maxBuffer: 64 * 1024 * 1024 });
+  const images = [...stdout.matchAll(/^ *image: (.*)$/gm)].map(([, image]) => image);
+  expect(new Set(images)).toEqual(new Set([`registry.example.com/lab/metal3/ipam@${digest}`]));
+  const { stdout: values } = await run(helm, ['show', 'values', chart]);
+  expect(values).toContain("# Empty for the chart's appVersion");
+});
+
+test('of a client they are the package that npm publishes', async () => {
+  const { out, files, release } = await artefactsOf(tagOf('@metal3/ipam-client', 'libs/clients/ipam/package.json'));
+  expect(files).toEqual([`metal3-ipam-client-${release.version}.tgz`]);
+  const { stdout } = await run('tar', ['-tzf', join(out, files[0] ?? '')]);
+  const content = ['LICENSE', 'README.md', 'index.d.ts', 'index.js', 'package.json'];
+  expect(stdout.trim().split('\n').toSorted()).toEqual(content.map((name) => `package/${name}`));
+});
+
+test.each([
+  ['chart-nothing@0.1.0', /releases nothing: write/],
+  ['ipam', /releases nothing/],
+  ['@metal3/ipam@99.0.0', /is not what the sources say, which is/],
+])('%s is refused', (tag, why) => {
+  expect(() => readReleaseTag(root, tag)).toThrow(why);
+});
