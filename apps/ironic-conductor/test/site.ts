@@ -2,13 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Fleet, type FleetOptions, startFleet } from '@metal3/fleet';
+import { serviceEntry } from '@metal3/local-servers';
 import { openNodeStore, readOrCreateKey, type NodeStore } from '@metal3/node-store';
 import { eventually } from '@metal3/testing';
 import { isoServer } from './iso-server.ts';
-
-const root = resolve(import.meta.dirname, '../../..');
 
 export interface NodeView {
   readonly uuid: string;
@@ -66,14 +65,10 @@ export async function startSite(options: {
   const api = `http://127.0.0.1:${port}`;
 
   const start = (app: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess => {
-    const child = spawn(
-      process.execPath,
-      [join(root, `apps/${app}/src/main.ts`), '--store', url, '--store-key-file', keyFile, ...args],
-      {
-        env: { PATH: process.env['PATH'], ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const child = spawn(process.execPath, [serviceEntry(app), '--store', url, '--store-key-file', keyFile, ...args], {
+      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const log = createWriteStream(join(folder, `${app}-${child.pid}.log`));
     child.stdout?.pipe(log);
     child.stderr?.pipe(log);

@@ -24,5 +24,6 @@ export type { TestControlPlane } from './fixtures/test-servers.ts';
 export { freePort } from './ports.ts';
 export { findPostgresBin, startPostgres } from './postgres.ts';
 export type { Postgres, PostgresOptions } from './postgres.ts';
+export { bundlesVariable, serviceEntry } from './service-entry.ts';
 export { startRedis } from './redis.ts';
 export type { Redis, RedisOptions } from './redis.ts';

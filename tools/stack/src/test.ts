@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { bundlesVariable } from '@metal3/local-servers';
+import { bundleServices } from './bundle.ts';
+import { serviceNames } from './programs.ts';
 import { addCounts, closingLine, countsOf, noCounts, type Counts, type JestReport } from './test-counts.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -54,6 +57,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 let total = noCounts;
 const began = Date.now();
+// Tests start services hundreds of times: from bundles, and with V8's code of an earlier start.
+const programs = mkdtempSync(join(tmpdir(), 'metal3-test-programs-'));
+process.once('exit', () => rmSync(programs, { recursive: true, force: true }));
+const surroundings = {
+  ...process.env,
+  [bundlesVariable]: await bundleServices(root, serviceNames, join(programs, 'services')),
+  NODE_COMPILE_CACHE: join(programs, 'compiled'),
+};
 for (const suite of suites) {
   const own = files.filter(suite.holds);
   if (interrupted || own.length === 0 || (chosen !== undefined && !chosen.split(',').includes(suite.name))) continue;
@@ -84,7 +95,7 @@ async function runJest(suite: Suite, own: readonly string[]): Promise<Counts> {
         '--runTestsByPath',
         ...own,
       ],
-      { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+      { cwd: root, env: surroundings, stdio: ['ignore', 'ignore', 'inherit'] },
     );
     running = child;
     const code = await new Promise<number | null>((resolve) => child.once('exit', (exit) => resolve(exit)));

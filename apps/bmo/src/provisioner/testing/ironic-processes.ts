@@ -1,10 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { freePort, startChild, waitUntilReady, type Child } from '@metal3/local-servers';
-
-const apps = fileURLToPath(new URL('../../../../', import.meta.url));
+import { freePort, serviceEntry, startChild, waitUntilReady, type Child } from '@metal3/local-servers';
 
 /** Our own ironic-api and ironic-conductor as processes, with a database in a folder of their own. */
 export interface IronicProcesses {
@@ -31,7 +28,7 @@ export async function ironicProcesses(): Promise<IronicProcesses> {
     const child = startChild({
       name,
       command: process.execPath,
-      args: [`${apps}${name}/src/main.ts`, ...store, ...args],
+      args: [serviceEntry(name), ...store, ...args],
       cwd: dir,
       logFile: join(dir, `${name}.log`),
     });
