@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startChild, type Child } from '@metal3/local-servers';
+import { serviceEntry, startChild, type Child } from '@metal3/local-servers';
 import { eventually } from '@metal3/testing';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -47,7 +47,7 @@ export async function startIronicReplicas(request: ReplicaRequest): Promise<Iron
     startChild({
       name: `${name} ${index}`,
       command: process.execPath,
-      args: ['--disable-warning=ExperimentalWarning', join(root, 'apps', name, 'src', 'main.ts'), ...store, ...args],
+      args: ['--disable-warning=ExperimentalWarning', serviceEntry(name), ...store, ...args],
       env: name === 'ironic-conductor' && index === 0 && request.firstDiesAt !== undefined ? doomed : plain,
       cwd: root,
       logFile: join(dir, `${name}-${index}.log`),

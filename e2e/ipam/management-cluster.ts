@@ -10,6 +10,7 @@ import {
   freePort,
   type Manifest,
   serviceAccountKubeconfig,
+  serviceEntry,
   startChild,
   startControlPlane,
   type ControlPlane,
@@ -172,7 +173,7 @@ async function startInstalled(
     command: process.execPath,
     args: [
       '--disable-warning=ExperimentalWarning',
-      join(root, 'apps', chart, 'src/main.ts'),
+      serviceEntry(chart),
       `--config=${folder}/config.yaml`,
       `--kubeconfig=${kubeconfig}`,
       // What the Deployment says, the namespace filled in.
