@@ -115,6 +115,39 @@ test.each(['bmo', 'capm3', 'ipam'])(
   },
 );
 
+test.each([
+  ['bmo', 'baremetalhosts'],
+  ['capm3', 'metal3machines'],
+])('with %s installed, whoever may edit a namespace may edit %s there', async (chart, plural) => {
+  const editing = async (values: object) =>
+    (await template(chart, values)).filter(
+      ({ kind, metadata }) =>
+        kind === 'ClusterRole' && metadata.labels?.['rbac.authorization.k8s.io/aggregate-to-edit'] === 'true',
+    ) as unknown as readonly { readonly rules: readonly { resources: string[]; verbs: string[] }[] }[];
+  const rules = (await editing({})).flatMap((role) => role.rules);
+  expect(rules.find(({ resources }) => resources.includes(plural))?.verbs).toEqual(
+    expect.arrayContaining(['get', 'create', 'update', 'delete']),
+  );
+  expect(await editing({ rbac: { aggregate: false } })).toEqual([]);
+});
+
+test('clusterctl move finds hosts, what they own and their hardware, and the kinds of capm3', async () => {
+  const crds = (await Promise.all(['bmo', 'capm3'].map((chart) => template(chart))))
+    .flat()
+    .filter(({ kind }) => kind === 'CustomResourceDefinition');
+  const labelled = (label: string) =>
+    crds.filter(({ metadata }) => metadata.labels?.[label] === '').map(({ metadata }) => metadata.name.split('.')[0]);
+  expect(labelled('clusterctl.cluster.x-k8s.io/move-hierarchy')).toEqual(['baremetalhosts']);
+  expect(labelled('clusterctl.cluster.x-k8s.io/move')).toEqual([
+    'baremetalhosts',
+    'hardwaredata',
+    'metal3datatemplates',
+  ]);
+  expect(labelled('clusterctl.cluster.x-k8s.io')).toEqual(
+    expect.arrayContaining(['baremetalhosts', 'hardwaredata', 'metal3clusters', 'metal3machines', 'metal3datas']),
+  );
+});
+
 test('restricted to namespaces, bmo gets no cluster-wide right to secrets', async () => {
   const manifests = await template('bmo', { rbac: { namespaces: ['metal3'] } });
   const cluster = manifests.filter(({ kind }) => kind === 'ClusterRole');

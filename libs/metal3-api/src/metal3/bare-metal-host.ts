@@ -159,6 +159,12 @@ export const bareMetalHost = defineKind<BareMetalHost>({
   plural: 'baremetalhosts',
   singular: 'baremetalhost',
   shortNames: ['bmh', 'bmhost'],
+  // `clusterctl move` takes hosts along, with what they own: their Secrets. No owner leads from a Cluster to them.
+  labels: {
+    'clusterctl.cluster.x-k8s.io': '',
+    'clusterctl.cluster.x-k8s.io/move': '',
+    'clusterctl.cluster.x-k8s.io/move-hierarchy': '',
+  },
   versions: [
     {
       name: 'v1alpha1',

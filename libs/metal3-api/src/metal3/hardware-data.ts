@@ -14,6 +14,8 @@ export const hardwareData = defineKind<HardwareData>({
   plural: 'hardwaredata',
   singular: 'hardwaredata',
   shortNames: ['hd'],
+  // `clusterctl move` takes it along, so that the other side need not inspect again.
+  labels: { 'clusterctl.cluster.x-k8s.io': '', 'clusterctl.cluster.x-k8s.io/move': '' },
   versions: [
     {
       name: 'v1alpha1',
