@@ -227,7 +227,9 @@ test('a cache folder that is emptied while the service runs is filled again', as
     return ended(one, operation?.id ?? '');
   };
   const first = await cached();
-  for (const name of await readdir(join(folder, 'wiped'))) await rm(join(folder, 'wiped', name), { recursive: true });
+  // As `rm -rf` does: what the service renames meanwhile need not be there any more.
+  for (const name of await readdir(join(folder, 'wiped')))
+    await rm(join(folder, 'wiped', name), { recursive: true, force: true });
   expect((await fetch(first.servedUrl)).status).toBe(404);
   const again = await cached();
   expect(again).toMatchObject({ state: 'done', digest: sha256(qcow2) });
