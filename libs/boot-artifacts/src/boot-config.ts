@@ -13,21 +13,40 @@ export interface LinuxEntry {
  * GRUB 2 configuration that boots one entry at once. `marker` is the path of a file that only this medium has: by it GRUB finds the
  * medium whatever it was loaded from. A label will not do: the config drive that an earlier deployment left on the disk has the same one
  * as a medium with network data, and GRUB looks at disks first.
- * Words that mean something to GRUB's shell stand in single quotes.
+ * Words that mean something to GRUB's shell stand in single quotes. A medium that cannot be read is tried again, and in the end the machine
+ * restarts: left alone, GRUB would show its menu for ever.
  */
 export function grubConfig({ kernel, ramdisk, parameters }: LinuxEntry, marker: string): string {
   const words = splitWords(parameters).map(grubWord);
   return [
     'set default=0',
     'set timeout=0',
+    'set fallback=1',
     `search --no-floppy --set=root --file ${grubWord(marker)}`,
     "menuentry 'metal3' {",
     `  linux ${[kernel, ...words].join(' ')}`,
     `  initrd ${ramdisk}`,
     '}',
+    ...tryAgain,
     '',
   ].join('\n');
 }
+
+/** What GRUB goes on with when the entry fails. Each try reads the configuration in a new context, which only exported variables reach. */
+const tryAgain = [
+  "menuentry 'try again' {",
+  '  if [ "x$metal3_tries" != x..... ]; then',
+  '    set metal3_tries=".$metal3_tries"',
+  '    export metal3_tries',
+  "    echo 'The boot medium cannot be read, trying again in 5 seconds'",
+  '    sleep 5',
+  '    configfile /boot/grub/grub.cfg',
+  '  fi',
+  "  echo 'The boot medium cannot be read, restarting the machine in 10 seconds'",
+  '  sleep 10',
+  '  reboot',
+  '}',
+];
 
 /**
  * One word for GRUB's shell. Double quotes go: GRUB itself puts words with white space into double quotes when it makes the command

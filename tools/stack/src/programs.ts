@@ -158,6 +158,8 @@ export function fleetProgram(options: {
   readonly hosts: number;
   readonly timeScale: number;
   readonly heartbeatInterval: number;
+  /** Where machines find their iPXE script, as the fleet takes it. */
+  readonly pxeUrl: string | undefined;
 }): Program {
   const flags = {
     hosts: options.hosts,
@@ -165,6 +167,7 @@ export function fleetProgram(options: {
     advertise: reachableAt(options.listen),
     'time-scale': options.timeScale,
     'heartbeat-interval': options.heartbeatInterval,
+    ...(options.pxeUrl === undefined ? {} : { 'pxe-url': options.pxeUrl }),
   };
   return {
     name: 'fleet',

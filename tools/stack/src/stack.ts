@@ -36,6 +36,8 @@ export interface StackRequest {
   /** Seconds between heartbeats of an agent with nothing new to say. Default 10. */
   readonly heartbeatInterval?: number;
   readonly logLevel?: string;
+  /** Machines that are told to boot from the network find pxe-server there. */
+  readonly networkBoot?: boolean;
   readonly overrides?: Overrides | undefined;
   /** The API server records every write in this file (see `startControlPlane`). */
   readonly auditFile?: string | undefined;
@@ -132,6 +134,8 @@ export async function startStack(request: StackRequest): Promise<Stack> {
         hosts: request.hosts,
         timeScale: request.timeScale ?? 0.01,
         heartbeatInterval: request.heartbeatInterval ?? 10,
+        pxeUrl:
+          request.networkBoot === true ? `http://${reachable}:${ports.bootMedia}/ipxe/{mac}/boot.ipxe` : undefined,
       }),
     );
     return `http://${reachable}:${port}`;
