@@ -96,7 +96,9 @@ async function start(name: string, cache = name): Promise<Replica> {
   const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], { stdio: 'inherit' });
   const read = (what: string) =>
-    eventually(async () => (existsSync(file(what)) ? readFile(file(what), 'utf8') : undefined), { timeoutMs: 20_000 });
+    eventually(async () => (existsSync(file(what)) ? (await readFile(file(what), 'utf8')) || undefined : undefined), {
+      timeoutMs: 20_000,
+    });
   const health = await read('health');
   const ready = async () => {
     const response = await fetch(`http://${health}/readyz`);

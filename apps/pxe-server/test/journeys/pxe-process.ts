@@ -48,7 +48,9 @@ export async function startPxeServer(
     process.stderr,
   );
   const written = (name: string) =>
-    eventually(async () => (existsSync(file(name)) ? readFile(file(name), 'utf8') : undefined), { timeoutMs: 20_000 });
+    eventually(async () => (existsSync(file(name)) ? (await readFile(file(name), 'utf8')) || undefined : undefined), {
+      timeoutMs: 20_000,
+    });
   const settings = {
     ironicApi: { address: await written('ironic') },
     service: { healthPortFile: file('health'), healthListen: '127.0.0.1:0' },
