@@ -24,8 +24,11 @@ export const badImages: Journey = {
     };
     const giveUp = async () => {
       await host.patch({ image: null });
-      await host.becomes('deprovisioning', ({ status }) => status?.provisioning.state === 'deprovisioning');
-      await host.reaches('available');
+      // Without cleaning it is deprovisioned in no time, and the error stays until then.
+      await host.becomes(
+        'available and without error',
+        ({ status }) => status?.provisioning.state === 'available' && !status.errorMessage,
+      );
     };
     await host.patch({ image: { ...good.image, checksum: '0'.repeat(64) }, userData: good.userData });
     await provisioningError(

@@ -27,7 +27,6 @@ export const secureBoot: Journey = {
     expect(isOn(), 'its firmware has secure boot on');
 
     await host.patch({ image: null, userData: null });
-    await host.becomes('deprovisioning', ({ status }) => status?.provisioning.state === 'deprovisioning');
     await host.reaches('available');
     expect((machine.pendingSecureBoot ?? isOn()) === false, 'its firmware has secure boot off from its next start on');
   },
