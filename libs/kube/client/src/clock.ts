@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds since some moment, for durations: it goes on evenly when somebody sets the clock of the machine. */
+  monotonic(): number;
   /** Resolves after so many milliseconds; rejects with the signal's reason when it aborts first. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** Runs `task` once after so many milliseconds, unless the returned function is called first. */

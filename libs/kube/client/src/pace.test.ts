@@ -29,6 +29,19 @@ test('lets a burst through, and then so many a second', async () => {
   expect(calls()).toBe(25);
 });
 
+test('keeps nobody waiting because the clock of the machine is set back', async () => {
+  const clock = fakeClock();
+  const { client, calls } = counting();
+  const slow = paced(client, { qps: 1, burst: 1 }, clock);
+  await slow.get(configMap, key);
+  const { now } = clock;
+  Object.assign(clock, { now: () => now() - 3_600_000 });
+  const waiting = slow.get(configMap, key);
+  await clock.advance(1_000);
+  await waiting;
+  expect(calls()).toBe(2);
+});
+
 test('whose turn has not come may give up', async () => {
   const clock = fakeClock();
   const slow = paced(counting().client, { qps: 1, burst: 1 }, clock);

@@ -47,7 +47,7 @@ function turns(qps: number, burst: number, clock: Clock): (signal: AbortSignal |
   /** When the next turn would be if none were saved up. */
   let next = Number.NEGATIVE_INFINITY;
   return async (signal) => {
-    const now = clock.now();
+    const now = clock.monotonic();
     next = Math.max(next, now - Math.max(0, burst - 1) * everyMs);
     const wait = next - now;
     next += everyMs;

@@ -82,14 +82,26 @@ test('a process that was stopped and goes on is not on duty, whatever it believe
   expect(later).toBe(false);
 });
 
+test('a machine whose clock is set back does not make its replica go on for longer', async () => {
+  let reaches = true;
+  const set = fakeClock();
+  const one = await replica('one', () => reaches, set);
+  expect(one.duty.onDuty()).toBe(true);
+  reaches = false;
+  const { now } = set;
+  Object.assign(set, { now: () => now() - 3_600_000 });
+  await set.advance(11_000);
+  expect(one.duty.onDuty()).toBe(false);
+});
+
 /** What a duty says when so much time has passed and nothing else has happened. */
 function leaseDutySeenAt(duty: { onDuty(): boolean }, of: FakeClock, ms: number): boolean {
-  const before = of.now;
+  const before = of.monotonic;
   const then = before() + ms;
-  Object.assign(of, { now: () => then });
+  Object.assign(of, { monotonic: () => then });
   try {
     return duty.onDuty();
   } finally {
-    Object.assign(of, { now: before });
+    Object.assign(of, { monotonic: before });
   }
 }

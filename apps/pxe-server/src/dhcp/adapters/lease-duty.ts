@@ -40,7 +40,7 @@ export function leaseDuty(election: Omit<LeaderElectionOptions, 'leaseMs' | 'ren
 
   return {
     name: 'dhcp duty',
-    onDuty: () => leading && clock.now() - renewedAt < renewMs,
+    onDuty: () => leading && clock.monotonic() - renewedAt < renewMs,
     onTakeover: (task) => void takeovers.push(task),
     start(signal, service) {
       running = standBy(signal).catch(service.fail);

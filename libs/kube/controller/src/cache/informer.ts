@@ -58,7 +58,7 @@ export async function runInformer<T extends KubeObject>(
   let interruptedAt: number | undefined;
   let warned = false;
   const reached = (): void => {
-    if (warned) log.info({ kind: kind.kind, afterMs: clock.now() - (interruptedAt ?? 0) }, 'watching again');
+    if (warned) log.info({ kind: kind.kind, afterMs: clock.monotonic() - (interruptedAt ?? 0) }, 'watching again');
     interruptedAt = undefined;
     warned = false;
     backOff.reset();
@@ -74,7 +74,7 @@ export async function runInformer<T extends KubeObject>(
         newestSeen = version;
         log.debug({ kind: kind.kind, objects: list.items.length, version }, 'listed');
       }
-      const started = clock.now();
+      const started = clock.monotonic();
       const events = options.client.watch(kind, {
         ...options.selection,
         resourceVersion: version,
@@ -95,12 +95,12 @@ export async function runInformer<T extends KubeObject>(
         newestSeen = version;
       }
       // A server that goes away ends its watches politely, again and again while it is draining.
-      const lasted = clock.now() - started;
+      const lasted = clock.monotonic() - started;
       if (lasted < 1_000) await clock.sleep(backOff.next(), signal);
       if (silent && lasted > suspiciousSilenceMs) version = undefined;
     } catch (error) {
       if (signal.aborted) return;
-      interruptedAt ??= clock.now();
+      interruptedAt ??= clock.monotonic();
       const gone = isKubeError(error, 'Gone');
       const wanted = isKubeError(error) ? (error.retryAfterMs ?? 0) : 0;
       const pause = Math.max(wanted, gone ? Math.min(backOff.next(), 1_000) : backOff.next());
@@ -113,7 +113,7 @@ export async function runInformer<T extends KubeObject>(
       } else {
         // Of a refusal by the API server its words say it all; anything else is a defect of ours, with a stack.
         const why = isKubeError(error) ? { reason: error.message, code: error.code } : { err: error };
-        log.warn({ ...fields, ...why, sinceMs: clock.now() - interruptedAt }, 'watch interrupted');
+        log.warn({ ...fields, ...why, sinceMs: clock.monotonic() - interruptedAt }, 'watch interrupted');
         warned = true;
       }
       await clock.sleep(pause, signal).catch(() => {});

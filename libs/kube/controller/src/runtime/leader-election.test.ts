@@ -16,10 +16,10 @@ beforeEach(() => {
 });
 afterEach(() => stops.splice(0).forEach((stop) => stop.abort()));
 
-function candidate(identity: string): { stop: AbortController; end: Promise<unknown> } {
+function candidate(identity: string, ownClock = clock): { stop: AbortController; end: Promise<unknown> } {
   const stop = new AbortController();
   stops.push(stop);
-  const options = { client: server, namespace: 'test', name: 'service', identity, clock, log: silentLog };
+  const options = { client: server, namespace: 'test', name: 'service', identity, clock: ownClock, log: silentLog };
   const end = whileLeading(
     options,
     (signal) => {
@@ -48,6 +48,26 @@ test('lets one lead at a time, for as long as it renews', async () => {
   expect(spec).toMatchObject({ holderIdentity: leaders[0], leaseDurationSeconds: 15, leaseTransitions: 0 });
   expect(spec.renewTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
 });
+
+test.each([3_600_000, -3_600_000])(
+  'a clock that is set by %s ms makes nobody leader and nobody resign',
+  async (step) => {
+    const set = fakeClock();
+    candidate('one');
+    await clock.advance(0);
+    candidate('two', set);
+    for (let second = 0; second < 30; second++) {
+      if (second === 6) {
+        const { now } = set;
+        Object.assign(set, { now: () => now() + step });
+      }
+      await clock.advance(1_000);
+      // It looks twice between two renewals.
+      await set.advance(2_000);
+    }
+    expect(leaders).toEqual(['one']);
+  },
+);
 
 test('hands over at once when the leader stops', async () => {
   const one = candidate('one');
@@ -105,7 +125,7 @@ test('says when the Lease was got and renewed, so that a leader who has slept ca
   const stop = new AbortController();
   stops.push(stop);
   const options = { client: server, namespace: 'test', name: 'service', identity: 'one', clock, log: silentLog };
-  const began = clock.now();
+  const began = clock.monotonic();
   const lead = (signal: AbortSignal) =>
     new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   void whileLeading({ ...options, onRenewed: (at) => void renewals.push(at - began) }, lead, stop.signal);

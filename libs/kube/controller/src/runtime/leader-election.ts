@@ -38,7 +38,7 @@ export interface LeaderElectionOptions {
   /** Told when this replica begins and ceases to lead. */
   readonly onLeading?: (leading: boolean) => void;
   /**
-   * Told by our own clock when the Lease was last asked for, each time it is got or renewed: until `renewMs` after that nobody else can lead, even
+   * Told by our own monotonic clock when the Lease was last asked for, each time it is got or renewed: until `renewMs` after that nobody else can lead, even
    * if this process has been asleep meanwhile.
    */
   readonly onRenewed?: (at: number) => void;
@@ -78,9 +78,9 @@ export async function whileLeading(
     while (!leading.signal.aborted) {
       await clock.sleep(retryMs, leading.signal).catch(() => {});
       if (leading.signal.aborted) return;
-      const left = holder.renewedAt + renewMs - clock.now();
+      const left = holder.renewedAt + renewMs - clock.monotonic();
       const renewed = left > 0 && (await holder.renew(leading.signal, left));
-      if (!renewed && (holder.taken || clock.now() - holder.renewedAt >= renewMs)) {
+      if (!renewed && (holder.taken || clock.monotonic() - holder.renewedAt >= renewMs)) {
         leading.abort(new LeadershipLost(`the Lease ${options.namespace}/${options.name} could not be renewed`));
       }
     }
@@ -105,7 +105,7 @@ class LeaseHolder {
   readonly #leaseMs: number;
   #seen: { readonly version: string | undefined; readonly at: number } | undefined;
   #held: Lease | undefined;
-  /** By our own clock, before the request of the last renewal that succeeded. */
+  /** By our own monotonic clock, before the request of the last renewal that succeeded. */
   renewedAt = 0;
   /** Someone else holds it now. */
   taken = false;
@@ -117,17 +117,17 @@ class LeaseHolder {
 
   async acquire(signal: AbortSignal): Promise<boolean> {
     const { client, clock, identity, log, name, namespace } = this.#options;
-    const started = clock.now();
+    const [started, time] = [clock.monotonic(), clock.now()];
     try {
       const current = await client.find(lease, { namespace, name }, { signal });
       if (current === undefined) {
-        const spec = { ...this.#claim(started, 0), acquireTime: microTime(started) };
+        const spec = { ...this.#claim(time, 0), acquireTime: microTime(time) };
         this.#held = await client.create(lease, { metadata: { namespace, name }, spec }, { signal });
       } else {
         const holder = current.spec.holderIdentity ?? '';
         if (holder !== '' && holder !== identity && !this.#expired(current)) return false;
         const transitions = (current.spec.leaseTransitions ?? 0) + (holder === identity ? 0 : 1);
-        const spec = { ...current.spec, ...this.#claim(started, transitions), acquireTime: microTime(started) };
+        const spec = { ...current.spec, ...this.#claim(time, transitions), acquireTime: microTime(time) };
         this.#held = await client.replace(lease, { ...current, spec }, { signal });
       }
       this.renewedAt = started;
@@ -143,7 +143,7 @@ class LeaseHolder {
 
   async renew(signal: AbortSignal, withinMs: number): Promise<boolean> {
     const { client, clock, log, name, namespace, identity } = this.#options;
-    const started = clock.now();
+    const started = clock.monotonic();
     const timeout = new AbortController();
     const cancel = clock.after(withinMs, () => timeout.abort(new Error('the API server did not answer in time')));
     try {
@@ -153,7 +153,7 @@ class LeaseHolder {
         this.taken = true;
         return false;
       }
-      const spec = { ...current.spec, renewTime: microTime(started) };
+      const spec = { ...current.spec, renewTime: microTime(clock.now()) };
       this.#held = await client.replace(lease, { ...current, spec }, call);
       this.renewedAt = started;
       this.#options.onRenewed?.(started);
@@ -188,7 +188,7 @@ class LeaseHolder {
   }
 
   #expired(current: Lease): boolean {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     const version = current.metadata.resourceVersion;
     if (this.#seen?.version !== version) this.#seen = { version, at: now };
     return now - (this.#seen?.at ?? now) >= (current.spec.leaseDurationSeconds ?? 0) * 1000;
