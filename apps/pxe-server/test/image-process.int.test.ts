@@ -42,7 +42,8 @@ interface Running {
   readonly process: ChildProcess;
   readonly boot: ReturnType<typeof bootClient>;
 }
-const started: Running[] = [];
+const children: ChildProcess[] = [];
+const clients: Running['boot'][] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pxe-images-'));
@@ -69,8 +70,8 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  for (const { process: child, boot } of started.splice(0)) {
-    boot.close();
+  for (const boot of clients.splice(0)) boot.close();
+  for (const child of children.splice(0)) {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGKILL');
       await once(child, 'exit');
@@ -113,11 +114,12 @@ async function start(name: string, { cache = name, wrap = [] as string[] } = {})
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', main, ...args];
   const [command = '', ...rest] = [...wrap, ...node];
   const child = spawn(command, rest, { stdio: 'inherit' });
+  children.push(child);
   const read = (what: string) =>
     eventually(async () => (existsSync(file(what)) ? readFile(file(what), 'utf8') : undefined), patience);
   const health = await read('health');
   const running = { process: child, boot: bootClient(await read('grpc')) };
-  started.push(running);
+  clients.push(running.boot);
   await eventually(async () => ((await fetch(`http://${health}/readyz`)).ok ? true : undefined), patience);
   return running;
 }

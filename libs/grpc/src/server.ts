@@ -1,6 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { Server } from '@grpc/grpc-js';
-import { generalErrors, isLoopback, parseListen, type Part } from '@metal3/service';
+import { generalErrors, isLoopback, parseListen, writeAddressFile, type Part } from '@metal3/service';
 import { callHandler, type Surroundings } from './call-handler.ts';
 import { serverCredentials } from './credentials.ts';
 import { messageLimit, methodDefinition, methodsOf } from './definition.ts';
@@ -84,7 +83,7 @@ export function grpcServer(
       healthService(server, services, service);
       if (settings.reflection) addReflection(server, services);
       address = await bind(server, settings);
-      if (settings.portFile !== '') writeFileSync(settings.portFile, address);
+      writeAddressFile(settings.portFile, address);
       service.log.info({ address, services: services.map((each) => each.service.typeName) }, `${name} listens`);
     },
     async stop() {

@@ -1,3 +1,4 @@
+export { writeAddressFile } from './address-file.ts';
 export { repeat, systemClock, systemRandom, type Clock, type Random } from './clock.ts';
 export { docsTable, printConfig, valuesSchema } from './config/print.ts';
 export { fieldsOf, type Field, type FieldSchema } from './config/fields.ts';

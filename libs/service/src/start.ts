@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { writeFileSync } from 'node:fs';
 import type { DestinationStream } from 'pino';
 import { Registry } from 'prom-client';
+import { writeAddressFile } from './address-file.ts';
 import { systemClock, systemRandom, type Clock, type Random } from './clock.ts';
 import { generalErrors, toCodedError } from './errors.ts';
 import { startHealthServer, type HealthServer } from './health.ts';
@@ -115,7 +115,7 @@ export function startService(
     try {
       await tracing.start();
       health = await startHealthServer(settings.healthListen, { metrics, unready: service.unready });
-      if (settings.healthPortFile !== '') writeFileSync(settings.healthPortFile, health.address);
+      writeAddressFile(settings.healthPortFile, health.address);
       log.info({ health: health.address, version }, 'health server listens');
       for (const part of all) {
         if (stopping.signal.aborted) break;

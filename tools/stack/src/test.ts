@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +7,7 @@ import { bundlesVariable } from '@metal3/local-servers';
 import { bundleServices } from './bundle.ts';
 import { serviceNames } from './programs.ts';
 import { addCounts, closingLine, countsOf, noCounts, type Counts, type JestReport } from './test-counts.ts';
+import { testRun } from './test-run.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -46,14 +46,8 @@ const files = globSync('{apps,libs,tools,e2e,bench}/**/*.test.ts', {
   .filter((file) => command.args.length === 0 || command.args.some((pattern) => file.includes(pattern)))
   .sort();
 
-let running: ReturnType<typeof spawn> | undefined;
-let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    interrupted = true;
-    running?.kill('SIGTERM');
-  });
-}
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
 
 let total = noCounts;
 const began = Date.now();
@@ -67,24 +61,29 @@ const surroundings = {
 };
 for (const suite of suites) {
   const own = files.filter(suite.holds);
-  if (interrupted || own.length === 0 || (chosen !== undefined && !chosen.split(',').includes(suite.name))) continue;
+  if (
+    interrupted.signal.aborted ||
+    own.length === 0 ||
+    (chosen !== undefined && !chosen.split(',').includes(suite.name))
+  )
+    continue;
   process.stdout.write(`\n== ${suite.name}: ${own.length} files\n`);
   const counts = await runJest(suite, own);
   process.stdout.write(`== ${suite.name}: ${closingLine(counts)} in ${Math.round(counts.seconds)} s\n`);
   total = addCounts(total, counts);
 }
 process.stdout.write(`\nin all ${Math.round((Date.now() - began) / 1000)} s\n${closingLine(total)}\n`);
-process.exit(interrupted ? 130 : total.failed > 0 || total.passed === 0 ? 1 : 0);
+process.exit(interrupted.signal.aborted ? 130 : total.failed > 0 || total.passed === 0 ? 1 : 0);
 
-/** Runs Jest on the files; a run that ends without a report counts as one failure. */
+/** Runs Jest on the files; a run that ends without a report, or not by itself, counts as one failure. */
 async function runJest(suite: Suite, own: readonly string[]): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'metal3-test-report-'));
   const report = join(folder, 'report.json');
   const startedAt = Date.now();
   try {
-    const child = spawn(
-      process.execPath,
-      [
+    const end = await testRun<JestReport>({
+      command: process.execPath,
+      args: [
         '--experimental-vm-modules',
         '--disable-warning=ExperimentalWarning',
         'node_modules/jest/bin/jest.js',
@@ -95,17 +94,19 @@ async function runJest(suite: Suite, own: readonly string[]): Promise<Counts> {
         '--runTestsByPath',
         ...own,
       ],
-      { cwd: root, env: surroundings, stdio: ['ignore', 'ignore', 'inherit'] },
-    );
-    running = child;
-    const code = await new Promise<number | null>((resolve) => child.once('exit', (exit) => resolve(exit)));
+      cwd: root,
+      env: { ...surroundings, ...(process.stderr.isTTY ? { FORCE_COLOR: '1' } : {}) },
+      report,
+      limitMs: 15 * 60_000,
+      graceMs: 30_000,
+      print: (text) => process.stderr.write(text),
+      signal: interrupted.signal,
+    });
     const seconds = (Date.now() - startedAt) / 1000;
-    try {
-      const counts = countsOf(JSON.parse(readFileSync(report, 'utf8')) as JestReport);
-      return { ...counts, failed: code === 0 ? counts.failed : Math.max(1, counts.failed), seconds };
-    } catch {
-      return { ...noCounts, failed: 1, seconds };
-    }
+    const counts = end.report === undefined ? noCounts : countsOf(end.report);
+    if (end.problem === undefined) return { ...counts, seconds };
+    if (counts.failed === 0) process.stdout.write(`\n${suite.name}: ${end.problem}\n`);
+    return { ...counts, failed: Math.max(1, counts.failed), seconds };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
-import { parseListen, type Part } from '@metal3/service';
+import { parseListen, writeAddressFile, type Part } from '@metal3/service';
 
 /** A REST server as a part of the service. */
 export function httpPart(
@@ -20,7 +19,7 @@ export function httpPart(
       await server.listen({ host, port });
       const bound = server.server.address();
       address = typeof bound === 'object' && bound !== null ? `${host}:${bound.port}` : listen;
-      if (portFile !== '') writeFileSync(portFile, address);
+      writeAddressFile(portFile, address);
       log.info({ listen: address }, `${name} listens`);
     },
     async stop() {

@@ -1,8 +1,15 @@
-import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { parseListen, systemClock, toCodedError, type Clock, type Part, type Service } from '@metal3/service';
+import {
+  parseListen,
+  systemClock,
+  toCodedError,
+  writeAddressFile,
+  type Clock,
+  type Part,
+  type Service,
+} from '@metal3/service';
 import { bootErrors } from '../errors.ts';
 import type { PxeServerConfig } from '../config.ts';
 import { followKeyPair, readKeyPair } from './certificate.ts';
@@ -80,7 +87,7 @@ export function httpListener(http: HttpSettings, https: HttpsSettings, handle: H
         server.on('clientError', answerClientError);
         servers.push(server);
         const shown = await listening(server, settings.listen, url);
-        if (settings.portFile !== '') writeFileSync(settings.portFile, shown);
+        writeAddressFile(settings.portFile, shown);
         service.log.info({ address: shown, url: url === '' ? `${scheme}://${shown}` : url }, `${scheme} listens`);
         return url === '' ? `${scheme}://${shown}` : url;
       };

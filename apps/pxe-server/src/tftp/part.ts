@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { parseListen, type Part, type Service } from '@metal3/service';
+import { parseListen, writeAddressFile, type Part, type Service } from '@metal3/service';
 import { Counter, Gauge } from 'prom-client';
 import { bootErrors } from '../errors.ts';
 import { udpDatagrams } from './adapters/udp.ts';
@@ -49,7 +48,7 @@ export function tftpPart(settings: TftpSettings, files: TftpFiles, service: Serv
       }
       const { host, port } = server.address;
       const shown = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-      if (portFile !== '') writeFileSync(portFile, shown);
+      writeAddressFile(portFile, shown);
       log.info({ address: shown }, 'tftp listens');
     },
     stop() {

@@ -1,9 +1,10 @@
-import { isCodedError } from '@metal3/service';
+import { isCodedError, systemClock } from '@metal3/service';
 import { imageErrors } from '../../errors.ts';
 import { httpFetcher } from '../../files/http-fetcher.ts';
 import { isDiskFull } from '../../files/system-code.ts';
 import { imageJob } from './image-job.ts';
-import type { JobMessage, JobOrder, Stage } from './protocol.ts';
+import type { JobMessage, JobOrder } from './protocol.ts';
+import { toldProgress } from './told-progress.ts';
 
 // The program of one job on one image. It is told what to do by the process that started it, tells how it goes, and ends with it.
 
@@ -15,15 +16,11 @@ const tell = (message: JobMessage) => process.send?.(message);
 process.once('disconnect', () => stopped.abort());
 process.once('SIGTERM', () => stopped.abort());
 
-let toldAt = 0;
-let toldStage: Stage | undefined;
-function progress(stage: Stage, done: number, total: number): void {
-  const now = performance.now();
-  if (stage === toldStage && now - toldAt < tellEveryMs) return;
-  toldAt = now;
-  toldStage = stage;
-  tell({ kind: 'progress', stage, done, total });
-}
+const { progress, end: endProgress } = toldProgress(
+  (stage, done, total) => tell({ kind: 'progress', stage, done, total }),
+  systemClock,
+  tellEveryMs,
+);
 
 process.once('message', (order: JobOrder) => {
   const fetcher = httpFetcher(order.limits.stallMs);
@@ -34,6 +31,7 @@ process.once('message', (order: JobOrder) => {
     signal: stopped.signal,
   };
   imageJob(order, ports)
+    .finally(endProgress)
     .then(
       (result) => tell({ kind: 'done', result }),
       (error: unknown) => {
