@@ -122,11 +122,25 @@ test.each<[sentence: string, observed: Partial<ClaimObservation>, decision: obje
       findings: contested,
       ground: groundWith('10.0.0.1', '10.0.0.2'),
     },
-    { kind: 'drop', surplus: [address()] },
+    { kind: 'give-up', address: address(), verdict: { ready: false } },
   ],
   [
-    'binds no address that is going',
+    'binds no address that is going, but gives it up',
     { addresses: [address('p-10-0-0-1', { deleting: true })], ground: groundWith('10.0.0.1') },
+    {
+      kind: 'give-up',
+      address: address('p-10-0-0-1', { deleting: true }),
+      verdict: { ready: false, message: expect.stringContaining('(UID uid of p-10-0-0-1)') },
+    },
+  ],
+  [
+    'gives up none when it was told another, which somebody else has now',
+    {
+      claim: claim({ address: 'p-10-0-0-2' }),
+      addresses: [address('p-10-0-0-1', { deleting: true })],
+      findings: { robbed: true, contested: new Set() },
+      ground: groundWith('10.0.0.1'),
+    },
     { kind: 'allocate', allocation: { ip: parseIp('10.0.0.2') } },
   ],
   [

@@ -11,7 +11,7 @@ import type { WaitingFor } from './waiting.ts';
 export interface PassFindings {
   /** Somebody else has the address that the claim was told. */
   readonly robbed: boolean;
-  /** Names of addresses of this claim that a claim of the other kind has, too. */
+  /** Names of addresses of this claim that a claim of the other kind has, too, or that are going. */
   readonly contested: ReadonlySet<string>;
 }
 
@@ -41,6 +41,8 @@ export type ClaimDecision =
   | { readonly kind: 'release'; readonly addresses: readonly GivenAddress[] }
   /** The claim has its address, and others that were made for it in vain. */
   | { readonly kind: 'drop'; readonly surplus: readonly GivenAddress[] }
+  /** An address that was made for the claim goes back before the claim is told of it; the verdict says why, and which. */
+  | { readonly kind: 'give-up'; readonly address: GivenAddress; readonly verdict: ClaimVerdict }
   /** The address is there, the claim does not say so yet. */
   | { readonly kind: 'bind'; readonly address: GivenAddress }
   /** `restores`: the claim has been told this address before. */
@@ -90,6 +92,8 @@ function decideAlive({ claim, pool, standing, cluster, addresses, findings, grou
   }
   const address = addresses.find(({ deleting, key }) => !deleting && !findings.contested.has(key.name));
   if (address !== undefined) return { kind: 'bind', address };
+  const going = claim.address === undefined ? addresses.find(({ deleting }) => deleting) : undefined;
+  if (going !== undefined) return giveUp(going, 'which is being deleted');
 
   switch (standing.kind) {
     case 'absent':
@@ -111,8 +115,10 @@ function decideAlive({ claim, pool, standing, cluster, addresses, findings, grou
       : refuseFor('pool', 'AllocationFailed', unusable(name));
   }
   const contested = addresses.find(({ key }) => findings.contested.has(key.name));
-  // Two claims of different kinds have the last address. That of Cluster API gives way: nobody can be telling it while the other is there.
-  if (contested !== undefined && claim.kind === 'IPAddressClaim') return { kind: 'drop', surplus: [contested] };
+  // Two claims of different kinds have the last address, and neither knows. That of Cluster API gives way.
+  if (contested !== undefined && claim.kind === 'IPAddressClaim') {
+    return giveUp(contested, 'which a claim of the other kind has, too');
+  }
   const { refusal } = decision;
   const { reason, message } = refusal;
   return {
@@ -121,6 +127,12 @@ function decideAlive({ claim, pool, standing, cluster, addresses, findings, grou
     verdict: { ready: false, reason, message: describeRefusal(refusal), errorMessage: message },
     refusal,
   };
+}
+
+/** The UID makes the message one that no claim has been told before. */
+function giveUp(address: GivenAddress, why: string): ClaimDecision {
+  const message = `gives up ${address.key.name} (UID ${address.uid}), ${why}`;
+  return { kind: 'give-up', address, verdict: { ready: false, reason: 'AllocationFailed', message } };
 }
 
 function unusable(name: string): string {

@@ -42,6 +42,8 @@ function describe(claim: Claim, decision: ClaimDecision): Pick<ClaimExplanation,
         : { state: 'served', message: `has address ${claim.address}` };
     case 'bind':
       return { state: 'about-to-be-served', message: `address ${decision.address.text} is registered for it` };
+    case 'give-up':
+      return { state: 'waiting', message: decision.verdict.message };
     case 'allocate':
       return { state: 'about-to-be-served', message: 'there is an address for it' };
     case 'in-use':

@@ -41,6 +41,13 @@ export async function performClaim(decision: ClaimDecision, claim: Claim, hands:
     case 'drop':
       for (const address of decision.surplus) await register.release(address, signal);
       return claim.address === undefined ? 'again' : 'done';
+    case 'give-up':
+      // Another process may just be telling the claim of it. Whoever looks after the first step binds it no more, and whoever has looked before
+      // fails at the second, which changes the claim whatever it was.
+      await register.withdraw(decision.address, signal);
+      await claims.tell(claim, decision.verdict, signal);
+      await register.release(decision.address, signal);
+      return 'again';
     case 'refuse': {
       const { verdict } = decision;
       if (verdict.errorMessage !== claim.told?.errorMessage) news.refused(claim, verdict.reason, verdict.message);

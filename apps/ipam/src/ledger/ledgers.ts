@@ -113,15 +113,18 @@ export class Ledgers {
     const { pool, ip } = after ?? before ?? {};
     if (pool === undefined) return;
     const ledger = this.#open.get(formatKey(pool));
-    if (after !== undefined && before !== undefined) return;
+    if (after !== undefined && before !== undefined) {
+      if (after.deleting && !before.deleting) this.#wakeUntold(kind, after);
+      return;
+    }
     if (ip !== undefined && after !== undefined) ledger?.take(ip);
     if (ip !== undefined && before !== undefined) ledger?.giveBack(ip);
     if (before !== undefined) this.#addressGone(kind, before);
-    else if (after !== undefined) this.#addressAppeared(kind, after);
+    else if (after !== undefined) this.#wakeUntold(kind, after);
   }
 
-  /** An address that shows late, for a claim that was told another one meanwhile, would stay for ever. */
-  #addressAppeared(kind: Claim['kind'], address: GivenAddress): void {
+  /** An address that shows late, or is to go, for a claim that was not told of it would stay for ever. */
+  #wakeUntold(kind: Claim['kind'], address: GivenAddress): void {
     const claim = this.#sources.claims[kind].find(address.claim.key);
     if (claim !== undefined && claim.address !== address.key.name) this.#sources.wake(claim);
   }

@@ -44,6 +44,8 @@ export interface AddressBook {
   create(order: RegistryOrder, signal: AbortSignal): Promise<GivenAddress | 'exists'>;
   /** Asks the API server itself, past every cache. */
   read(key: ObjectKey, signal: AbortSignal): Promise<GivenAddress | undefined>;
+  /** Has an address go that nobody may be told any more; its object stays until `remove`. */
+  withdraw(address: GivenAddress, signal: AbortSignal): Promise<void>;
   /** One that is gone already counts as removed. */
   remove(address: GivenAddress, signal: AbortSignal): Promise<void>;
   onChange(listener: (change: AddressChange) => void): () => void;
@@ -66,7 +68,9 @@ export interface AddressRegister {
    * 'taken': somebody else has it. 'contested': a claim of the other kind has it, too; neither may be told unless the other gives way.
    */
   register(order: RegistryOrder, signal: AbortSignal): Promise<GivenAddress | 'taken' | 'contested'>;
-  /** Whether an address is its claim's alone, so that the claim may be told. Asks the API server itself. */
+  /** Whether an address is there to stay, and its claim's alone, so that the claim may be told. Asks the API server itself. */
   confirm(address: GivenAddress, signal: AbortSignal): Promise<boolean>;
+  /** Has an address go that no claim may be told any more; nobody else gets it before it is released. */
+  withdraw(address: GivenAddress, signal: AbortSignal): Promise<void>;
   release(address: GivenAddress, signal: AbortSignal): Promise<void>;
 }

@@ -6,14 +6,19 @@ import type { AddressBook, AddressRegister, GivenAddress, RegistryOrder } from '
  * claims of one kind. Between the kinds the rule is: create first, then look whether the other kind has the name. Of two who do so at
  * once at most the earlier finds nothing, and nobody is told an address before that look. Who finds the other leaves its object where it is
  * and takes another address: taking it away could meet another process that has just told the claim of it. Once the claim
- * has been told an address, what else was made for it goes.
+ * has been told an address, what else was made for it goes; before that, only an address that has been withdrawn.
  */
 export function addressRegister(books: Readonly<Record<Claim['kind'], AddressBook>>): AddressRegister {
   const all = [books.IPClaim, books.IPAddressClaim] as const;
   const bookOf = (address: GivenAddress): AddressBook =>
     address.api === 'metal3' ? books.IPClaim : books.IPAddressClaim;
 
-  const register: AddressRegister = {
+  const isAlone = async (address: GivenAddress, signal: AbortSignal): Promise<boolean> => {
+    const other = address.api === 'metal3' ? books.IPAddressClaim : books.IPClaim;
+    return (await other.read(address.key, signal)) === undefined;
+  };
+
+  return {
     ofClaim: (claim) => books[claim.kind].ofClaim(claim),
     find: (key) => books.IPClaim.find(key) ?? books.IPAddressClaim.find(key),
     *ofPool(pool) {
@@ -27,19 +32,22 @@ export function addressRegister(books: Readonly<Record<Claim['kind'], AddressBoo
         return found !== undefined && found.claim.uid !== order.claim.uid;
       });
       if (known && !order.restores) return 'taken';
-      const made = await createOrFindOwn(books[order.claim.kind], order, signal);
-      if (made === 'taken') return 'taken';
-      return (await register.confirm(made, signal)) ? made : 'contested';
+      const own = await createOrFindOwn(books[order.claim.kind], order, signal);
+      if (own === 'taken') return 'taken';
+      // The claim was told of an address that is still there: nobody else can have been.
+      if (order.restores && own.found) return own.address;
+      if (await isAlone(own.address, signal)) return own.address;
+      return order.restores ? 'taken' : 'contested';
     },
 
     async confirm(address, signal) {
-      const other = address.api === 'metal3' ? books.IPAddressClaim : books.IPClaim;
-      return (await other.read(address.key, signal)) === undefined;
+      const [own, alone] = await Promise.all([bookOf(address).read(address.key, signal), isAlone(address, signal)]);
+      return alone && own?.uid === address.uid && !own.deleting;
     },
 
+    withdraw: (address, signal) => bookOf(address).withdraw(address, signal),
     release: (address, signal) => bookOf(address).remove(address, signal),
   };
-  return register;
 }
 
 /** An object that is there already may be our own: the answer to its creation was lost. */
@@ -47,10 +55,14 @@ async function createOrFindOwn(
   book: AddressBook,
   order: RegistryOrder,
   signal: AbortSignal,
-): Promise<GivenAddress | 'taken'> {
-  const made = await book.create(order, signal);
-  if (made !== 'exists') return made;
-  const found = await book.read({ namespace: order.claim.key.namespace, name: order.name }, signal);
-  const own = found?.claim.uid === order.claim.uid;
-  return found !== undefined && own && (order.restores || !found.deleting) ? found : 'taken';
+): Promise<{ readonly address: GivenAddress; readonly found: boolean } | 'taken'> {
+  for (;;) {
+    const made = await book.create(order, signal);
+    if (made !== 'exists') return { address: made, found: false };
+    const address = await book.read({ namespace: order.claim.key.namespace, name: order.name }, signal);
+    // It has gone between the two. Whoever was told the address does not leave it for another for that.
+    if (address === undefined && order.restores) continue;
+    const own = address?.claim.uid === order.claim.uid;
+    return address !== undefined && own && (order.restores || !address.deleting) ? { address, found: true } : 'taken';
+  }
 }

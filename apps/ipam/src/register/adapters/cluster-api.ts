@@ -55,6 +55,14 @@ export function clusterApiAddresses(client: KubeClient, cache: LateCache<Cluster
 
     read: async (key, signal) => (cache.served ? readIf(await client.find(cache.kind, key, { signal })) : undefined),
 
+    async withdraw({ key, uid }, signal) {
+      try {
+        await client.delete(cache.kind, key, { preconditions: { uid }, signal });
+      } catch (error) {
+        if (!isKubeError(error, 'NotFound')) throw error;
+      }
+    },
+
     async remove({ key, uid }, signal) {
       try {
         const left = await client.delete(cache.kind, key, { preconditions: { uid }, signal });

@@ -50,6 +50,14 @@ export function metal3Addresses(client: KubeClient, cache: Cache<IPAddress>): Ad
 
     read: async (key, signal) => readIf(await client.find(ipAddress, key, { signal })),
 
+    async withdraw({ key, uid }, signal) {
+      try {
+        await client.delete(ipAddress, key, { preconditions: { uid }, signal });
+      } catch (error) {
+        if (!isKubeError(error, 'NotFound')) throw error;
+      }
+    },
+
     async remove({ key, uid }, signal) {
       try {
         const left = await client.delete(ipAddress, key, { preconditions: { uid }, signal });
