@@ -1,6 +1,7 @@
 import { grpcServerSettings } from '@metal3/grpc';
 import { duration, serviceSettings } from '@metal3/service';
 import { type Static, Type } from 'typebox';
+import { levelOf } from './diagnostics/verbosity.ts';
 import { cipherNames } from './tls.ts';
 
 /** Settings of ipam. Flags that the upstream manager has keep their names. */
@@ -87,12 +88,12 @@ export const ipamConfig = Type.Object({
       default: '',
       flag: 'diagnostics-address',
       description:
-        'host:port of /metrics by HTTPS for those whose token may get that path; empty for none: the health address has them, too',
+        'host:port of /metrics, /debug/pprof/ and /debug/flags/v by HTTPS for those whose token may call the path; empty for none: the health address has the metrics, too',
     }),
     insecure: Type.Boolean({
       default: false,
       flag: 'insecure-diagnostics',
-      description: 'Serve them by plain HTTP to everybody',
+      description: 'Serve /metrics, and nothing else, by plain HTTP to everybody',
     }),
   }),
   webhooks: Type.Object({
@@ -152,7 +153,6 @@ export type IpamConfig = Static<typeof ipamConfig>;
 
 /** The settings with the log level that the verbosity asks for. */
 export function withVerbosity(config: IpamConfig): IpamConfig {
-  const { verbosity } = config.logging;
-  if (verbosity < 4) return config;
-  return { ...config, service: { ...config.service, logLevel: verbosity < 8 ? 'debug' : 'trace' } };
+  const logLevel = levelOf(config.logging.verbosity);
+  return logLevel === undefined ? config : { ...config, service: { ...config.service, logLevel } };
 }

@@ -63,14 +63,18 @@ export async function isAllowed(
   return review.status?.allowed === true;
 }
 
-/** Asks the API server whether a user may read a path outside the resources, such as /metrics (SubjectAccessReview). */
-export async function mayReadPath(
+/**
+ * Asks the API server whether a user may call a path outside the resources, such as /metrics (SubjectAccessReview).
+ *
+ * @param call verb: the method in lower case
+ */
+export async function mayCallPath(
   client: Pick<KubeClient, 'create'>,
   { name: user, groups }: Subject,
-  path: string,
+  { verb, path }: { readonly verb: string; readonly path: string },
   options?: CallOptions,
 ): Promise<boolean> {
-  const spec = { user, groups: [...groups], nonResourceAttributes: { verb: 'get', path } };
+  const spec = { user, groups: [...groups], nonResourceAttributes: { verb, path } };
   const review = await client.create(subjectAccessReview, { metadata: {}, spec }, options);
   return review.status?.allowed === true;
 }

@@ -22,7 +22,7 @@ export {
   accessGuard,
   isAllowed,
   kubernetesTokens,
-  mayReadPath,
+  mayCallPath,
   type Subject,
   type WantedAccess,
   whoseToken,
