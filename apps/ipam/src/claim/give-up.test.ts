@@ -3,7 +3,7 @@ import type { KubeClient } from '@metal3/kube-client';
 import { memoryKubernetes, type MemoryKubernetes } from '@metal3/kube-testing';
 import { ipAddress, ipClaim, ipPool } from '@metal3/metal3-api';
 import { fakeClock, type FakeClock } from '@metal3/testing';
-import { clusterApiIpAddress, ipAddressClaim } from '../cluster-api/kinds.ts';
+import { clusterApiIpAddress, type IPAddressClaim, ipAddressClaim } from '../cluster-api/kinds.ts';
 import { runIpam } from '../testing/running-ipam.ts';
 
 const namespace = 'lab';
@@ -26,7 +26,7 @@ async function contest(server: MemoryKubernetes, clock: FakeClock) {
   const pools = [{ start: '10.0.0.1', end: '10.0.0.1' }];
   await server.create(ipPool, { metadata: { namespace, name: 'pool' }, spec: { namePrefix: 'p', pools } });
   const poolRef = { apiGroup: 'ipam.metal3.io', kind: 'IPPool', name: 'pool' };
-  await server.create(ipAddressClaim, { metadata: { namespace, name: 'theirs' }, spec: { poolRef } });
+  await server.create<IPAddressClaim>(ipAddressClaim, { metadata: { namespace, name: 'theirs' }, spec: { poolRef } });
   const gate = Promise.withResolvers<void>();
   let telling: Promise<unknown> = Promise.resolve();
   const slow = watchedClient(server, 'patchStatus', (plural, write) => {
@@ -59,7 +59,8 @@ async function contest(server: MemoryKubernetes, clock: FakeClock) {
 }
 
 async function told(server: MemoryKubernetes) {
-  const theirs = (await server.get(ipAddressClaim, { namespace, name: 'theirs' })).status?.addressRef?.name;
+  const theirs = (await server.get<IPAddressClaim>(ipAddressClaim, { namespace, name: 'theirs' })).status?.addressRef
+    ?.name;
   const ours = (await server.get(ipClaim, { namespace, name: 'ours' })).status?.address?.name;
   return { theirs, ours };
 }
