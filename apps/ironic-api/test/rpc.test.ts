@@ -142,6 +142,25 @@ describe('NodeService', () => {
     await expect(nodes.getNode({ ident: uuid })).rejects.toMatchObject({ code: 'IRONIC-NOT-FOUND' });
   });
 
+  test('remembers RAID volumes, and refuses what is none', async () => {
+    const { uuid } = await create('rpc-raid');
+    const config = { logical_disks: [{ size_gb: 'MAX', raid_level: '1' }] };
+    const { node } = await nodes.setTargetRaidConfig({ ident: uuid, configJson: writeJson(config) });
+    expect(readJson(node?.targetRaidConfigJson ?? new Uint8Array())).toEqual(config);
+    const wrong = nodes.setTargetRaidConfig({ ident: uuid, configJson: writeJson({ logical_disks: [{}] }) });
+    await expect(wrong).rejects.toMatchObject({ message: expect.stringContaining('raid config') });
+  });
+
+  test('tells BIOS settings and firmware as a conductor has stored them', async () => {
+    const { uuid } = await create('rpc-firmware');
+    expect(await nodes.getFirmware({ ident: uuid })).toMatchObject({ biosSettingsJson: new Uint8Array() });
+    const settings = [{ name: 'BootMode', value: 'Uefi' }];
+    await stage.dependencies.store.blobs.put(uuid, 'bios', Buffer.from(JSON.stringify(settings)));
+    const told = await nodes.getFirmware({ ident: 'rpc-firmware' });
+    expect(readJson(told.biosSettingsJson)).toEqual(settings);
+    expect(told.componentsJson).toEqual(new Uint8Array());
+  });
+
   test('reads an inventory that exceeds four mebibytes', async () => {
     const { uuid } = await create('large');
     await expect(nodes.getInventory({ ident: uuid })).rejects.toMatchObject({ code: 'IRONIC-NOT-FOUND' });

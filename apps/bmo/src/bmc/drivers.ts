@@ -19,6 +19,8 @@ export interface BmcDriver {
   readonly needsProvisioningNetwork: boolean;
   readonly needsMac: boolean;
   readonly supportsSecureBoot: boolean;
+  /** Interface that makes RAID volumes by software, where it is not the agent. */
+  readonly softwareRaid?: string;
 }
 
 export type NodeInterface = 'bios' | 'boot' | 'firmware' | 'management' | 'power' | 'raid' | 'vendor';
@@ -99,6 +101,7 @@ const fakeHardware: BmcDriver = {
   needsProvisioningNetwork: false,
   needsMac: false,
   supportsSecureBoot: true,
+  softwareRaid: 'fake',
 };
 
 /** Driver by address scheme, suffix removed. */

@@ -19,6 +19,8 @@ export async function carryOut(
       return provisioner.setProvisionState(node, request.verb, request.args);
     case 'maintenance':
       return provisioner.setMaintenance(node, request.on, request.reason);
+    case 'raid':
+      return provisioner.setTargetRaid(node, request.config);
     case 'delete':
       await provisioner.deleteNode(node);
       return undefined;

@@ -39,6 +39,7 @@ export type NodeRequest =
   | { readonly do: 'patch'; readonly patch: NodePatch }
   | { readonly do: 'verb'; readonly verb: ProvisionVerb; readonly args?: JsonObject }
   | { readonly do: 'power'; readonly target: PowerTarget; readonly timeoutSeconds?: number }
+  | { readonly do: 'raid'; readonly config: JsonObject }
   | { readonly do: 'maintenance'; readonly on: boolean; readonly reason?: string }
   | { readonly do: 'delete' };
 

@@ -34,6 +34,8 @@ export interface NodeSnapshot {
   readonly deployInterface: string;
   readonly inspectInterface: string;
   readonly raidInterface: string;
+  /** What the next making of RAID volumes is to make. */
+  readonly targetRaid: JsonObject;
   /** What Ironic is doing with the machine, for people: "writing image 43%". Empty if it does not say. */
   readonly progress: string;
 }

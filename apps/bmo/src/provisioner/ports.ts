@@ -34,6 +34,9 @@ export interface Provisioner {
   setPowerState(node: NodeSnapshot, target: PowerTarget, timeoutSeconds?: number): Promise<NodeSnapshot>;
   setMaintenance(node: NodeSnapshot, maintenance: boolean, reason?: string): Promise<NodeSnapshot>;
 
+  /** Says which volumes the next raid.create_configuration step is to make. */
+  setTargetRaid(node: NodeSnapshot, config: JsonObject): Promise<NodeSnapshot>;
+
   /** Reasons why the node cannot boot or be deployed to; empty when it can. */
   validate(node: NodeSnapshot): Promise<readonly string[]>;
   /** undefined when the node has not been inspected. */

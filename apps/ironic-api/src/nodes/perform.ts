@@ -8,6 +8,7 @@ import type { PatchOperation } from '../json-patch/operations.ts';
 import { decideCreation, withParent } from './create.ts';
 import { onceUnlocked } from './locking.ts';
 import { checkPatchPaths, decidePatch } from './patch.ts';
+import { checkRaidConfig } from './raid.ts';
 
 /** Who asks, kept with every change. */
 export interface Caller {
@@ -101,6 +102,24 @@ export function nodeOperations({ store, hints, directory, clock, settings }: Dep
       // A conductor may have put work off while the node was in maintenance.
       if (!on) hints.hint(node.uuid, node.conductorGroup);
       return node;
+    },
+
+    /** Only remembered: a manual step of the RAID interface is what acts on it. */
+    async setTargetRaid(ident: string, body: unknown, caller: Caller): Promise<Node> {
+      const config = checkRaidConfig(body);
+      return store.nodes.change(
+        ident,
+        (node) => {
+          if ((node.interfaces.raid ?? 'no-raid') === 'no-raid') {
+            throw new Fault(
+              'unsupported',
+              `Driver ${node.driver} does not support raid (disabled or not implemented).`,
+            );
+          }
+          return { patch: { targetRaidConfig: config } };
+        },
+        originOf(caller),
+      );
     },
   };
 

@@ -8,7 +8,6 @@ import type { verbOperations } from '../verbs/perform.ts';
 import type { NodeOperations } from './perform.ts';
 import { renderNode } from './render.ts';
 import { callerOf, nodeIdent } from './routes.ts';
-import { checkRaidConfig } from './raid.ts';
 
 const stateFields = [
   'console_enabled',
@@ -37,7 +36,7 @@ const settled = (node: Node): void => {
 
 /** /v1/nodes/{node}/states and what hangs on it. */
 export function stateRoutes(
-  { store, directory }: Dependencies,
+  { directory }: Dependencies,
   nodes: NodeOperations,
   verbs: ReturnType<typeof verbOperations>,
 ): readonly Route[] {
@@ -77,20 +76,7 @@ export function stateRoutes(
       since: 12,
       before: 406,
       async handle(request) {
-        const config = checkRaidConfig(request.body);
-        await store.nodes.change(
-          (await nodes.get(nodeIdent(request))).uuid,
-          (node) => {
-            if ((node.interfaces.raid ?? 'no-raid') === 'no-raid') {
-              throw new Fault(
-                'unsupported',
-                `Driver ${node.driver} does not support raid (disabled or not implemented).`,
-              );
-            }
-            return { patch: { targetRaidConfig: config } };
-          },
-          { principal: request.principal.name },
-        );
+        await nodes.setTargetRaid(nodeIdent(request), request.body, callerOf(request));
         return noContent;
       },
     },

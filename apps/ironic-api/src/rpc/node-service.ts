@@ -165,6 +165,23 @@ export function nodeService(
         return {};
       }),
 
+    setTargetRaidConfig: ({ requestId, ident, configJson, expectedRevision }, call) =>
+      answer(async () => {
+        const config = objectField('config_json', configJson);
+        const node = await nodes.setTargetRaid(ident, config, callerOf(call, { requestId, expectedRevision }));
+        return { node: nodeMessage(node) };
+      }),
+
+    getFirmware: ({ ident }) =>
+      answer(async () => {
+        const { uuid } = await nodes.get(ident);
+        const [bios, components] = await Promise.all([
+          store.blobs.get(uuid, 'bios'),
+          store.blobs.get(uuid, 'firmware'),
+        ]);
+        return { biosSettingsJson: new Uint8Array(bios ?? []), componentsJson: new Uint8Array(components ?? []) };
+      }),
+
     listDrivers: () =>
       answer(async () => {
         const catalogue = await directory.current();

@@ -166,6 +166,10 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
       log(node.name, maintenance ? 'maintenance on' : 'maintenance off');
       return put({ ...current(node), maintenance });
     },
+    async setTargetRaid(node, config) {
+      log(node.name, 'target raid');
+      return put({ ...current(node), targetRaid: config });
+    },
     async validate() {
       return [];
     },
@@ -223,6 +227,7 @@ function patched(node: NodeSnapshot, patch: NodePatch): NodeSnapshot {
     revision: node.revision,
     cleanStep: node.cleanStep,
     inspectionFinishedAt: node.inspectionFinishedAt,
+    targetRaid: node.targetRaid,
     driverInfo: withoutNulls(next.driverInfo),
     instanceInfo: withoutNulls(next.instanceInfo),
   };

@@ -119,6 +119,11 @@ export function grpcProvisioner(client: NodeClient, requestId: () => string): Gr
         answer((await client.setMaintenance({ requestId: requestId(), ident: node.uuid, maintenance, reason })).node),
       ),
 
+    setTargetRaid: (node, config) =>
+      call(node, async () =>
+        answer((await client.setTargetRaidConfig({ ...expecting(node), configJson: writeJson(config) })).node),
+      ),
+
     async validate(node) {
       const { results } = await call(node, () => client.validateNode({ ident: node.uuid }));
       return results
@@ -206,6 +211,7 @@ export function snapshotOf(node: Node): NodeSnapshot {
     deployInterface: node.interfaces['deploy'] ?? '',
     inspectInterface: node.interfaces['inspect'] ?? '',
     raidInterface: node.interfaces['raid'] ?? '',
+    targetRaid: object(node.targetRaidConfigJson),
     progress: node.progress,
   };
 }

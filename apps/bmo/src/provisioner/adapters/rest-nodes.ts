@@ -29,6 +29,7 @@ export function snapshotOf(body: JsonObject): NodeSnapshot {
     deployInterface: text(body['deploy_interface']),
     inspectInterface: text(body['inspect_interface']),
     raidInterface: text(body['raid_interface']),
+    targetRaid: object(body['target_raid_config']),
     progress: '',
   };
 }

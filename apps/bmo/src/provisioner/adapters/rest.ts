@@ -88,6 +88,8 @@ export function restProvisioner({ client, clock, busyTickMs, idleTickMs }: RestP
           : client.call('DELETE', `nodes/${ident(node)}/maintenance`),
       ),
 
+    setTargetRaid: (node, config) => change(node, () => client.call('PUT', `nodes/${ident(node)}/states/raid`, config)),
+
     async validate(node) {
       const verdicts = await client.call('GET', `nodes/${ident(node)}/validate`);
       return ['boot', 'deploy'].flatMap((name) => {

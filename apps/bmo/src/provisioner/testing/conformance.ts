@@ -132,6 +132,19 @@ export function provisionerConformance(adapter: string, open: () => Promise<Prov
         expect(found).toMatchObject({ inventory: expect.any(Object), pluginData: expect.any(Object) });
     });
 
+    test('remembers which RAID volumes are to be made', async () => {
+      const target = { logical_disks: [{ size_gb: 'MAX', raid_level: '1', controller: 'software' }] };
+      expect((await ironic.setTargetRaid(await node(), target)).targetRaid).toEqual(target);
+      expect((await ironic.setTargetRaid(await node(), {})).targetRaid).toEqual({});
+    });
+
+    test('carries out single steps', async () => {
+      await ironic.setProvisionState(await node(), 'clean', {
+        clean_steps: [{ interface: 'raid', step: 'delete_configuration' }],
+      });
+      expect((await reaches('manageable')).lastError).toBe('');
+    });
+
     test('cleans, deploys with a config drive, and undeploys', async () => {
       await ironic.setProvisionState(await node(), 'provide');
       const clean = await reaches('available');
