@@ -10,6 +10,7 @@ import { generalErrors, toCodedError, type Service } from '@metal3/service';
 import { context as traceContext } from '@opentelemetry/api';
 import { methodPath } from './definition.ts';
 import { roleOf, type Gatekeeper } from './identity.ts';
+import { kubernetesFailure } from './kubernetes.ts';
 import type { CallMetrics } from './metrics.ts';
 import { toServiceError } from './status.ts';
 import { endSpan, serverSpan } from './trace.ts';
@@ -143,7 +144,7 @@ function around(method: DescMethod, { service, admit, metrics, ending }: Surroun
       endSpan(span);
       return answer;
     } catch (error) {
-      const coded = toCodedError(error);
+      const coded = kubernetesFailure(error, path) ?? toCodedError(error);
       metrics.handled(path, coded.grpcStatus, clock.monotonic() - began);
       endSpan(span, coded);
       if (coded.class === 'bug') log.error({ error: coded, method: path, requestId }, 'call failed');

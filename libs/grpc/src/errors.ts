@@ -49,6 +49,17 @@ export const grpcErrors = errorTable({
     remedy:
       'See that the API server is up, and that the service may create tokenreviews and subjectaccessreviews there (ClusterRole system:auth-delegator).',
   },
+  kubernetesForbids: {
+    code: 'GRPC-KUBERNETES-FORBIDS',
+    class: 'config',
+    remedy:
+      "Give the service's account the right that the message names (the chart's roles have it; to review callers: ClusterRole system:auth-delegator), or raise the quota.",
+  },
+  kubernetesAway: {
+    code: 'GRPC-KUBERNETES-AWAY',
+    class: 'transient',
+    remedy: 'See that the API server is up and that the service reaches it; then call again.',
+  },
   openServer: {
     code: 'GRPC-OPEN-SERVER',
     class: 'config',

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
+import { KubeError } from '@metal3/kube-client';
 import { CodedError, errorTable } from '@metal3/service';
 import { eventually, testService } from '@metal3/testing';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
@@ -131,6 +132,17 @@ test('an uncoded error of a handler arrives as a bug, without its stack', async 
     class: 'bug',
     grpcStatus: 'INTERNAL',
   });
+});
+
+test.each([
+  ['Forbidden', 'FAILED_PRECONDITION', 'GRPC-KUBERNETES-FORBIDS'],
+  ['Unavailable', 'UNAVAILABLE', 'GRPC-KUBERNETES-AWAY'],
+  ['NotFound', 'INTERNAL', 'INTERNAL'],
+] as const)('what Kubernetes tells a service with %s is %s for its caller', async (told, grpcStatus, code) => {
+  const error = new KubeError(told, 'so says the API server');
+  const client = connect(await serve({ greet: () => Promise.reject(error) }));
+  const message = expect.stringContaining('so says the API server');
+  await expect(client.greet({ name: 'x' })).rejects.toMatchObject({ grpcStatus, code, message });
 });
 
 test('the request id of the caller reaches the handler, and one is made when there is none', async () => {

@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from '@metal3/kube-admission';
-import { connectKubernetes, findClusterAccess, type Kubernetes } from '@metal3/kube-client';
-import { asAdmin, freePort, testControlPlane, type TestControlPlane } from '@metal3/local-servers';
+import { connectKubernetes, findClusterAccess, isKubeError, type Kubernetes } from '@metal3/kube-client';
+import { asAdmin, createAuthority, freePort, testControlPlane, type TestControlPlane } from '@metal3/local-servers';
 import { type IPPoolSpec, ipAddress, ipClaim, ipPool } from '@metal3/metal3-api';
 import { readConfig, type Part } from '@metal3/service';
 import { eventually, testService } from '@metal3/testing';
@@ -9,12 +12,13 @@ import { ipamConfig } from '../config.ts';
 import { webhookParts } from './parts.ts';
 
 const service = testService('ipam');
-const stopped = new AbortController();
+let stopped = new AbortController();
 const inUse = new Set<string>();
 let plane: TestControlPlane;
 let kubernetes: Kubernetes;
 let parts: readonly Part[] = [];
 let namespace = '';
+const folder = mkdtempSync(join(tmpdir(), 'ipam-webhook-certificates-'));
 
 beforeAll(async () => {
   plane = await testControlPlane();
@@ -22,19 +26,7 @@ beforeAll(async () => {
   const now = () => Date.now();
   const access = findClusterAccess({ kubeconfig: plane.kubeconfigPath, env: {}, now });
   kubernetes = connectKubernetes(access, { userAgent: 'ipam-test', now });
-  const flags = {
-    namespace,
-    'webhook-port': await freePort(),
-    'webhook-register': true,
-    'webhooks-configuration': namespace,
-  };
-  const request = readConfig(ipamConfig, {
-    env: {},
-    argv: ['node', 'ipam', ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)],
-  });
-  if (request.kind !== 'run') throw new Error(request.text);
-  parts = webhookParts(request.config, kubernetes, service, () => inUse);
-  for (const part of parts) await part.start(stopped.signal, service);
+  await serveWebhooks();
   // The API server takes a moment to hear of new webhooks.
   await eventually(
     async () => {
@@ -45,11 +37,36 @@ beforeAll(async () => {
   );
 }, 120_000);
 
+/** Webhooks that are registered for the namespace of this test. */
+async function serveWebhooks(more: Readonly<Record<string, string | boolean>> = {}): Promise<void> {
+  const flags = {
+    namespace,
+    'webhook-port': await freePort(),
+    'webhook-register': true,
+    'webhooks-configuration': namespace,
+    ...more,
+  };
+  const request = readConfig(ipamConfig, {
+    env: {},
+    argv: ['node', 'ipam', ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)],
+  });
+  if (request.kind !== 'run') throw new Error(request.text);
+  stopped = new AbortController();
+  service.metrics.clear();
+  parts = webhookParts(request.config, kubernetes, service, () => inUse);
+  for (const part of parts) await part.start(stopped.signal, service);
+}
+
+async function stopWebhooks(): Promise<void> {
+  stopped.abort();
+  for (const part of parts.toReversed()) await part.stop();
+}
+
 afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
   await kubernetes.delete(mutatingWebhookConfiguration, { name: namespace });
   await kubernetes.delete(validatingWebhookConfiguration, { name: namespace });
-  stopped.abort();
-  for (const part of parts) await part.stop();
+  await stopWebhooks();
   await service.stop();
   await kubernetes.close();
 });
@@ -142,4 +159,26 @@ test('a claim may not ask for what is no address', async () => {
     code: 'Invalid',
     causes: [{ field: 'metadata.annotations.ipAddress' }],
   });
+});
+
+// The last one: from then on the webhooks serve this certificate.
+test('the certificate of an existing Secret is served, and the API server is made to trust its authority', async () => {
+  await stopWebhooks();
+  const authority = await createAuthority('somebody');
+  const ca = authority.cert;
+  const { cert, key } = await authority.issueServer('ipam', [{ type: 'ip', value: '127.0.0.1' }]);
+  for (const [file, text] of [
+    ['ca.crt', ca],
+    ['tls.crt', cert],
+    ['tls.key', key],
+  ] as const)
+    writeFileSync(join(folder, file), text);
+  await serveWebhooks({ 'webhook-cert-dir': folder, 'webhooks-trust-cert-dir': true });
+  // The API server takes a moment to hear of the new place and of the new authority.
+  const refused = () => create('bad', { pools: [{}] }).catch((error: unknown) => error);
+  await eventually(async () => isKubeError(await refused(), 'Invalid'), { timeoutMs: 20_000, everyMs: 200 });
+  const { webhooks = [] } = await kubernetes.get(validatingWebhookConfiguration, { name: namespace });
+  for (const { clientConfig } of webhooks) {
+    expect(Buffer.from(clientConfig.caBundle ?? '', 'base64').toString()).toBe(ca);
+  }
 });
