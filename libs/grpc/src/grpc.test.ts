@@ -249,9 +249,11 @@ test('a server that is not there is a transient failure that names the method', 
 });
 
 test('a stopping server lets unary calls finish and ends streams', async () => {
+  const [begun, stopping] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const server = await serve({
     greet: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      begun.resolve();
+      await stopping.promise;
       return { greeting: 'finished' };
     },
     count: async function* (_request, { signal }) {
@@ -263,9 +265,11 @@ test('a stopping server lets unary calls finish and ends streams', async () => {
   const stream = client.count({})[Symbol.asyncIterator]();
   await stream.next();
   const unary = client.greet({});
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await begun.promise;
   const ended = stream.next().catch((error: unknown) => error);
-  await server.stop();
+  const stopped = server.stop();
+  stopping.resolve();
+  await stopped;
   cleanUps.shift();
   await expect(unary).resolves.toMatchObject({ greeting: 'finished' });
   expect(await ended).toMatchObject({ code: 'GRPC-UNREACHABLE', class: 'transient' });
