@@ -11,6 +11,7 @@ import { grpcServer, tokensOverTls } from '@metal3/grpc';
 import { loadConfig, startService } from '@metal3/service';
 import { admissionParts } from './admission/parts.ts';
 import { bmoConfig } from './config.ts';
+import { firmwareControllers } from './firmware/controllers.ts';
 import { hostCaches, kubernetesHostStore } from './host/adapters/kubernetes.ts';
 import { hostReconciler } from './host/controller.ts';
 import { hostMetrics } from './host/metrics.ts';
@@ -42,6 +43,7 @@ const hosts = hostReconciler({
   log,
 });
 
+const metrics = controllerMetrics(service.metrics);
 const hostController = controller({
   name: 'baremetalhost',
   watches: hostSources(caches, provisioner, log),
@@ -50,12 +52,14 @@ const hostController = controller({
     return recheckIn === undefined ? undefined : { requeueAfterMs: recheckIn * 1000 };
   },
   concurrency: config.controllerConcurrency || 16,
-  metrics: controllerMetrics(service.metrics),
+  metrics,
   // What fails a pass is mostly an API server or Ironic that is away for a while; hosts are to go on soon after.
   backOff: { fromMs: 50, toMs: 30_000 },
   clock,
   log,
 });
+
+const firmware = firmwareControllers({ client, namespaces, caches, provisioner, metrics, clock, log });
 
 const people = hostService({
   hosts: caches.hosts,
@@ -69,5 +73,5 @@ await service.run(
   cachesPart(client),
   ...admissionParts(config, kubernetes, service),
   grpcServer(config.grpc, [people], tokensOverTls(config.grpc, kubernetesTokens(kubernetes))),
-  controllersPart([hostController], election),
+  controllersPart([hostController, ...firmware], election),
 );

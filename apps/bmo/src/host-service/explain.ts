@@ -33,6 +33,8 @@ function sentenceOf(decision: Decision): string {
       return 'something would be written down';
     case 'read-inventory':
       return 'the inventory would be read';
+    case 'read-bios':
+      return 'the BIOS settings of the machine would be read';
     case 'publish-hardware':
       return 'the hardware details would be published';
     case 'count-busy':

@@ -1,4 +1,4 @@
-import type { BareMetalHostStatus, HardwareDetails } from '@metal3/metal3-api';
+import type { BareMetalHostStatus, FirmwareUpdate, HardwareDetails } from '@metal3/metal3-api';
 import type { JsonObject, Seconds } from '../kernel.ts';
 import type { NodePatch, PowerTarget, ProvisionVerb } from '../provisioner/node.ts';
 import type { HostEvent } from './events.ts';
@@ -17,6 +17,8 @@ export type Decision =
   | { readonly kind: 'note'; readonly notes: Notes }
   /** Read the inventory of the node. *again* */
   | { readonly kind: 'read-inventory' }
+  /** Read which BIOS settings the machine has. *again* */
+  | { readonly kind: 'read-bios' }
   /** Keep what inspection found; the state's work is done with that. *again*, in the next state */
   | { readonly kind: 'publish-hardware'; readonly details: HardwareDetails; readonly to: ProvisioningState }
   /** Count how many hosts Ironic is busy with. *again* */
@@ -53,6 +55,10 @@ export interface Notes {
   /** The recorded error is over. */
   readonly clearError?: true;
   readonly metrics?: readonly HostMetric[];
+  /** Firmware updates that have been begun, to be put on record; none when they failed. */
+  readonly firmwareUpdates?: readonly FirmwareUpdate[];
+  /** BIOS settings that are being applied. */
+  readonly biosApplied?: string;
 }
 
 export type StatusChange = {

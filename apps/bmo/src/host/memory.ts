@@ -8,6 +8,8 @@ export interface HostMemory {
   /** Node and MAC addresses whose ports have been seen to. */
   readonly ports?: string | undefined;
   readonly powerAsked?: { readonly node: string; readonly to: 'on' | 'off' } | undefined;
+  /** BIOS settings that were applied last, as `biosFingerprint` writes them. */
+  readonly biosApplied?: string | undefined;
   /** Keys of reboot annotations that a host which is never powered off has been rebooted for, and that are still there. */
   readonly rebootsServed?: readonly string[] | undefined;
 }

@@ -28,6 +28,7 @@ export interface Findings {
   agentNetwork: AgentNetwork | undefined;
   inventory: NodeInventory | 'absent' | undefined;
   hasCapacity: boolean | undefined;
+  biosSettings: ReadonlyMap<string, string> | undefined;
 }
 
 export function beginFindings(host: BareMetalHost, status: BareMetalHostStatus, memory: HostMemory): Findings {
@@ -44,6 +45,7 @@ export function beginFindings(host: BareMetalHost, status: BareMetalHostStatus, 
     agentNetwork: undefined,
     inventory: undefined,
     hasCapacity: undefined,
+    biosSettings: undefined,
   };
 }
 
@@ -101,6 +103,9 @@ export async function observe(findings: Findings, eyes: Eyes): Promise<Observati
     agentNetwork: findings.agentNetwork,
     bmcSharedWith: store.findBmcSharer(host),
     inventory: findings.inventory,
+    firmware: store.findFirmware(host),
+    biosSettings: findings.biosSettings,
+    biosApplied: findings.memory.biosApplied,
     portsEnsured: node !== undefined && ports === portsFingerprint(node, wantedPorts(host, hardware)),
     credentialsChanged: bmc.kind === 'known' && !matches(findings.triedBefore, bmc.secret),
     reconfigured: findings.reconfigured,

@@ -107,6 +107,9 @@ export class HostPass {
       case 'read-inventory':
         findings.inventory = (view.node && (await provisioner.findInventory(view.node))) ?? 'absent';
         return undefined;
+      case 'read-bios':
+        findings.biosSettings = await this.#readBios(view);
+        return undefined;
       case 'publish-hardware':
         await store.keepHardware(findings.host, decision.details);
         this.#record.advance(view.state, decision.to, {
@@ -132,7 +135,7 @@ export class HostPass {
         this.#record.note(decision.notes ?? {});
         return { kind: 'rest', recheckIn: decision.recheckIn, reason: decision.reason };
       case 'fail':
-        this.#record.note(decision.notes ?? {});
+        await this.#note(decision.notes ?? {});
         return this.#fail(decision.type, decision.message);
     }
   }
@@ -161,14 +164,23 @@ export class HostPass {
     return undefined;
   }
 
-  /** A Secret that the host has named before must not stay held for it. */
   async #note(notes: Notes): Promise<void> {
+    if (notes.biosApplied !== undefined) this.#remember({ biosApplied: notes.biosApplied });
+    if (notes.firmwareUpdates !== undefined) {
+      await this.#tools.store.recordUpdates(this.#findings.host, notes.firmwareUpdates);
+    }
+    // A Secret that the host has named before must not stay held for it.
     const former = this.#findings.status.triedCredentials?.credentials?.name ?? '';
     this.#record.note(notes);
     const now = notes.status?.triedCredentials?.credentials?.name ?? '';
     if (former !== '' && now !== '' && now !== former) {
       await this.#tools.store.releaseCredentials(this.#findings.host, former);
     }
+  }
+
+  async #readBios({ node }: HostView): Promise<ReadonlyMap<string, string>> {
+    const { settings } = node === undefined ? { settings: [] } : await this.#tools.provisioner.readFirmware(node);
+    return new Map(settings.map(({ name, value }) => [name, value]));
   }
 
   async #ensurePorts({ node, host, status, hardwareData }: HostView): Promise<PassEnd | undefined> {

@@ -1,6 +1,12 @@
-import type { BareMetalHost, BareMetalHostStatus, HardwareData, HardwareDetails } from '@metal3/metal3-api';
+import type {
+  BareMetalHost,
+  BareMetalHostStatus,
+  FirmwareUpdate,
+  HardwareData,
+  HardwareDetails,
+} from '@metal3/metal3-api';
 import type { HostEvent } from './events.ts';
-import type { SecretVersion } from './view.ts';
+import type { HostFirmware, SecretVersion } from './view.ts';
 
 /** A Secret as BMO needs it: values decoded. */
 export interface SecretValues {
@@ -39,6 +45,10 @@ export interface HostStore {
   findSecret(namespace: string, name: string): Promise<SecretValues | undefined>;
 
   keepHardware(host: BareMetalHost, details: HardwareDetails): Promise<void>;
+  /** What is on record of the host's firmware, wanted and found. */
+  findFirmware(host: BareMetalHost): HostFirmware;
+  /** Puts on record which firmware updates have been begun; none after a failure. */
+  recordUpdates(host: BareMetalHost, updates: readonly FirmwareUpdate[]): Promise<void>;
   releaseHardware(host: BareMetalHost): Promise<void>;
 
   publish(host: BareMetalHost, event: HostEvent): void;

@@ -1,5 +1,10 @@
-import { relatedTo, changesOf, ownersOf, type CacheChange, type Source } from '@metal3/kube-controller';
-import { bareMetalHost, type BareMetalHost } from '@metal3/metal3-api';
+import { relatedTo, changesOf, ownersOf, withoutWaiting, type CacheChange, type Source } from '@metal3/kube-controller';
+import {
+  bareMetalHost,
+  type BareMetalHost,
+  type HostFirmwareComponents,
+  type HostFirmwareSettings,
+} from '@metal3/metal3-api';
 import { sameJson } from '../kernel.ts';
 import type { NodeChange, Provisioner } from '../provisioner/ports.ts';
 import type { HostCaches } from './adapters/kubernetes.ts';
@@ -15,6 +20,8 @@ export function hostSources(caches: HostCaches, provisioner: Provisioner, log: L
     changesOf(caches.hosts, { where: isWorthAPass }),
     ownersOf(caches.secrets, bareMetalHost),
     relatedTo(caches.hardware, ({ key }) => [key]),
+    withoutWaiting(relatedTo(caches.settings, ({ key, before, after }) => (asksAnew(before, after) ? [key] : []))),
+    withoutWaiting(relatedTo(caches.components, ({ key, before, after }) => (asksAnew(before, after) ? [key] : []))),
     nodeChanges(caches, provisioner, log),
   ];
 }
@@ -28,6 +35,16 @@ export function isWorthAPass({ before, after }: CacheChange<BareMetalHost>): boo
     !sameJson(before.metadata.finalizers, after.metadata.finalizers) ||
     !sameJson(before.metadata.annotations, after.metadata.annotations)
   );
+}
+
+type Firmware = HostFirmwareSettings | HostFirmwareComponents;
+
+/** Firmware concerns a host once its own controller has looked at what is asked for. */
+function asksAnew(before: Firmware | undefined, after: Firmware | undefined): boolean {
+  const conditions = (firmware: Firmware | undefined) =>
+    firmware?.status?.conditions?.map(({ type, status, observedGeneration }) => [type, status, observedGeneration]);
+  const wanted = after?.status?.conditions?.some(({ type, status }) => type === 'ChangeDetected' && status === 'True');
+  return wanted === true && !sameJson(conditions(before), conditions(after));
 }
 
 /** The host whose node has changed, found by the node's name or, for names of old, by its id; all hosts when Ironic is back. */

@@ -1,4 +1,10 @@
-import type { BareMetalHost, BareMetalHostStatus, HardwareData } from '@metal3/metal3-api';
+import type {
+  BareMetalHost,
+  BareMetalHostStatus,
+  HardwareData,
+  HostFirmwareComponents,
+  HostFirmwareSettings,
+} from '@metal3/metal3-api';
 import type { BmcAccess, BmcCredentials } from '../bmc/access.ts';
 import type { Instant, JsonObject } from '../kernel.ts';
 import type { NodeInventory, NodeSnapshot } from '../provisioner/node.ts';
@@ -24,6 +30,11 @@ export interface HostView {
   readonly agentNetwork: AgentNetwork;
   /** undefined: not read in this pass. */
   readonly inventory: NodeInventory | 'absent' | undefined;
+  readonly firmware: HostFirmware;
+  /** BIOS settings of the machine as Ironic has them, by name; undefined: not read in this pass. */
+  readonly biosSettings: ReadonlyMap<string, string> | undefined;
+  /** BIOS settings that this program has had applied, as `biosFingerprint` writes them. */
+  readonly biosApplied: string | undefined;
   /** The ports of the node have been compared with the NICs known now. */
   readonly portsEnsured: boolean;
   /** The Secret is not the one that was tried last, seen at the beginning of the pass. */
@@ -39,6 +50,11 @@ export interface HostView {
   readonly features: ProvisionerFeatures;
   readonly settings: HostSettings;
   readonly now: Instant;
+}
+
+export interface HostFirmware {
+  readonly settings: HostFirmwareSettings | undefined;
+  readonly components: HostFirmwareComponents | undefined;
 }
 
 /** What is known of the way to the BMC. `none` while deleting without a usable Secret. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../kernel.ts';
+import type { NodeFirmware } from './firmware.ts';
 import type {
   NodeActivity,
   NodeInventory,
@@ -41,6 +42,9 @@ export interface Provisioner {
   validate(node: NodeSnapshot): Promise<readonly string[]>;
   /** undefined when the node has not been inspected. */
   findInventory(node: NodeSnapshot): Promise<NodeInventory | undefined>;
+
+  /** BIOS settings and firmware versions as Ironic last read them; it does so whenever it has changed them. */
+  readFirmware(node: NodeSnapshot): Promise<NodeFirmware>;
 
   listPorts(filter: { readonly nodeUuid?: string; readonly address?: string }): Promise<readonly NodePort[]>;
   createPort(port: {

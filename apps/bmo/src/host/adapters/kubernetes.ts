@@ -12,7 +12,17 @@ import {
   type CachedClient,
   type EventRecorder,
 } from '@metal3/kube-controller';
-import { bareMetalHost, hardwareData, type BareMetalHost, type HardwareData } from '@metal3/metal3-api';
+import {
+  bareMetalHost,
+  hardwareData,
+  hostFirmwareComponents,
+  hostFirmwareSettings,
+  type BareMetalHost,
+  type HardwareData,
+  type HostFirmwareComponents,
+  type HostFirmwareSettings,
+} from '@metal3/metal3-api';
+import { sameJson } from '../../kernel.ts';
 import { environmentLabel, finalizers } from '../annotations.ts';
 import type { HostStore } from '../ports.ts';
 import { secretKind, secretValues, type Secret } from './secret.ts';
@@ -20,6 +30,9 @@ import { secretKind, secretValues, type Secret } from './secret.ts';
 export interface HostCaches {
   readonly hosts: Cache<BareMetalHost>;
   readonly hardware: Cache<HardwareData>;
+  /** Firmware settings and components of hosts; the kinds may be installed later. */
+  readonly settings: Cache<HostFirmwareSettings>;
+  readonly components: Cache<HostFirmwareComponents>;
   /** Secrets that carry our label. */
   readonly secrets: Cache<Secret>;
 }
@@ -34,6 +47,8 @@ export function hostCaches(client: CachedClient, namespaces: readonly string[]):
       },
     }),
     hardware: cacheAcross(client, namespaces, hardwareData),
+    settings: cacheAcross(client, namespaces, hostFirmwareSettings, { optional: true }),
+    components: cacheAcross(client, namespaces, hostFirmwareComponents, { optional: true }),
     secrets: cacheAcross(client, namespaces, secretKind, {
       labelSelector: `${environmentLabel.key}=${environmentLabel.value}`,
     }),
@@ -42,7 +57,7 @@ export function hostCaches(client: CachedClient, namespaces: readonly string[]):
 
 /** Hosts in Kubernetes. Reads come from the caches; a Secret that does not carry our label yet is read from the server. */
 export function kubernetesHostStore(client: CachedClient, caches: HostCaches, events: EventRecorder): HostStore {
-  const { hosts, hardware, secrets } = caches;
+  const { hosts, hardware, settings, components, secrets } = caches;
   const credentialsKey = (host: BareMetalHost, name = host.spec.bmc?.credentialsName ?? ''): ObjectKey => ({
     namespace: host.metadata.namespace,
     name,
@@ -136,6 +151,14 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
       const session = patchSession(client, hardwareData, present);
       session.draft.spec.hardware = details;
       await session.save();
+    },
+
+    findFirmware: (host) => ({ settings: settings.find(keyOf(host)), components: components.find(keyOf(host)) }),
+    async recordUpdates(host, updates) {
+      const present = components.find(keyOf(host));
+      if (present === undefined || sameJson(present.status?.updates ?? [], updates)) return;
+      const body = { status: { updates } };
+      await gone(client.patchStatus(hostFirmwareComponents, keyOf(host), { type: 'merge', body }));
     },
 
     async releaseHardware(host) {

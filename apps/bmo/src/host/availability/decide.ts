@@ -1,6 +1,6 @@
 import { sameJson } from '../../kernel.ts';
 import type { Decision } from '../decision.ts';
-import { settingsChanged } from '../preparation/decide.ts';
+import { decideSettings } from '../preparation/decide.ts';
 import { clearedSettings } from '../preparation/settings.ts';
 import { decidePower } from '../power/decide.ts';
 import { needsProvisioning } from '../provisioning/intent.ts';
@@ -17,7 +17,8 @@ export function decideAvailability(view: HostView): Decision {
     };
   }
   if (reinspectionRequested(host)) return { kind: 'advance', to: 'inspecting' };
-  if (settingsChanged(view)) return { kind: 'advance', to: 'preparing' };
+  const unsettled = decideSettings(view);
+  if (unsettled !== undefined) return unsettled;
   if (needsProvisioning(host, status)) return decideAttempt(view);
   const idle = !host.spec.image?.url && !host.spec.customDeploy?.method;
   if (idle && (status.provisioningFailCount !== 0 || status.lastAttemptedImage !== undefined)) {

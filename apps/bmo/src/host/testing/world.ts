@@ -1,9 +1,17 @@
 import { systemClock } from '@metal3/service';
 import { fakeClock, type FakeClock } from '@metal3/testing';
-import { cachedClient, eventRecorder, kubeEvent, type CachedClient, type KubeEvent } from '@metal3/kube-controller';
+import {
+  cacheAcross,
+  cachedClient,
+  eventRecorder,
+  kubeEvent,
+  type CachedClient,
+  type KubeEvent,
+} from '@metal3/kube-controller';
 import { memoryKubernetes, type MemoryKubernetes } from '@metal3/kube-testing';
 import {
   bareMetalHost,
+  firmwareSchema,
   hardwareData,
   type BareMetalHost,
   type BareMetalHostSpec,
@@ -11,6 +19,10 @@ import {
 } from '@metal3/metal3-api';
 import { silentLog } from '@metal3/testing';
 import { Registry } from 'prom-client';
+import { kubernetesComponentsStore } from '../../firmware/components/adapters/kubernetes.ts';
+import { componentsReconciler } from '../../firmware/components/controller.ts';
+import { kubernetesSettingsStore } from '../../firmware/settings/adapters/kubernetes.ts';
+import { settingsReconciler } from '../../firmware/settings/controller.ts';
 import { fakeIronic, type FakeIronic } from '../../provisioner/adapters/fake.ts';
 import { hostCaches, kubernetesHostStore } from '../adapters/kubernetes.ts';
 import { secretKind, type Secret } from '../adapters/secret.ts';
@@ -35,6 +47,8 @@ export interface World {
   annotate(name: string, annotations: Readonly<Record<string, string | null>>): Promise<void>;
   /** One pass; answers when the host wants the next one. */
   pass(name: string): Promise<number | undefined>;
+  /** One pass over the firmware kinds of a host; answers when they want the next one. */
+  firmwarePass(name: string): Promise<readonly (number | undefined)[]>;
   /** Passes and work of Ironic in turn until the host is in this state (or gone, for undefined). */
   until(name: string, state: string | undefined): Promise<void>;
   host(name: string): Promise<BareMetalHost>;
@@ -53,6 +67,7 @@ export async function newWorld({
   const kubernetes = memoryKubernetes({ now: () => clock.now() });
   const client = cachedClient(kubernetes, { clock: systemClock });
   const caches = hostCaches(client, []);
+  const schemas = cacheAcross(client, [], firmwareSchema);
   const stopped = new AbortController();
   void client.run(stopped.signal);
   await client.whenSynced();
@@ -72,6 +87,11 @@ export async function newWorld({
     provisioningLimit,
     log: silentLog,
   });
+
+  const firmware = [
+    settingsReconciler(kubernetesSettingsStore(client, { ...caches, schemas }, events), ironic, clock),
+    componentsReconciler(kubernetesComponentsStore(client, caches, events), ironic, clock),
+  ];
 
   const own = new Map<string, number>();
   const asTest = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
@@ -125,6 +145,12 @@ export async function newWorld({
     annotate: (name, annotations) => world.edit(name, { metadata: { annotations } }),
     async pass(name) {
       const recheckIn = await reconciler.reconcile(key(name));
+      await caughtUp();
+      return recheckIn;
+    },
+    async firmwarePass(name) {
+      const recheckIn = [];
+      for (const reconcile of firmware) recheckIn.push(await reconcile(key(name)));
       await caughtUp();
       return recheckIn;
     },

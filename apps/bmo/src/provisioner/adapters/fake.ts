@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../kernel.ts';
 import { changeFeed } from '../change-feed.ts';
 import { ProvisionerError } from '../errors.ts';
+import type { NodeFirmware } from '../firmware.ts';
 import type { NodeInventory, NodePatch, NodePort, NodeSnapshot, PowerTarget, ProvisionVerb } from '../node.ts';
 import type { Provisioner } from '../ports.ts';
 import { object, snapshotOf, text } from './rest-nodes.ts';
@@ -26,6 +27,12 @@ export interface FakeIronic extends Provisioner {
   /** Changes a node behind everybody's back. */
   disturb(uuid: string, change: Partial<NodeSnapshot>): void;
   configDriveOf(uuid: string): Json | undefined;
+  /** What the BMC of a node tells of its firmware; applying settings changes it. */
+  setFirmware(uuid: string, firmware: NodeFirmware): void;
+  /** BIOS settings that are applied are not taken. */
+  stubborn: boolean;
+  /** Arguments of the last verb of this name on a node. */
+  argumentsOf(uuid: string, verb: ProvisionVerb): JsonObject | undefined;
 }
 
 interface Transition {
@@ -62,6 +69,8 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
   const ports: NodePort[] = [];
   const underWay = new Map<string, (error: string) => Partial<NodeSnapshot>>();
   const inventories = new Map<string, NodeInventory>();
+  const firmwares = new Map<string, NodeFirmware>();
+  const asked = new Map<string, JsonObject>();
   const drives = new Map<string, Json>();
   const calls: FakeCall[] = [];
 
@@ -93,6 +102,7 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
     if (known) return put({ ...node, provisionState: done, targetProvisionState: '', lastError: '' });
     underWay.set(node.uuid, (error) => {
       if (error !== '') return { provisionState: failed, lastError: error };
+      if (verb === 'clean') applySettings(node.uuid);
       if (verb === 'inspect' && fake.inventory !== undefined) inventories.set(node.uuid, fake.inventory);
       const power = { manage: 'power off', active: 'power on', deleted: 'power off', inspect: 'power off' }[
         verb as string
@@ -103,10 +113,23 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
     return put({ ...node, provisionState: via, targetProvisionState: done, lastError: '' });
   };
 
+  const applySettings = (uuid: string): void => {
+    const steps = asked.get(`${uuid} clean`)?.['clean_steps'] as readonly JsonObject[] | undefined;
+    const args = steps?.find(({ interface: on }) => on === 'bios')?.['args'] as JsonObject | undefined;
+    const firmware = firmwares.get(uuid);
+    if (args === undefined || firmware === undefined) return;
+    const wanted = new Map((args['settings'] as readonly JsonObject[]).map(({ name, value }) => [name, value]));
+    const settings = firmware.settings.map((setting) =>
+      wanted.has(setting.name) ? { ...setting, value: String(wanted.get(setting.name)) } : setting,
+    );
+    if (!fake.stubborn) firmwares.set(uuid, { ...firmware, settings });
+  };
+
   const fake: FakeIronic = {
     calls,
     nodes,
     inventory: undefined,
+    stubborn: false,
     down: undefined,
     features: { disablePowerOff: true, health: true, abortDeploy: true },
 
@@ -129,6 +152,8 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
       if (node !== undefined) put({ ...node, ...change });
     },
     configDriveOf: (uuid) => drives.get(uuid),
+    argumentsOf: (uuid, verb) => asked.get(`${uuid} ${verb}`),
+    setFirmware: (uuid, firmware) => void firmwares.set(uuid, firmware),
 
     async findNode(ident) {
       if (fake.down !== undefined) throw fake.down;
@@ -152,6 +177,7 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
     async setProvisionState(node, verb, args) {
       log(node.name, verb);
       const known = current(node);
+      if (args !== undefined) asked.set(`${node.uuid} ${verb}`, args);
       if (args?.['configdrive'] !== undefined) drives.set(node.uuid, args['configdrive']);
       if (verb !== 'abort') return begin(known, verb);
       underWay.set(node.uuid, () => ({ provisionState: 'inspect failed', lastError: 'Inspection was aborted' }));
@@ -175,6 +201,9 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
     },
     async findInventory(node) {
       return inventories.get(node.uuid);
+    },
+    async readFirmware(node) {
+      return firmwares.get(node.uuid) ?? { settings: [], components: [] };
     },
     async listPorts({ nodeUuid, address }) {
       return ports.filter(

@@ -1,8 +1,9 @@
 import { isCodedError, toCodedError, type Part } from '@metal3/service';
 import { nodeMirror, readJson, writeJson, type Node, type NodeClient } from '@metal3/ironic-client';
-import type { JsonObject } from '../../kernel.ts';
+import type { Json, JsonObject } from '../../kernel.ts';
 import { changeFeed } from '../change-feed.ts';
 import { ProvisionerError, type ProvisionerErrorCode } from '../errors.ts';
+import { firmwareOf } from '../firmware.ts';
 import type { NodePort, NodeSnapshot } from '../node.ts';
 import type { Provisioner } from '../ports.ts';
 
@@ -140,6 +141,12 @@ export function grpcProvisioner(client: NodeClient, requestId: () => string): Gr
         throw failure;
       }
     },
+
+    readFirmware: (node) =>
+      call(node, async () => {
+        const { biosSettingsJson, componentsJson } = await client.getFirmware({ ident: node.uuid });
+        return firmwareOf(readJson(biosSettingsJson) as Json | undefined, readJson(componentsJson) as Json | undefined);
+      }),
 
     async listPorts({ nodeUuid = '', address = '' }) {
       const { ports } = await call(undefined, () => client.listPorts({ nodeIdent: nodeUuid, address }));

@@ -1,6 +1,7 @@
 import type { Clock } from '@metal3/service';
 import type { JsonObject } from '../../kernel.ts';
 import { ProvisionerError, unless } from '../errors.ts';
+import { firmwareOf } from '../firmware.ts';
 import type { NodePort, NodeSnapshot } from '../node.ts';
 import type { NodeChange, Provisioner } from '../ports.ts';
 import type { RestClient } from './rest-client.ts';
@@ -100,6 +101,15 @@ export function restProvisioner({ client, clock, busyTickMs, idleTickMs }: RestP
     async findInventory(node) {
       const answer = await unless('absent', client.call('GET', `nodes/${ident(node)}/inventory`));
       return answer && { inventory: object(answer['inventory']), pluginData: object(answer['plugin_data']) };
+    },
+
+    async readFirmware(node) {
+      // Hardware types without these interfaces answer that there is no such thing.
+      const rows = async (kind: 'bios' | 'firmware', query: string) => {
+        const path = `nodes/${ident(node)}/${kind}${query}`;
+        return (await unless('refused', unless('absent', client.call('GET', path))))?.[kind];
+      };
+      return firmwareOf(await rows('bios', '?detail=true'), await rows('firmware', ''));
     },
 
     async listPorts({ nodeUuid, address }) {

@@ -1,0 +1,95 @@
+import type { Log, ObjectKey } from '@metal3/kube-client';
+import {
+  cacheAcross,
+  changesOf,
+  controller,
+  eventRecorder,
+  relatedTo,
+  type CacheChange,
+  type CachedClient,
+  type Controller,
+  type ControllerMetrics,
+} from '@metal3/kube-controller';
+import { firmwareSchema, type HostFirmwareComponents, type HostFirmwareSettings } from '@metal3/metal3-api';
+import type { Clock } from '@metal3/service';
+import type { HostCaches } from '../host/adapters/kubernetes.ts';
+import type { Seconds } from '../kernel.ts';
+import type { Provisioner } from '../provisioner/ports.ts';
+import { kubernetesComponentsStore } from './components/adapters/kubernetes.ts';
+import { componentsReconciler } from './components/controller.ts';
+import { firmwareMayHaveChanged } from './readable.ts';
+import { kubernetesSettingsStore } from './settings/adapters/kubernetes.ts';
+import { settingsReconciler } from './settings/controller.ts';
+
+export interface FirmwareSurroundings {
+  readonly client: CachedClient;
+  readonly namespaces: readonly string[];
+  readonly caches: HostCaches;
+  readonly provisioner: Provisioner;
+  readonly metrics?: ControllerMetrics;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The controllers of HostFirmwareSettings and HostFirmwareComponents. Make them once. */
+export function firmwareControllers(surroundings: FirmwareSurroundings): readonly Controller[] {
+  const { client, namespaces, caches, provisioner, metrics, clock, log } = surroundings;
+  const schemas = cacheAcross(client, namespaces, firmwareSchema, { optional: true });
+  const recorder = (name: string) => eventRecorder({ client, component: `metal3-${name}-controller`, clock, log });
+  const reconcile = (pass: (key: ObjectKey) => Promise<Seconds | undefined>) => async (key: ObjectKey) => {
+    const recheckIn = await pass(key);
+    return recheckIn === undefined ? undefined : { requeueAfterMs: recheckIn * 1000 };
+  };
+  const options = { concurrency: 4, clock, log, ...(metrics === undefined ? {} : { metrics }) };
+  const ofHosts = relatedTo(caches.hosts, ({ key, before, after }) =>
+    firmwareMayHaveChanged(before, after) ? [key] : [],
+  );
+
+  return [
+    controller({
+      name: 'hostfirmwaresettings',
+      watches: [
+        changesOf(caches.settings, { where: isEdited }),
+        ofHosts,
+        // Whoever follows a schema that somebody has deleted makes it again.
+        relatedTo(schemas, ({ key, before, after }) =>
+          after !== undefined
+            ? []
+            : (before?.metadata.ownerReferences ?? []).map(({ name }) => ({ namespace: key.namespace, name })),
+        ),
+      ],
+      reconcile: reconcile(
+        settingsReconciler(
+          kubernetesSettingsStore(client, { ...caches, schemas }, recorder('hostfirmwaresettings')),
+          provisioner,
+          clock,
+        ),
+      ),
+      ...options,
+    }),
+    controller({
+      name: 'hostfirmwarecomponents',
+      watches: [changesOf(caches.components, { where: isEditedOrBegun }), ofHosts],
+      reconcile: reconcile(
+        componentsReconciler(
+          kubernetesComponentsStore(client, caches, recorder('hostfirmwarecomponents')),
+          provisioner,
+          clock,
+        ),
+      ),
+      ...options,
+    }),
+  ];
+}
+
+type Edit = Pick<CacheChange<HostFirmwareSettings | HostFirmwareComponents>, 'before' | 'after'>;
+
+function isEdited({ before, after }: Edit): boolean {
+  return before === undefined || before.metadata.generation !== after?.metadata.generation;
+}
+
+/** That updates are under way is written by the controller of hosts. */
+function isEditedOrBegun(change: CacheChange<HostFirmwareComponents>): boolean {
+  const begun = (components: HostFirmwareComponents | undefined) => JSON.stringify(components?.status?.updates ?? []);
+  return isEdited(change) || begun(change.before) !== begun(change.after);
+}
