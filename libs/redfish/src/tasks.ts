@@ -32,12 +32,21 @@ export async function readTask(client: RedfishClient, monitor: string, options: 
     const done = reply.status !== 202 && (state === undefined || state === 'Completed');
     return { ...seen, state: done ? 'done' : 'running' };
   } catch (error) {
-    if (!RedfishError.is(error) || error.status !== 404) throw error;
-    return {
-      state: 'failed',
-      percent: undefined,
-      messages: ['the task is no longer known to the BMC'],
-      retryAfterSeconds: 0,
-    };
+    if (!RedfishError.is(error)) throw error;
+    if (error.status === 404) return failed('the task is no longer known to the BMC');
+    if (isOutcome(error)) return failed(error.message);
+    throw error;
   }
+}
+
+/** Nothing that a BMC says of its operations: it asks to be asked again, or by somebody else. */
+const notOfTheTask = new Set([401, 403, 408, 429, 502, 503, 504]);
+
+/** Once the operation is over, its monitor answers as the operation would have: with the error, where there was one. */
+function isOutcome({ status = 0, messageIds }: RedfishError): boolean {
+  return status >= 400 && !notOfTheTask.has(status) && messageIds.length > 0;
+}
+
+function failed(message: string): TaskView {
+  return { state: 'failed', percent: undefined, messages: [message], retryAfterSeconds: 0 };
 }

@@ -205,3 +205,25 @@ test('a signal ends a call at once', async () => {
   const system = await machine(() => undefined);
   await expect(system.read({ signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: 'aborted' });
 });
+
+test('a task monitor that answers with an error is how its operation ended; a BMC that is busy is asked again', async () => {
+  const error = {
+    error: { '@Message.ExtendedInfo': [{ MessageId: 'Base.1.8.GeneralError', Message: 'no such image' }] },
+  };
+  const running: StubReply = { status: 202, body: { TaskState: 'Running', PercentComplete: 40 } };
+  let looks = 0;
+  const system = await machine(({ path: asked }) => {
+    if (asked !== '/monitors/1') return undefined;
+    looks += 1;
+    return looks === 1 ? running : { status: 500, body: error };
+  });
+  expect(await system.task('/monitors/1')).toMatchObject({ state: 'running', percent: 40 });
+  expect(await system.task('/monitors/1')).toMatchObject({
+    state: 'failed',
+    messages: [expect.stringContaining('no such image')],
+  });
+  await stub.close();
+  await bmcs.close();
+  const busy = await machine(({ path: asked }) => (asked === '/monitors/1' ? { status: 503, body: error } : undefined));
+  await expect(busy.task('/monitors/1')).rejects.toMatchObject({ name: 'RedfishError', status: 503 });
+});
