@@ -14,7 +14,8 @@ const swc = {
 };
 
 export default {
-  testTimeout: 60_000,
+  // For what hangs; no test is meant to come near it, on however slow a machine.
+  testTimeout: 180_000,
   // Makes real servers available to every test file of the run, started when first asked for.
   globalSetup: resolve(root, 'libs/local-servers/jest-setup.mjs'),
   globalTeardown: resolve(root, 'libs/local-servers/jest-teardown.mjs'),

@@ -1,13 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { hashSync } from 'bcryptjs';
-import { freePort, startChild, type Child } from '@metal3/local-servers';
+import { freePort, serviceEntry, startChild, type Child } from '@metal3/local-servers';
 import { eventually } from '@metal3/testing';
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 let dir: string;
 let child: Child;
 let operators: string;
@@ -24,13 +22,13 @@ beforeAll(async () => {
     name: 'ironic-api',
     command: process.execPath,
     args: [
-      ...['--disable-warning=ExperimentalWarning', main],
+      ...['--disable-warning=ExperimentalWarning', serviceEntry('ironic-api')],
       ...['--listen', '127.0.0.1:0', '--port-file', file('rest'), '--health-port-file', file('health')],
       ...['--store', `sqlite:${file('db')}`, '--store-key-file', file('key')],
       ...['--auth', 'http_basic', '--htpasswd-file', file('htpasswd')],
       ...['--agent-listen', `127.0.0.1:${agentPort}`],
     ],
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
     logFile: file('log'),
   });
   await eventually(
@@ -38,14 +36,14 @@ beforeAll(async () => {
       if (!child.running()) throw new Error(child.logTail());
       return existsSync(file('rest')) ? true : undefined;
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 60_000 },
   );
   operators = `http://${readFileSync(file('rest'), 'utf8')}`;
   health = `http://${readFileSync(file('health'), 'utf8')}`;
   agents = `http://127.0.0.1:${agentPort}`;
-}, 60_000);
+});
 afterAll(async () => {
-  await child.stop();
+  await child?.stop();
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -99,4 +97,4 @@ test('counts what it answered, and keeps secrets out of its log', async () => {
 test('ends in order when it is told to', async () => {
   child.signal('SIGTERM');
   expect(await child.exited).toEqual({ code: 0, signal: null });
-}, 30_000);
+});

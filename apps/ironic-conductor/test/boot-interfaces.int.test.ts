@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@metal3/testing';
 import { type Site, startSite } from './site.ts';
 
 const interfaces = ['redfish-https', 'http-ipxe', 'http', 'ipxe', 'pxe'] as const;
@@ -25,6 +26,7 @@ test.each(interfaces.map((name, index) => [name, index] as const))(
     await site.patch(uuid, '/instance_info', await site.image());
     await site.ask(uuid, 'active');
     await site.reaches(uuid, 'active');
+    await eventually(() => site.fleet.machine(`node-${index}`).running.kind === 'os' || undefined);
     await site.ask(uuid, 'deleted');
     await site.reaches(uuid, 'available');
 

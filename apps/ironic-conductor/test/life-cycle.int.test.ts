@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@metal3/testing';
 import { type Site, startSite } from './site.ts';
 
 let site: Site;
@@ -28,7 +29,7 @@ test('a Redfish machine goes from enrolment to a running system and back by virt
   await site.ask(uuid, 'active', { configdrive: { meta_data: { name: 'one' }, user_data: '#cloud-config\n' } });
   await site.reaches(uuid, 'active');
   mark('active');
-  expect(machine.running.kind).toBe('os');
+  await eventually(() => machine.running.kind === 'os' || undefined);
 
   await site.ask(uuid, 'deleted');
   expect((await site.reaches(uuid, 'available'))['instance_info']).toEqual({});

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { seededRandom } from '@metal3/testing';
+import { eventually, seededRandom } from '@metal3/testing';
 import { type Site, startSite, stopped } from './site.ts';
 
 const hosts = 6;
@@ -25,20 +25,29 @@ test(`conductors killed at random instants (seed ${seed}) lose nothing and repea
   };
   await everyNode('manage', 'manageable');
   const image = await site.image();
-  let written = 0;
+  let over = false;
   const killing = (async () => {
-    for (let kill = 0; kill < kills; kill += 1) {
+    for (let kill = 0; kill < kills && !over; kill += 1) {
       await delay(300 + random.fraction() * 2_500);
       await stopped(conductor, 'SIGKILL');
       conductor = await site.startConductor(hurried);
     }
   })();
-  await everyNode('inspect', 'manageable');
-  await everyNode('provide', 'available');
-  await Promise.all(uuids.map(async (uuid) => site.patch(uuid, '/instance_info', image)));
-  await everyNode('active', 'active');
-  written = site.fleet.world.ledger.find({ event: 'image-write-started' }).length;
-  await killing;
-  expect(written).toBe(hosts);
-  expect([...site.fleet.machines.values()].map(({ running }) => running.kind)).toEqual(uuids.map(() => 'os'));
+  const living = (async () => {
+    await everyNode('inspect', 'manageable');
+    await everyNode('provide', 'available');
+    await Promise.all(uuids.map(async (uuid) => site.patch(uuid, '/instance_info', image)));
+    await everyNode('active', 'active');
+  })().catch((error: unknown) => {
+    over = true;
+    throw error;
+  });
+  // Both to their end, so that no conductor is started after everything else has gone.
+  await Promise.allSettled([living, killing]);
+  await Promise.all([living, killing]);
+  expect(site.fleet.world.ledger.find({ event: 'image-write-started' })).toHaveLength(hosts);
+  await eventually(() => {
+    expect([...site.fleet.machines.values()].map(({ running }) => running.kind)).toEqual(uuids.map(() => 'os'));
+    return true;
+  });
 }, 240_000);

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Fleet, type FleetOptions, startFleet } from '@metal3/fleet';
@@ -35,7 +34,7 @@ export interface Site {
   rest(method: string, path: string, body?: unknown): Promise<unknown>;
   ask(uuid: string, target: string, more?: Readonly<Record<string, unknown>>): Promise<void>;
   patch(uuid: string, path: string, value: unknown): Promise<void>;
-  /** Waits for a state; fails as soon as the node is in a failed one that was not asked for. */
+  /** Waits for a state, and for the end of the work on it. */
   reaches(uuid: string, state: string, timeoutMs?: number): Promise<NodeView>;
   image(name?: string): Promise<Readonly<Record<string, string>>>;
   close(): Promise<void>;
@@ -61,8 +60,6 @@ export async function startSite(options: {
     ...options.fleet,
   });
   const children = new Set<ChildProcess>();
-  const port = await freePort();
-  const api = `http://127.0.0.1:${port}`;
 
   const start = (app: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess => {
     const child = spawn(process.execPath, [serviceEntry(app), '--store', url, '--store-key-file', keyFile, ...args], {
@@ -75,9 +72,14 @@ export async function startSite(options: {
     children.add(child);
     return child;
   };
-  start('ironic-api', ['--listen', `127.0.0.1:${port}`, '--auth', 'noauth'], { AGENT_REQUESTS_PER_SECOND: '0' });
+  const address = join(folder, 'rest.address');
+  start('ironic-api', ['--listen', '127.0.0.1:0', '--port-file', address, '--auth', 'noauth'], {
+    AGENT_REQUESTS_PER_SECOND: '0',
+  });
+  let api: string;
   try {
-    await eventually(async () => (await fetch(`${api}/v1/`)).ok || undefined, { timeoutMs: 20_000 });
+    await eventually(() => existsSync(address) || undefined, { timeoutMs: 60_000 });
+    api = `http://${readFileSync(address, 'utf8')}`;
   } catch (error) {
     await Promise.all([...children].map((child) => stopped(child, 'SIGKILL')));
     await Promise.all([fleet.close(), isos.close(), store.close()]);
@@ -126,7 +128,7 @@ export async function startSite(options: {
     async enrol(index, more = {}) {
       const machine = fleet.machine(`node-${index}`);
       const { uuid, account } = machine.identity;
-      await rest('POST', '/v1/nodes', {
+      const node = {
         uuid,
         name: machine.identity.name,
         driver: 'redfish',
@@ -141,7 +143,9 @@ export async function startSite(options: {
         },
         properties: { capabilities: 'boot_mode:uefi' },
         ...more,
-      });
+      };
+      // The API knows a new conductor group a second after its conductor has registered.
+      await eventually(() => rest('POST', '/v1/nodes', node), { everyMs: 200 });
       await rest('POST', '/v1/ports', { node_uuid: uuid, address: machine.identity.macs[0] });
       return uuid;
     },
@@ -153,7 +157,7 @@ export async function startSite(options: {
     patch: async (uuid, path, value) => {
       await rest('PATCH', `/v1/nodes/${uuid}`, [{ op: 'add', path, value }]);
     },
-    reaches(uuid, state, timeoutMs = 30_000) {
+    reaches(uuid, state, timeoutMs = 90_000) {
       return eventually(
         async () => {
           const view = await node(uuid);
@@ -193,22 +197,17 @@ export async function startSite(options: {
   return site;
 }
 
-/** Ends a process in an orderly way. */
+/** Ends a process in an orderly way, or at last in any. */
 export function stopped(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((ended) => {
-    child.once('exit', () => ended());
-    child.kill(signal);
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const probe = createServer();
-    probe.once('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => found(typeof address === 'object' && address !== null ? address.port : 0));
+    const last = setTimeout(() => child.kill('SIGKILL'), 15_000);
+    child.once('exit', () => {
+      clearTimeout(last);
+      ended();
     });
+    child.kill(signal);
+    // A stopped (SIGSTOP) process does not see SIGTERM until it goes on.
+    child.kill('SIGCONT');
   });
 }

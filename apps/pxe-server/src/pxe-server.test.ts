@@ -159,7 +159,7 @@ test('a conductor learns the URL of the medium once the entry has arrived and it
 });
 
 test('an entry that does not arrive is a transient failure', async () => {
-  await expect(boot.resolveBoot({ nodeUuid: 'node-1', capability: 'x' }, { timeoutMs: 800 })).rejects.toMatchObject({
+  await expect(boot.resolveBoot({ nodeUuid: 'node-1', capability: 'x' }, { timeoutMs: 3_000 })).rejects.toMatchObject({
     code: 'BOOT-ENTRY-UNKNOWN',
     class: 'transient',
   });

@@ -2,20 +2,20 @@ import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_pro
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { bootClient, BootEntryService, type ImageOperation } from '@metal3/boot-client';
 import { grpcServer, implement, type GrpcServer } from '@metal3/grpc';
+import { findOnPath, serviceEntry } from '@metal3/local-servers';
 import { eventually, testService } from '@metal3/testing';
 
 // The whole program with real jobs, killed and starved where it hurts.
 
-const main = resolve(import.meta.dirname, '../src/main.ts');
 const plain = {
   listen: '127.0.0.1:0',
   portFile: '',
@@ -28,7 +28,7 @@ const plain = {
   reflection: false,
 };
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const patience = { timeoutMs: 50_000 };
+const patience = { timeoutMs: 90_000 };
 
 let folder: string;
 let ironic: GrpcServer;
@@ -52,6 +52,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'disk.raw'), disk);
   execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', 'disk.raw', 'disk.qcow2'], { cwd: folder });
   qcow2 = await readFile(join(folder, 'disk.qcow2'));
+  await makeHeldConverter();
   web = createServer((request, response) => {
     ranges.push(request.headers.range);
     serve(request.headers.range, response);
@@ -80,9 +81,9 @@ afterEach(async () => {
   ranges.length = 0;
 });
 afterAll(async () => {
-  await ironic.stop();
-  web.close();
-  web.closeAllConnections();
+  await ironic?.stop();
+  web?.close();
+  web?.closeAllConnections();
   await rm(folder, { recursive: true, maxRetries: 10 });
 });
 
@@ -111,7 +112,7 @@ async function start(name: string, { cache = name, wrap = [] as string[] } = {})
     'log-level': 'error',
   };
   const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning', main, ...args];
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', serviceEntry('pxe-server'), ...args];
   const [command = '', ...rest] = [...wrap, ...node];
   const child = spawn(command, rest, { stdio: 'inherit' });
   children.push(child);
@@ -131,27 +132,43 @@ async function ended({ boot }: Running, id: string): Promise<ImageOperation> {
   }, patience);
 }
 
-/** Processes that work on files of this folder, from their command lines. */
-async function working(name: string): Promise<readonly number[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,args=']);
+/** Converters at work on files of this folder, from their command lines, in all states or in one (see ps). */
+async function working(name: string, state = ''): Promise<readonly number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,stat=,args=']);
   return stdout
     .split('\n')
     .filter((line) => line.includes(join(folder, name)) && line.includes('qemu-img convert'))
-    .map((line) => Number(line.trim().split(' ')[0]));
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, stat]) => stat?.startsWith(state))
+    .map(([pid]) => Number(pid));
+}
+
+/** A qemu-img that stops itself before it begins while there is a file `hold`: however fast the machine is, it is caught at work. */
+async function makeHeldConverter(): Promise<void> {
+  await copyFile(findOnPath('qemu-img') ?? '', join(folder, 'real'), 0);
+  const script = `#!/bin/sh\n[ ! -e ${join(folder, 'hold')} ] || kill -STOP $$\nexec ${join(folder, 'real')} "$@"\n`;
+  await writeFile(join(folder, 'held'), script, { mode: 0o755 });
+}
+
+/** Runs a program where qemu-img is the one that can be held. */
+const withHeldConverter = () => [
+  ...['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c'],
+  ...[`mount --bind ${join(folder, 'held')} ${findOnPath('qemu-img')} && exec "$@"`, 'sh'],
+];
+
+/** Waits for the converter that holds, and gives its process id. */
+async function held(name: string): Promise<number> {
+  return eventually(async () => (await working(name, 'T'))[0], patience);
 }
 
 const request = () => ({ url: url(), checksum: sha256(qcow2), forceRaw: true });
 
 test('killed while an image is converted: the converter dies too, and the operation goes on at the next start', async () => {
   serve = whole;
-  const first = await start('convert');
+  await writeFile(join(folder, 'hold'), '');
+  const first = await start('convert', { wrap: withHeldConverter() });
   const { operation } = await first.boot.startImageCache(request());
-  const [converter = 0] = await eventually(async () => {
-    const pids = await working('convert');
-    return pids.length > 0 ? pids : undefined;
-  }, patience);
-  // Stopped, so that it cannot finish before the blow.
-  process.kill(converter, 'SIGSTOP');
+  await held('convert');
   first.process.kill('SIGKILL');
   await once(first.process, 'exit');
   await eventually(async () => ((await working('convert')).length === 0 ? true : undefined), patience);
@@ -186,18 +203,16 @@ test('killed in the middle of a download: the next start goes on from there', as
 
 test('a job that is killed is an error that says so, and the service goes on', async () => {
   serve = whole;
-  const one = await start('job');
+  await writeFile(join(folder, 'hold'), '');
+  const one = await start('job', { wrap: withHeldConverter() });
   const { operation } = await one.boot.startImageCache(request());
-  const [converter = 0] = await eventually(async () => {
-    const pids = await working('job');
-    return pids.length > 0 ? pids : undefined;
-  }, patience);
-  process.kill(converter, 'SIGKILL');
+  process.kill(await held('job'), 'SIGKILL');
   await expect(ended(one, operation?.id ?? '')).resolves.toMatchObject({
     state: 'failed',
     errorCode: 'IMAGE-CONVERSION-FAILED',
     errorMessage: expect.stringMatching(/was ended by SIGKILL/),
   });
+  await rm(join(folder, 'hold'));
   const { operation: next } = await one.boot.startImageCache(request());
   await expect(ended(one, next?.id ?? '')).resolves.toMatchObject({ state: 'done' });
 });

@@ -5,13 +5,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { bootClient, BootEntryService } from '@metal3/boot-client';
 import { grpcServer, implement, type GrpcServer } from '@metal3/grpc';
+import { serviceEntry } from '@metal3/local-servers';
 import { eventually, testService } from '@metal3/testing';
 
-const main = resolve(import.meta.dirname, '../src/main.ts');
 const plain = {
   listen: '127.0.0.1:0',
   portFile: '',
@@ -43,7 +43,9 @@ const origin = createServer((request, response) => {
   const body = Buffer.alloc(200_000, request.url ?? '');
   return void response.writeHead(200, { etag, 'content-length': body.length }).end(body);
 });
-const replicas: Replica[] = [];
+const children: ChildProcess[] = [];
+const clients: Replica['boot'][] = [];
+const patience = { timeoutMs: 60_000 };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pxe-process-'));
@@ -72,14 +74,16 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const { process: child, boot } of replicas) {
-    boot.close();
+  for (const boot of clients) boot.close();
+  for (const child of children) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
     child.kill('SIGKILL');
+    await once(child, 'exit');
   }
-  await ironic.stop();
+  await ironic?.stop();
   origin.close();
   origin.closeAllConnections();
-  await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true, maxRetries: 10 });
 });
 
 async function start(name: string, cache = name): Promise<Replica> {
@@ -94,19 +98,19 @@ async function start(name: string, cache = name): Promise<Replica> {
     'log-level': 'warn',
   };
   const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
+  const main = serviceEntry('pxe-server');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], { stdio: 'inherit' });
+  children.push(child);
   const read = (what: string) =>
-    eventually(async () => (existsSync(file(what)) ? (await readFile(file(what), 'utf8')) || undefined : undefined), {
-      timeoutMs: 20_000,
-    });
+    eventually(async () => (existsSync(file(what)) ? readFile(file(what), 'utf8') : undefined), patience);
   const health = await read('health');
   const ready = async () => {
     const response = await fetch(`http://${health}/readyz`);
     return { status: response.status, text: await response.text() };
   };
   const replica = { process: child, boot: bootClient(await read('grpc')), ready };
-  replicas.push(replica);
-  await eventually(async () => ((await ready()).status === 200 ? true : undefined), { timeoutMs: 20_000 });
+  clients.push(replica.boot);
+  await eventually(async () => ((await ready()).status === 200 ? true : undefined), patience);
   return replica;
 }
 

@@ -172,11 +172,16 @@ test('every unary call has a deadline that the handler can see, and one that pas
       },
     }),
   );
-  await expect(client.greet({}, { timeoutMs: 80 })).rejects.toMatchObject({
-    code: 'GRPC-DEADLINE',
-    grpcStatus: 'DEADLINE_EXCEEDED',
+  const began = Date.now();
+  // A busy machine may not even get through to the handler in so short a time.
+  await eventually(async () => {
+    await expect(client.greet({}, { timeoutMs: 80 })).rejects.toMatchObject({
+      code: 'GRPC-DEADLINE',
+      grpcStatus: 'DEADLINE_EXCEEDED',
+    });
+    return seen[0];
   });
-  expect(seen[0]).toBeGreaterThan(Date.now() - 5_000);
+  expect(seen[0]).toBeGreaterThan(began);
 });
 
 test('aborting a call cancels the handler', async () => {

@@ -72,7 +72,7 @@ const part = (name: string, more: Partial<Part> = {}): Part => ({
   ...more,
 });
 const until = async (condition: () => boolean | Promise<boolean>) => {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 6_000; tries++) {
     if (await Promise.resolve(condition()).catch(() => false)) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -1,4 +1,5 @@
 export { eventually } from './eventually.ts';
+export { fastestMs } from './fastest.ts';
 export { fakeClock, type FakeClock } from './fake-clock.ts';
 export { seededRandom } from './seeded-random.ts';
 export { recordedLog, silentLog, testService, type LogLine } from './test-service.ts';

@@ -19,7 +19,7 @@ test('only what is said after the mark counts', async () => {
   const mark = await serial.mark();
   await expect(serial.says(/running/, mark, { timeoutMs: 150 })).rejects.toThrow('did not say /running/');
   setTimeout(() => appendFileSync(path, 'lab-os: running again\n'), 50);
-  await expect(serial.says(/running/, mark, { timeoutMs: 5_000 })).resolves.toMatchObject({
+  await expect(serial.says(/running/, mark, { timeoutMs: 30_000 })).resolves.toMatchObject({
     line: 'lab-os: running again',
   });
 });

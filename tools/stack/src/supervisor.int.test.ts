@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@metal3/local-servers';
+import { eventually } from '@metal3/testing';
 import type { Program } from './programs.ts';
 import { createSupervisor } from './supervisor.ts';
 
@@ -33,6 +34,7 @@ test('a program that is killed comes back, and the user is told', async () => {
   await eventually(async () => {
     expect(supervisor.child('steady')?.pid).not.toBe(first);
     expect((await fetch(steady.readyUrl)).ok).toBe(true);
+    return true;
   });
   expect(supervisor.restarts()).toBe(1);
   expect(said).toEqual([expect.stringContaining('steady ended (SIGKILL), starting it again')]);
@@ -72,14 +74,3 @@ test('stopping while a program starts ends it, and it is not started again', asy
   await expect(supervisor.start(slow)).rejects.toThrow('everything is being stopped');
   expect([said, supervisor.restarts()]).toEqual([[], 0]);
 });
-
-async function eventually(check: () => Promise<void>): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await check();
-    } catch (error) {
-      if (attempt > 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}

@@ -5,7 +5,7 @@ import { cachedClient } from '@metal3/kube-controller';
 import { memoryKubernetes } from '@metal3/kube-testing';
 import { bareMetalHost } from '@metal3/metal3-api';
 import { systemClock } from '@metal3/service';
-import { testService } from '@metal3/testing';
+import { eventually, testService } from '@metal3/testing';
 import { hostCaches, kubernetesHostStore } from '../host/adapters/kubernetes.ts';
 import { secretKind } from '../host/adapters/secret.ts';
 import { hostSettings } from '../host/testing/view.ts';
@@ -106,10 +106,12 @@ test('what would happen next is explained without doing it, and without secrets'
     type: 'merge',
     body: { status: { provisioning: { state: 'registering', ID: '' } } },
   });
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  const { decisions } = await hosts.explainHost(key);
-  const [decision] = decisions;
-  expect(decision?.sentence).toBe('Ironic would be asked: create');
+  // What the service explains is what it has heard of the host, which is a moment later.
+  const decision = await eventually(async () => {
+    const { decisions } = await hosts.explainHost(key);
+    expect(decisions[0]?.sentence).toBe('Ironic would be asked: create');
+    return decisions[0];
+  });
   const json = Buffer.from(decision?.decisionJson ?? []).toString();
   expect(json).toContain('"redfish_password":"******"');
   expect((await kubernetes.get(secretKind, { namespace: 'metal', name: 'bmc' })).metadata.finalizers).toBeUndefined();

@@ -3,7 +3,7 @@ import { KubeError } from '@metal3/kube-client';
 import { bareMetalHost } from '@metal3/metal3-api';
 import { ProvisionerError } from '../provisioner/errors.ts';
 import { secretKind } from './adapters/secret.ts';
-import { deleteHost, namespace, newWorld, type World } from './testing/world.ts';
+import { caughtUp, deleteHost, namespace, newWorld, type World } from './testing/world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -71,7 +71,7 @@ test('wrong BMC credentials are a registration error, and mending the Secret end
     { namespace, name: `${name}-bmc` },
     { type: 'merge', body: { data: { password: 'bmV3' } } },
   );
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await caughtUp();
   await world.until(name, 'available');
   expect(await errorOf()).toBeUndefined();
 });
@@ -110,7 +110,7 @@ test('a Secret that is missing is said once, looked for again, and used when it 
     metadata: { namespace, name },
     spec: { online: true, bmc: { address: 'redfish-virtualmedia://192.0.2.1/', credentialsName: 'later' } },
   });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await caughtUp();
   expect(await world.pass(name)).toBe(10);
   const writes = world.written().get('patchStatus baremetalhosts');
   expect(await world.pass(name)).toBe(10);
@@ -314,7 +314,7 @@ test('two hosts with one MAC address are told apart', async () => {
 
 test('a host without BMC details is left unmanaged', async () => {
   await world.kubernetes.create(bareMetalHost, { metadata: { namespace, name }, spec: { online: true } });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await caughtUp();
   expect(await world.pass(name)).toBe(600);
   expect((await world.host(name)).status).toMatchObject({
     operationalStatus: 'discovered',

@@ -43,7 +43,7 @@ export async function soon(expectation: () => Promise<unknown>): Promise<void> {
     await expectation();
     return true;
   };
-  await eventually(held, { timeoutMs: 15_000, everyMs: 50 });
+  await eventually(held, { timeoutMs: 60_000, everyMs: 50 });
 }
 
 /** Two instances that both believe they lead: the worst that can happen to a claim. */

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { fastestMs } from '@metal3/testing';
 import type { IPPoolSpec } from '@metal3/metal3-api';
 import fc from 'fast-check';
 import { formatIp, type Ip, ipKey, parseIp } from '../address/ip.ts';
@@ -129,16 +130,16 @@ test.each([
   ['asked for', 'any', '2001:db8:ffff::abcd', '2001:db8:ffff::abcd'],
   ['kept', 'kept', undefined, '2001:db8:1::1'],
   ['from a random place', 'any', undefined, '2001:db8:fd70:a3d7:a3d:77eb:851e:b851'],
-])('finds an address %s in a vast subnet at once', (_how, claim, requested, address) => {
+])('finds an address %s in a vast subnet at once', async (_how, claim, requested, address) => {
   const spec: IPPoolSpec = {
     namePrefix: 'p',
     allocationStrategy: 'random',
     pools: [{ subnet: '2001:db8::/32' }],
     preAllocations: { kept: '2001:db8:1::1' },
   };
-  const began = performance.now();
-  const given = textOf(poolOf(spec, [], () => 0.99).give(claim, requested));
-  expect(performance.now() - began).toBeLessThan(50);
+  let given = '';
+  const find = () => (given = textOf(poolOf(spec, [], () => 0.99).give(claim, requested)));
+  expect(await fastestMs(find)).toBeLessThan(50);
   expect(given).toBe(address);
 });
 
@@ -267,11 +268,12 @@ test('gives in order what a naive search would give, whatever is given back in b
   );
 });
 
-test('gives out ten thousand addresses of a pool with ten thousand in use in well under a second', () => {
+test('gives out ten thousand addresses of a pool with ten thousand in use in well under a second', async () => {
   const start = parseIp('10.0.0.1')?.value ?? 0n;
   const used = Array.from({ length: 10_000 }, (_, at): Ip => ({ family: 4, value: start + BigInt(at) }));
-  const pool = poolOf({ namePrefix: 'p', pools: [{ subnet: '10.0.0.0/16' }] }, used);
-  const began = performance.now();
-  for (let at = 0; at < 10_000; at++) pool.give(`claim-${at}`);
-  expect(performance.now() - began).toBeLessThan(1_000);
+  const giveOut = () => {
+    const pool = poolOf({ namePrefix: 'p', pools: [{ subnet: '10.0.0.0/16' }] }, used);
+    for (let at = 0; at < 10_000; at++) pool.give(`claim-${at}`);
+  };
+  expect(await fastestMs(giveOut)).toBeLessThan(1_000);
 });

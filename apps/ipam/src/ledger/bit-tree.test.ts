@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { fastestMs } from '@metal3/testing';
 import fc from 'fast-check';
 import { BitTree } from './bit-tree.ts';
 
@@ -47,11 +48,12 @@ test.each(origins)('holds what a plain set holds, after any number of additions 
   );
 });
 
-test('finds what follows a million neighbours at once', () => {
+test('finds what follows a million neighbours at once', async () => {
   const tree = new BitTree();
   for (let value = 0; value < 1_000_000; value++) tree.add(value);
-  const began = performance.now();
-  for (let at = 0; at < 1_000; at++) tree.nextAbsent(at);
-  expect(performance.now() - began).toBeLessThan(50);
+  const find = () => {
+    for (let at = 0; at < 1_000; at++) tree.nextAbsent(at);
+  };
+  expect(await fastestMs(find)).toBeLessThan(50);
   expect([tree.nextAbsent(0), tree.countBetween(10, 999_999)]).toEqual([1_000_000, 999_990]);
 });

@@ -61,7 +61,7 @@ async function linesOfVerifying(errors: Error[], state: string): Promise<readonl
       if (claim !== undefined) await runSegment(claim, segments, new AbortController().signal);
       return (await store.nodes.get(uuid)).provisionState === state || undefined;
     },
-    { timeoutMs: 20_000 },
+    { timeoutMs: 60_000 },
   );
   await store.close();
   return lines.filter(({ node }) => node === uuid);

@@ -42,7 +42,7 @@ export async function dhclient(
         const got = variables(await readFile(result, 'utf8'));
         return got['reason'] === undefined ? undefined : got;
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 60_000 },
     );
   } finally {
     child.kill('SIGKILL');

@@ -43,7 +43,8 @@ async function pair(name: string, dnsmasqConf: readonly string[], dhcp: object):
   };
   await startPxeServer(ours, join(folder, name), config, []);
   await eventually(async () => {
-    const [[answer] = []] = await exchange(clients.dnsmasq, { from: 68 }, [broadcast(request({ options: pxe(7) }))]);
+    const wish = broadcast(request({ options: pxe(7) }));
+    const [[answer] = []] = await exchange(clients.dnsmasq, { from: 68, waitMs: 700 }, [wish]);
     return answer;
   });
   return clients;

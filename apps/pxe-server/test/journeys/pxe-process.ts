@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { once } from 'node:events';
+import { serviceEntry } from '@metal3/local-servers';
 import { type Machine, eventually } from '@metal3/testing';
+import { expect } from '@jest/globals';
 import { stringify } from 'yaml';
 
-const main = resolve(import.meta.dirname, '../../src/main.ts');
 const entriesProgram = resolve(import.meta.dirname, 'fixtures/boot-entries.ts');
 const nodeFlags = ['--disable-warning=ExperimentalWarning'];
 
@@ -13,6 +14,8 @@ const nodeFlags = ['--disable-warning=ExperimentalWarning'];
 export interface PxeProcess {
   /** Lines of its log so far. */
   readonly log: () => readonly Record<string, unknown>[];
+  /** Waits for a line that says this. */
+  readonly says: (...expected: Parameters<typeof expect.objectContaining>) => Promise<void>;
   readonly metrics: () => Promise<string>;
   readonly stop: (signal?: 'SIGTERM' | 'SIGKILL') => Promise<void>;
 }
@@ -49,7 +52,7 @@ export async function startPxeServer(
   );
   const written = (name: string) =>
     eventually(async () => (existsSync(file(name)) ? (await readFile(file(name), 'utf8')) || undefined : undefined), {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
   const settings = {
     ironicApi: { address: await written('ironic') },
@@ -58,7 +61,7 @@ export async function startPxeServer(
     ...config,
   };
   await writeFile(file('config.yaml'), stringify(settings));
-  const child = on.start(process.execPath, ...nodeFlags, main, '--config', file('config.yaml'));
+  const child = on.start(process.execPath, ...nodeFlags, serviceEntry('pxe-server'), '--config', file('config.yaml'));
   const lines: Record<string, unknown>[] = [];
   let rest = '';
   child.stdout?.on('data', (bytes: Buffer) => {
@@ -74,17 +77,22 @@ export async function startPxeServer(
         throw new Error(`pxe-server ended with ${child.exitCode}: ${errors}${JSON.stringify(lines.slice(-3))}`);
       return lines.some((line) => line['msg'] === 'started') ? true : undefined;
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 60_000 },
   );
   const health = await written('health');
   return {
     log: () => lines,
+    says: async (...expected) => {
+      // Programs that it answered may end before what it wrote has come here.
+      await eventually(() => expect(lines).toContainEqual(expect.objectContaining(...expected)) ?? true);
+    },
     metrics: () => on.run('curl', '-s', `http://${health}/metrics`),
     async stop(signal = 'SIGTERM') {
-      if (child.exitCode !== null) return;
-      const exit = once(child, 'exit');
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      // After the end of its output, which may come later than its own.
+      const end = once(child, 'close');
       child.kill(signal);
-      await exit;
+      await end;
     },
   };
 }

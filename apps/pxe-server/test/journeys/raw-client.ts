@@ -24,7 +24,7 @@ export interface Answer {
  */
 export async function exchange(
   machine: Machine,
-  { from, address, waitMs = 700 }: { readonly from: number; readonly address?: string; readonly waitMs?: number },
+  { from, address, waitMs = 5_000 }: { readonly from: number; readonly address?: string; readonly waitMs?: number },
   datagrams: readonly Datagram[],
 ): Promise<readonly (readonly Answer[])[]> {
   const input = JSON.stringify({

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { testNetwork, type Machine, type TestNetwork } from '@metal3/testing';
+import { eventually, testNetwork, type Machine, type TestNetwork } from '@metal3/testing';
 import { startPxeServer, type PxeProcess } from './pxe-process.ts';
 
 let folder: string;
@@ -105,13 +105,19 @@ test('twenty machines at once get their loader', async () => {
   const all = await Promise.all(
     Array.from({ length: 20 }, async (_, index) => {
       const own = file(`got-${index}`);
-      for (let attempt = 0; attempt < 40; attempt++) {
-        const said = await tftp('get', 'size-1048576', own);
-        if (!said.includes('too many transfers')) return digest(own);
-      }
-      return 'never';
+      await eventually(
+        async () => {
+          const said = await tftp('get', 'size-1048576', own);
+          return said.includes('too many transfers') ? undefined : true;
+        },
+        { timeoutMs: 60_000, everyMs: 100 },
+      );
+      return digest(own);
     }),
   );
   expect(new Set(all)).toEqual(new Set([await digest(file('root/size-1048576'))]));
-  expect(await pxe.metrics()).toMatch(/pxe_tftp_sessions\{[^}]*\} 0\n/);
+  await eventually(async () => {
+    expect(await pxe.metrics()).toMatch(/pxe_tftp_sessions\{[^}]*\} 0\n/);
+    return true;
+  });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { fastestMs } from '@metal3/testing';
 import fc from 'fast-check';
 import { DhcpFormatError } from '../errors.ts';
 import { readClient } from './client.ts';
@@ -94,14 +95,13 @@ test('whatever the network sends is read or refused with a coded error', () => {
   );
 });
 
-test('the largest datagram that can come is read in no time', () => {
+test('the largest datagram that can come is read in no time', async () => {
   // One-byte options to the end of the packet, each the same: the most pieces that can be joined.
   const packet = new Uint8Array(65_507);
   packet.set(formatPacket(base).bytes.subarray(0, 240));
   for (let at = 240; at + 2 < packet.length; at += 3) packet.set([60, 1, 65], at);
-  const began = performance.now();
-  expect(parsePacket(packet).options.get(60)?.length).toBe(Math.floor((65_507 - 240) / 3));
-  expect(performance.now() - began).toBeLessThan(500);
+  const read = () => expect(parsePacket(packet).options.get(60)?.length).toBe(Math.floor((65_507 - 240) / 3));
+  expect(await fastestMs(read)).toBeLessThan(500);
 });
 
 const base: DhcpPacket = {

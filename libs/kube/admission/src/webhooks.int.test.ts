@@ -119,7 +119,8 @@ test('the API server reads an object in another version through the conversion w
 
 test('answers every call while its certificates and its authority are replaced', async () => {
   const authorities = new Set<string | undefined>();
-  for (const end = Date.now() + 20_000; Date.now() < end;) {
+  // Until each has been replaced, and some more calls have been answered since.
+  for (let calls = 0; calls < 8; calls += authorities.size > 1 ? 1 : 0) {
     // Each on a connection of its own would be stricter; the API server closes idle ones when the bundle changes.
     await create('red');
     await expect(create('grey')).rejects.toMatchObject({ code: 'Invalid' });
@@ -127,7 +128,6 @@ test('answers every call while its certificates and its authority are replaced',
     authorities.add(webhooks?.[0]?.clientConfig.caBundle);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-  expect(authorities.size).toBeGreaterThanOrEqual(2);
 });
 
 function crdWithTwoVersions(url: string) {

@@ -25,8 +25,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   stop.abort();
-  await server.close();
-  await plane.stop();
+  await server?.close();
+  await plane?.stop();
 });
 
 const connect = () =>
@@ -67,7 +67,7 @@ test('loses no change when every connection is cut', async () => {
   await set('cut', '1');
   await server.create(configMap, object('made-meanwhile'));
   await eventually(() => (value('cut') === '1' && value('made-meanwhile') === '0' ? true : undefined));
-  expect(seen.get('cut')?.at(-1)).toBe('1');
+  await eventually(() => (seen.get('cut')?.at(-1) === '1' ? true : undefined));
 });
 
 test('lists again when the server no longer knows where the watch stopped, and tells what went meanwhile', async () => {
@@ -112,13 +112,14 @@ test('goes on where it was when the API server has been started anew', async () 
   await eventually(() => value('kept'));
   await plane.stopApiServer();
   expect(value('kept')).toBe('0');
+  // Long enough for several tries to connect.
   await new Promise((resolve) => setTimeout(resolve, 2_000));
   await plane.startApiServer();
-  await eventually(() => set('kept', '1').catch(() => undefined), { timeoutMs: 30_000 });
+  await eventually(() => set('kept', '1').catch(() => undefined), { timeoutMs: 60_000 });
   await eventually(() => (value('kept') === '1' && seen.get('kept')?.at(-1) === '1' ? true : undefined), {
-    timeoutMs: 45_000,
+    timeoutMs: 60_000,
   });
-}, 120_000);
+}, 180_000);
 
 test('a leader that cannot renew stops leading, and another takes over when the server is back', async () => {
   const leaders: string[] = [];
@@ -149,6 +150,6 @@ test('a leader that cannot renew stops leading, and another takes over when the 
   expect(leaders).toEqual([]);
   await plane.startApiServer();
   void candidate('second');
-  await eventually(() => leaders[0], { timeoutMs: 20_000 });
+  await eventually(() => leaders[0]);
   expect(leaders).toEqual(['second']);
 }, 120_000);

@@ -101,10 +101,6 @@ export async function newWorld({
     await caughtUp();
     return answer;
   };
-  /** The watches of the caches deliver in macrotasks of their own. */
-  const caughtUp = async (): Promise<void> => {
-    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-  };
   const key = (name: string) => ({ namespace, name });
 
   const world: World = {
@@ -185,5 +181,10 @@ export async function newWorld({
 
 export async function deleteHost(world: World, name: string): Promise<void> {
   await world.kubernetes.delete(bareMetalHost, { namespace, name });
+  await caughtUp();
+}
+
+/** Resolves when caches have heard of what was written: their watches deliver in macrotasks of their own. */
+export async function caughtUp(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
