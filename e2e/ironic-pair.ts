@@ -41,7 +41,8 @@ export async function startIronicReplicas(request: ReplicaRequest): Promise<Iron
   const dir = mkdtempSync(join(tmpdir(), 'metal3-ironic-'));
   const storeUrl = request.storeUrl ?? `sqlite:${join(dir, 'ironic.sqlite')}`;
   const store = ['--store', storeUrl, '--store-key-file', join(dir, 'ironic.key')];
-  const plain = { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_ENV: 'production' };
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  const plain = { PATH, HOME, NODE_COMPILE_CACHE, NODE_ENV: 'production' };
   const doomed = { ...plain, METAL3_TEST_FAIL_POINTS: '1', FAIL_POINT: request.firstDiesAt };
   const service = (name: string, index: number, ...args: readonly string[]): Child =>
     startChild({

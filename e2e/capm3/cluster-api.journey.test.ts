@@ -67,7 +67,7 @@ afterAll(async () => {
 }, 60_000);
 
 /** Waits until an expectation holds. */
-async function soon(expectation: () => Promise<unknown>, timeoutMs = 60_000): Promise<void> {
+async function soon(expectation: () => Promise<unknown>, timeoutMs = 120_000): Promise<void> {
   const held = async () => {
     await expectation();
     return true;
@@ -124,7 +124,7 @@ test('a bootstrapped Machine runs once its Node has joined, which is told whose 
     expect(host?.status?.provisioning.state).toBe('provisioned');
   });
   // Provisioned is only what has a Node: until then nobody can know that the id is right.
-  expect(await phaseOf('first')).toBe('Provisioning');
+  await soon(async () => expect(await phaseOf('first')).toBe('Provisioning'));
 
   const [host] = await hosts.list();
   await there.create(node, {
@@ -137,8 +137,8 @@ test('a bootstrapped Machine runs once its Node has joined, which is told whose 
     const { spec, status } = await here.get(machine, { namespace, name: 'first' });
     expect(spec).toMatchObject({ providerID });
     expect(status).toMatchObject({ phase: 'Running', nodeRef: { name: 'node-0' } });
-  }, 90_000);
-}, 180_000);
+  });
+}, 300_000);
 
 test('the machines of a MachineDeployment get hosts, addresses and data of their own', async () => {
   await here.create(ipPool, {
@@ -187,7 +187,7 @@ test('the machines of a MachineDeployment get hosts, addresses and data of their
   await soon(async () => {
     const workers = (await machinesOf()).filter(({ metadata }) => metadata.labels?.['set'] === 'workers');
     expect(workers.map(({ status }) => status?.phase)).toEqual(['Provisioned', 'Provisioned']);
-  }, 120_000);
+  });
   const rendered = await Promise.all(
     (await here.list(metal3Machine, { namespace })).items
       .filter(({ spec }) => spec.dataTemplate !== undefined)
@@ -199,7 +199,7 @@ test('the machines of a MachineDeployment get hosts, addresses and data of their
   expect(rendered.map((text) => /name: (\S+)/.exec(text)?.[1]).sort()).toEqual(['worker-0', 'worker-1']);
   const addresses = rendered.map((text) => /ip: (\S+)/.exec(text)?.[1]);
   expect(new Set(addresses).size).toBe(2);
-}, 180_000);
+}, 300_000);
 
 test('scaled down, the set gives a host and its address back', async () => {
   const before = (await here.list(ipAddress, { namespace })).items.length;
@@ -211,8 +211,8 @@ test('scaled down, the set gives a host and its address back', async () => {
     expect(free).toHaveLength(2);
     for (const { spec } of free) expect(spec.image ?? spec.metaData ?? spec.userData).toBeUndefined();
     expect((await here.list(ipAddress, { namespace })).items).toHaveLength(before - 1);
-  }, 120_000);
-}, 180_000);
+  });
+}, 300_000);
 
 test('a deleted Cluster takes everything along but the hosts', async () => {
   await here.delete(cluster, { namespace, name });
@@ -225,8 +225,8 @@ test('a deleted Cluster takes everything along but the hosts', async () => {
       expect(spec.consumerRef).toBeUndefined();
       expect(spec.image).toBeUndefined();
     }
-  }, 120_000);
-}, 180_000);
+  });
+}, 300_000);
 
 const bootstrapConfig: Kind<KubeObject> = {
   group: 'bootstrap.cluster.x-k8s.io',

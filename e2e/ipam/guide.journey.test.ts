@@ -9,6 +9,7 @@ import {
   applyManifests,
   clusterApiCrds,
   ensureBinaries,
+  serviceEntry,
   startControlPlane,
   type ControlPlane,
   type Manifest,
@@ -33,7 +34,7 @@ beforeAll(async () => {
   api = connectKubernetes(readKubeConfig(plane.kubeconfigPath, { env: {}, now }), { userAgent: 'guide', now });
   // Where the reader stands: in a checkout, whose files stay as they are.
   for (const name of ['charts', 'examples']) symlinkSync(join(root, name), join(folder, name));
-  const program = join(root, 'apps/ipam/src/main.ts');
+  const program = serviceEntry('ipam');
   nodes = standInForNodes(plane, api, { namespace: 'metal3-ipam-system', name: 'ipam' }, { program, folder });
 }, 900_000);
 afterAll(async () => {

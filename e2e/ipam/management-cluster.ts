@@ -184,7 +184,12 @@ async function startInstalled(
       ...(diagnosticsAddress === undefined ? [] : [`--diagnostics-address=${diagnosticsAddress}`]),
       ...flags,
     ],
-    env: { PATH: process.env['PATH'], HOME: folder, POD_NAMESPACE: namespace },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      POD_NAMESPACE: namespace,
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+    },
     logFile: join(folder, 'log'),
   });
   const healthUrl = `http://127.0.0.1:${health}`;

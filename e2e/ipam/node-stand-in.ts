@@ -82,7 +82,12 @@ export function standInForNodes(
           '127.0.0.1',
         ],
       ],
-      env: { PATH: process.env['PATH'], HOME: folder, POD_NAMESPACE: key.namespace },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        POD_NAMESPACE: key.namespace,
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      },
       logFile: join(folder, `${key.name}.log`),
     });
     await waitUntilReady(child, async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok, 60_000);
@@ -176,8 +181,8 @@ async function route(api: Kubernetes, kind: Kind<WebhookConfiguration>, port: nu
     const trusted = await appearing(async () => {
       const found = await api.get(kind, key);
       return found.webhooks.every(({ clientConfig }) => clientConfig.caBundle) ? found : undefined;
-    }, AbortSignal.timeout(20_000));
-    if (trusted === undefined) throw new Error(`${kind.kind} ${key.name} was not told an authority within 20 s`);
+    }, AbortSignal.timeout(60_000));
+    if (trusted === undefined) throw new Error(`${kind.kind} ${key.name} was not told an authority within a minute`);
     const operations = trusted.webhooks.flatMap(({ clientConfig: { service, caBundle } }, at) => {
       const value = { url: `https://127.0.0.1:${port}${service?.path ?? ''}`, caBundle };
       return service === undefined ? [] : [{ op: 'replace' as const, path: `/webhooks/${at}/clientConfig`, value }];

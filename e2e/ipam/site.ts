@@ -9,6 +9,7 @@ import {
   chartAccount,
   clusterApiCrds,
   freePort,
+  serviceEntry,
   startChild,
   testControlPlane,
   waitUntilReady,
@@ -84,16 +85,16 @@ export async function startIpamSite(values: object = {}): Promise<IpamSite> {
         name,
         command: process.execPath,
         args: [
-          join(root, 'apps/ipam/src/main.ts'),
+          serviceEntry('ipam'),
           ...['--kubeconfig', account.kubeconfigPath, '--namespace', namespace],
           ...['--health-listen', health, '--grpc-listen', grpcAddress, ...flags],
         ],
-        env: { PATH: process.env['PATH'], HOME: folder },
+        env: { PATH: process.env['PATH'], HOME: folder, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
         logFile: join(folder, `${name}.log`),
       });
       const replica = { ...child, grpcAddress };
       replicas.push(replica);
-      await waitUntilReady(child, async () => (await fetch(`http://${health}/readyz`)).ok, 30_000);
+      await waitUntilReady(child, async () => (await fetch(`http://${health}/readyz`)).ok, 60_000);
       return replica;
     },
     logs: () => replicas.flatMap((replica) => linesOf(replica.logTail(10_000))),

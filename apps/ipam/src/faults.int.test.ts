@@ -37,7 +37,7 @@ beforeAll(async () => {
       serviceEntry('ipam'),
       ...['--kubeconfig', plane.kubeconfigPath, '--grpc-listen', `127.0.0.1:${await freePort()}`],
     ],
-    env: { PATH: process.env['PATH'], HOME: folder },
+    env: { PATH: process.env['PATH'], HOME: folder, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
     logFile: join(folder, 'ipam.log'),
   });
   await api.create(ipPool, {

@@ -2,12 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { addressClient, type AddressClient } from '@metal3/ipam-client';
 import { connectKubernetes, type Kubernetes, readKubeConfig } from '@metal3/kube-client';
 import { lease } from '@metal3/kube-controller';
-import { type Child, freePort, startChild, testControlPlane, type TestControlPlane } from '@metal3/local-servers';
+import {
+  type Child,
+  freePort,
+  serviceEntry,
+  startChild,
+  testControlPlane,
+  type TestControlPlane,
+  waitUntilReady,
+} from '@metal3/local-servers';
 import { ipAddress, ipClaim, ipPool } from '@metal3/metal3-api';
 import { eventually } from '@metal3/testing';
 
@@ -24,7 +31,7 @@ beforeAll(async () => {
   ({ namespace } = plane);
   api = connectKubernetes(readKubeConfig(plane.kubeconfigPath, { env: {}, now }), { userAgent: 'ipam-test', now });
   const port = await freePort();
-  for (const listen of [port, await freePort()]) replicas.push(startReplica(listen));
+  await Promise.all([port, await freePort()].map(startReplica));
   grpc = addressClient({ address: `127.0.0.1:${port}` });
   await api.create(ipPool, {
     metadata: { namespace, name: 'pool' },
@@ -32,22 +39,25 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  grpc.close();
+  grpc?.close();
   await Promise.all(replicas.map((replica) => replica.stop({ graceMs: 5_000 })));
-  await api.close();
+  await api?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-function startReplica(grpcPort: number): Child {
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+/** Starts one; resolves when it is ready, to lead or to take over. */
+async function startReplica(grpcPort: number): Promise<void> {
+  const health = `127.0.0.1:${await freePort()}`;
   const flags = ['--kubeconfig', plane.kubeconfigPath, '--namespace', namespace, '--leader-elect'];
-  return startChild({
+  const replica = startChild({
     name: 'ipam',
     command: process.execPath,
-    args: [main, ...flags, '--grpc-listen', `127.0.0.1:${grpcPort}`],
-    env: { PATH: process.env['PATH'], HOME: folder },
+    args: [serviceEntry('ipam'), ...flags, '--grpc-listen', `127.0.0.1:${grpcPort}`, '--health-listen', health],
+    env: { PATH: process.env['PATH'], HOME: folder, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
     logFile: join(folder, `ipam-${randomUUID()}.log`),
   });
+  replicas.push(replica);
+  await waitUntilReady(replica, async () => (await fetch(`http://${health}/readyz`)).ok, 60_000);
 }
 
 const makeClaim = (name: string) =>
@@ -64,7 +74,7 @@ test('claims that come together get an address each', async () => {
       const found = await Promise.all(names.map(addressOf));
       return found.includes(undefined) ? undefined : found;
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 60_000 },
   );
   expect(new Set(given).size).toBe(40);
   const { items } = await api.list(ipAddress, { namespace });
@@ -74,7 +84,7 @@ test('claims that come together get an address each', async () => {
 test('allocates, lists, watches and releases by gRPC on every replica', async () => {
   const { address } = await grpc.allocateAddress(
     { namespace, pool: 'pool', claim: 'by-grpc', requestedAddress: '10.0.0.150' },
-    { timeoutMs: 20_000, waitForReady: true },
+    { timeoutMs: 60_000, waitForReady: true },
   );
   expect(address).toMatchObject({ address: '10.0.0.150', prefix: 24, claim: 'by-grpc', name: 'pool-10-0-0-150' });
   const { addresses } = await eventually(async () => {
@@ -101,14 +111,14 @@ test('goes on with another replica when the leader is killed, and gives no addre
   killed.signal('SIGKILL');
   await killed.exited;
   await Promise.all(['after-1', 'after-2'].map(makeClaim));
-  await eventually(async () => (await addressOf('after-2')) ?? undefined, { timeoutMs: 40_000 });
+  await eventually(async () => (await addressOf('after-2')) ?? undefined, { timeoutMs: 90_000 });
   expect(await leader()).not.toBe(before);
   const { items } = await api.list(ipAddress, { namespace });
   expect(new Set(items.map(({ spec }) => spec.address)).size).toBe(items.length);
 });
 
 test('hands over at once when the leader is stopped politely', async () => {
-  replicas.push(startReplica(await freePort()));
+  await startReplica(await freePort());
   const before = await eventually(leader);
   const pid = Number(/-(\d+)_/.exec(before)?.[1]);
   await replicas.find((replica) => replica.pid === pid)?.stop({ graceMs: 10_000 });

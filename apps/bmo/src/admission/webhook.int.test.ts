@@ -59,7 +59,7 @@ test('the API server asks bmo about hosts, and passes on what is wrong with them
       });
       return true;
     },
-    { timeoutMs: 20_000, everyMs: 200 },
+    { timeoutMs: 60_000, everyMs: 200 },
   );
 });
 

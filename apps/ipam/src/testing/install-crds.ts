@@ -10,6 +10,6 @@ export async function installCrds(api: KubeClient, crds: readonly object[]): Pro
     });
   }
   for (const kind of [cluster, ipAddressClaim, clusterApiIpAddress]) {
-    await eventually(() => api.list(kind, { limit: 1 }), { timeoutMs: 20_000 });
+    await eventually(() => api.list(kind, { limit: 1 }), { timeoutMs: 60_000 });
   }
 }

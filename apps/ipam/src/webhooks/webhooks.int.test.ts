@@ -33,7 +33,7 @@ beforeAll(async () => {
       await expect(create('probe', { pools: [{}] })).rejects.toMatchObject({ code: 'Invalid' });
       return true;
     },
-    { timeoutMs: 20_000, everyMs: 200 },
+    { timeoutMs: 60_000, everyMs: 200 },
   );
 }, 120_000);
 

@@ -20,11 +20,12 @@ export async function udhcpc(machine: Machine, folder: string, ...flags: string[
   return variables(await readFile(result, 'utf8'));
 }
 
-/** Runs ISC dhclient until its first lease, then ends it. Rejects when it gets none within a few tries. */
+/** Runs ISC dhclient until its first lease, then ends it. Rejects when it gets none in this time, in ms. */
 export async function dhclient(
   machine: Machine,
   folder: string,
   config: string,
+  { timeoutMs = 60_000 }: { readonly timeoutMs?: number } = {},
   ...flags: string[]
 ): Promise<ClientResult> {
   const dir = await mkdtemp(join(folder, 'dhclient-'));
@@ -42,7 +43,7 @@ export async function dhclient(
         const got = variables(await readFile(result, 'utf8'));
         return got['reason'] === undefined ? undefined : got;
       },
-      { timeoutMs: 60_000 },
+      { timeoutMs },
     );
   } finally {
     child.kill('SIGKILL');
