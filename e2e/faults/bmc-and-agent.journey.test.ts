@@ -3,8 +3,8 @@ import { startFaultSite, type FaultSite } from './site.ts';
 
 let site: FaultSite;
 beforeAll(async () => {
-  site = await startFaultSite(16);
-}, 120_000);
+  site = await startFaultSite(16, { silence: '10s' });
+}, 300_000);
 afterAll(() => site?.close());
 
 /** Each on a machine of its own, from YAML to a running operating system. */
@@ -25,11 +25,11 @@ test.concurrent.each([
     const machine = site.takeMachine();
     await site.strike({ ...fault, machine: machine.name });
     await site.apply(machine, { image: site.imageOf('tiny.raw') });
-    await site.reaches(machine, 'provisioned', 120_000);
+    await site.reaches(machine, 'provisioned');
     expect(await site.count(machine, 'fault')).toBeGreaterThan(0);
     expect(await site.count(machine, 'image-write-started')).toBe(1);
   },
-  150_000,
+  300_000,
 );
 
 test.concurrent(
@@ -38,13 +38,13 @@ test.concurrent(
     const machine = site.takeMachine();
     await site.strike({ kind: 'agent.dies', command: 'write_image', at: 0.5, times: 1, machine: machine.name });
     await site.apply(machine, { image: site.imageOf('tiny.raw') });
-    const message = await site.fails(machine, 'provisioning error', 120_000);
+    const message = await site.fails(machine, 'provisioning error');
     expect(message).toMatch(/agent|heartbeat|timeout/i);
-    await site.reaches(machine, 'provisioned', 120_000);
+    await site.reaches(machine, 'provisioned');
     expect(await site.count(machine, 'image-write-started')).toBe(2);
     expect(await site.count(machine, 'image-write-finished')).toBe(1);
   },
-  250_000,
+  600_000,
 );
 
 test.concurrent(
@@ -53,12 +53,12 @@ test.concurrent(
     const machine = site.takeMachine();
     await site.strike({ id: `mute-${machine.name}`, kind: 'agent.never-starts', machine: machine.name });
     await site.apply(machine);
-    const message = await site.fails(machine, 'inspection error', 120_000);
+    const message = await site.fails(machine, 'inspection error');
     expect(message).toMatch(/time/i);
     await fetch(`${site.stack.fleetUrl}/fleet/faults/mute-${machine.name}`, { method: 'DELETE' });
-    await site.reaches(machine, 'available', 120_000);
+    await site.reaches(machine, 'available');
   },
-  250_000,
+  600_000,
 );
 
 test.concurrent(
@@ -66,12 +66,12 @@ test.concurrent(
   async () => {
     const machine = site.takeMachine();
     await site.apply(machine, { credentials: { username: 'admin', password: 'wrong' } });
-    const message = await site.fails(machine, 'registration error', 120_000);
+    const message = await site.fails(machine, 'registration error');
     expect(message).not.toContain('wrong');
     await site.apply(machine);
-    await site.reaches(machine, 'available', 120_000);
+    await site.reaches(machine, 'available');
   },
-  250_000,
+  600_000,
 );
 
 test.concurrent(
@@ -80,13 +80,13 @@ test.concurrent(
     const machine = site.takeMachine();
     const { urls } = (await (await fetch(`${site.stack.fleetUrl}/fleet`)).json()) as { urls: { bmcTls: string } };
     await site.apply(machine, { bmc: urls.bmcTls });
-    const message = await site.fails(machine, 'registration error', 120_000);
+    const message = await site.fails(machine, 'registration error');
     expect(message).toMatch(/certificate|TLS/i);
     const { spec } = await site.host(machine);
     await site.patch(machine, { bmc: { ...spec.bmc, disableCertificateVerification: true } });
-    await site.reaches(machine, 'available', 120_000);
+    await site.reaches(machine, 'available');
   },
-  250_000,
+  600_000,
 );
 
 test.concurrent.each([
@@ -99,11 +99,11 @@ test.concurrent.each([
     const good = site.imageOf('tiny.raw') as { readonly url: string };
     const image = { ...good, ...wrong, ...('url' in wrong && { url: good.url.replace('tiny.raw', 'missing.raw') }) };
     await site.apply(machine, { image });
-    const message = await site.fails(machine, 'provisioning error', 120_000);
+    const message = await site.fails(machine, 'provisioning error');
     expect(message).toMatch(cause);
     expect(message).toContain('/files/images/');
     await site.patch(machine, { image: good });
-    await site.reaches(machine, 'provisioned', 120_000);
+    await site.reaches(machine, 'provisioned');
   },
-  250_000,
+  600_000,
 );

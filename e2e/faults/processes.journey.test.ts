@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import type { ServiceName, SimulatedMachine } from '@metal3/stack';
+import { eventually } from '@metal3/testing';
 import { startFaultSite, type FaultSite } from './site.ts';
 
 /** Longer than the lease of the conductors of this site. */
@@ -9,8 +10,8 @@ const threeLeasesMs = 12_000;
 
 let site: FaultSite;
 beforeAll(async () => {
-  site = await startFaultSite(24);
-}, 120_000);
+  site = await startFaultSite(24, { silence: '30s' });
+}, 300_000);
 afterAll(() => site?.close());
 
 /** From YAML to a running operating system while `harm` is done; then the ledger must hold one write. */
@@ -22,7 +23,7 @@ async function provisionedDespite(
   for (const machine of hosts) await site.apply(machine, { image: site.imageOf('tiny.raw') });
   await harm(hosts);
   for (const machine of hosts) {
-    await site.reaches(machine, 'provisioned', 120_000);
+    await site.reaches(machine, 'provisioned');
     expect({ machine: machine.name, writes: await site.count(machine, 'image-write-started') }).toEqual({
       machine: machine.name,
       writes: 1,
@@ -33,11 +34,13 @@ async function provisionedDespite(
 /** Until this has happened to the machine. */
 async function until(machine: SimulatedMachine | undefined, event: string): Promise<void> {
   if (machine === undefined) return;
-  for (let tries = 0; tries < 1_200; tries++) {
-    if ((await site.count(machine, event)) > 0) return;
-    await delay(50);
-  }
-  throw new Error(`${machine.name}: no ${event} in the ledger after a minute`);
+  await eventually(
+    async () => {
+      if ((await site.count(machine, event)) > 0) return true;
+      throw new Error(`${machine.name}: no ${event} in the ledger`);
+    },
+    { timeoutMs: 120_000, everyMs: 50 },
+  );
 }
 
 test('Redis emptied again and again', async () => {
@@ -52,7 +55,7 @@ test('Redis emptied again and again', async () => {
   } finally {
     redis.disconnect();
   }
-}, 150_000);
+}, 300_000);
 
 test.each<[ServiceName, string]>([
   ['ironic-conductor', 'agent-started'],
@@ -70,7 +73,7 @@ test.each<[ServiceName, string]>([
       site.stack.process(service)?.signal('SIGKILL');
     });
   },
-  180_000,
+  300_000,
 );
 
 test('a conductor stopped for three times its lease in the middle of a write, then continued', async () => {
@@ -81,7 +84,7 @@ test('a conductor stopped for three times its lease in the middle of a write, th
     await delay(threeLeasesMs);
     conductor?.signal('SIGCONT');
   });
-}, 180_000);
+}, 300_000);
 
 test('kube-apiserver restarted', async () => {
   await provisionedDespite(async ([machine]) => {
@@ -89,7 +92,7 @@ test('kube-apiserver restarted', async () => {
     await site.stack.controlPlane?.stopApiServer();
     await site.stack.controlPlane?.startApiServer();
   });
-}, 180_000);
+}, 300_000);
 
 test('Redis stopped for the whole run', async () => {
   await site.stack.redis?.stop();
@@ -98,4 +101,4 @@ test('Redis stopped for the whole run', async () => {
   } finally {
     await site.stack.redis?.start();
   }
-}, 180_000);
+}, 300_000);

@@ -51,8 +51,13 @@ export interface FaultSite {
   close(): Promise<void>;
 }
 
-/** Starts a stack with short waits: what takes minutes in a data centre takes seconds here. */
-export async function startFaultSite(hosts: number): Promise<FaultSite> {
+/**
+ * Starts a stack with short waits: what takes minutes in a data centre takes seconds here.
+ *
+ * @param silence how long an agent that runs a command may say nothing; where none dies, long enough for a slow machine that starts a
+ * killed service again
+ */
+export async function startFaultSite(hosts: number, { silence }: { readonly silence: string }): Promise<FaultSite> {
   const dir = mkdtempSync(join(tmpdir(), 'metal3-faults-'));
   const stack = await startStack({
     root,
@@ -64,10 +69,10 @@ export async function startFaultSite(hosts: number): Promise<FaultSite> {
     overrides: {
       'ironic-conductor': {
         conductor: { lease: '4s', sweep: '1s' },
-        deploy: { callbackTimeout: '15s' },
-        inspection: { timeout: '15s' },
-        cleaning: { callbackTimeout: '15s' },
-        agent: { silence: '6s', look: '1s' },
+        deploy: { callbackTimeout: '20s' },
+        inspection: { timeout: '20s' },
+        cleaning: { callbackTimeout: '20s' },
+        agent: { silence, look: '1s' },
         bmc: { verifyRetry: '3s' },
       },
       // A webhook that is down refuses writes: that is its own test, not this one's.
@@ -125,7 +130,7 @@ export async function startFaultSite(hosts: number): Promise<FaultSite> {
       await client.patch(bareMetalHost, key(machine), { type: 'merge', body: { spec } });
     },
     host: (machine) => client.get(bareMetalHost, key(machine)),
-    reaches: async (machine, state, withinMs = 60_000) => {
+    reaches: async (machine, state, withinMs = 240_000) => {
       await eventually(
         async () => {
           const { status } = await client.get(bareMetalHost, key(machine));
@@ -137,7 +142,7 @@ export async function startFaultSite(hosts: number): Promise<FaultSite> {
         { timeoutMs: withinMs, everyMs: 100 },
       );
     },
-    fails: (machine, errorType, withinMs = 60_000) =>
+    fails: (machine, errorType, withinMs = 240_000) =>
       eventually(
         async () => {
           const { status } = await client.get(bareMetalHost, key(machine));

@@ -27,6 +27,7 @@ test(`the real API server gives no address twice in ${operations} operations wit
     clock: systemClock,
     random: seededRandom(3),
     operations,
+    killsAtLeast: 6,
     paceMs: 8,
     oneWriteInFails: 25,
   });

@@ -15,6 +15,7 @@ test.each([1, 2])(
       clock,
       random: seededRandom(seed),
       operations: 300,
+      killsAtLeast: 6,
       paceMs: 20,
       oneWriteInFails: 20,
       disturb: () => server.disconnect(),

@@ -8,6 +8,9 @@ import { createServer } from 'node:net';
 const first = 20_000;
 const end = 32_000;
 const attempts = 200;
+/** Processes that look at the same time, such as workers of a test run, mostly look in different parts of it. */
+const slice = 1_000;
+const ownFirst = first + (process.pid % ((end - first) / slice)) * slice;
 
 /** Given out by this process already; their servers may not listen yet. */
 const given = new Set<number>();
@@ -15,7 +18,7 @@ const given = new Set<number>();
 /** A TCP port of 127.0.0.1 that nobody listens on, and that this process has not been given before. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const port = randomInt(first, end);
+    const port = attempt < attempts / 2 ? randomInt(ownFirst, ownFirst + slice) : randomInt(first, end);
     if (given.has(port)) continue;
     given.add(port);
     if (await canListen(port)) return port;

@@ -21,12 +21,12 @@ const isJourney = (file: string): boolean => file.endsWith('.journey.test.ts');
 /** Journeys of one service among other people's programs. */
 const isNeighbourly = (file: string): boolean => isJourney(file) && /^(apps|e2e\/(ipam|capm3))\//.test(file);
 
-/** In this order; journeys that start whole stacks get the machine for themselves. */
+/** In this order, each with two workers: most of what the files do is waiting for servers. */
 const suites: readonly Suite[] = [
   { name: 'unit', holds: (file) => !/\.(int|journey)\.test\.ts$/.test(file), jestFlags: ['--maxWorkers=2'] },
   { name: 'integration', holds: (file) => file.endsWith('.int.test.ts'), jestFlags: ['--maxWorkers=2'] },
   { name: 'neighbours', holds: isNeighbourly, jestFlags: ['--maxWorkers=2'] },
-  { name: 'journeys', holds: (file) => isJourney(file) && !isNeighbourly(file), jestFlags: ['--maxWorkers=1'] },
+  { name: 'journeys', holds: (file) => isJourney(file) && !isNeighbourly(file), jestFlags: ['--maxWorkers=2'] },
 ];
 
 const command = new Command('npm test --')

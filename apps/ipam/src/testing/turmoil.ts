@@ -17,6 +17,8 @@ export interface TurmoilOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly operations: number;
+  /** The operations go on until there have been so many kills, which on a slow machine are fewer in the same time. */
+  readonly killsAtLeast: number;
   /** Longest pause between two operations, and of a call on its way, in milliseconds. */
   readonly paceMs: number;
   /** One in so many writes of ipam goes wrong. */
@@ -66,7 +68,8 @@ export async function turmoil(options: TurmoilOptions): Promise<TurmoilFindings>
   await makePools(options);
   const instances = [new Instance(options), new Instance(options)];
   const crowd = new Crowd(options);
-  for (let at = 0; at < operations; at++) {
+  const kills = () => instances.reduce((sum, instance) => sum + instance.kills, 0);
+  for (let at = 0; at < operations || (kills() < options.killsAtLeast && at < 20 * operations); at++) {
     await crowd.act();
     await clock.sleep(Math.floor(random.fraction() * options.paceMs));
     if (disturb !== undefined && random.fraction() < 1 / 200) disturb();
@@ -78,7 +81,7 @@ export async function turmoil(options: TurmoilOptions): Promise<TurmoilFindings>
   await Promise.all(instances.map((instance) => instance.end()));
   return {
     claimsMade: crowd.made,
-    kills: instances.reduce((sum, { kills }) => sum + kills, 0),
+    kills: kills(),
     writesFailed: instances.reduce((sum, { failed }) => sum + failed, 0),
     tellings: history.tellings,
     doubles: history.doubles,
