@@ -27,9 +27,10 @@ export function profileEndpoints(clock: Pick<Clock, 'sleep'>): Endpoints {
         return { status: 400, body: `seconds: send a whole number from 1 to ${longestSeconds}\n` };
       }
       if (underWay) return { status: 409, body: 'a profile is being taken already: try again when it is done\n' };
-      underWay = true;
       const session = new Session();
+      // Throws where the process has been denied it (node --permission).
       session.connect();
+      underWay = true;
       try {
         const body = await take(session, () => clock.sleep(seconds * 1_000, signal));
         return { status: 200, type: 'application/octet-stream', body: await packed(body) };
