@@ -1,4 +1,4 @@
-import type { Log, ObjectKey } from '@metal3/kube-client';
+import { keyOf, type Log, type ObjectKey } from '@metal3/kube-client';
 import {
   cacheAcross,
   changesOf,
@@ -51,11 +51,13 @@ export function firmwareControllers(surroundings: FirmwareSurroundings): readonl
       watches: [
         changesOf(caches.settings, { where: isEdited }),
         ofHosts,
-        // Whoever follows a schema that somebody has deleted makes it again.
-        relatedTo(schemas, ({ key, before, after }) =>
+        // A schema goes with the settings that it was made for; whoever else follows it makes it again.
+        relatedTo(schemas, ({ key, after }) =>
           after !== undefined
             ? []
-            : (before?.metadata.ownerReferences ?? []).map(({ name }) => ({ namespace: key.namespace, name })),
+            : caches.settings
+                .list({ namespace: key.namespace, where: ({ status }) => status?.schema?.name === key.name })
+                .map(keyOf),
         ),
       ],
       reconcile: reconcile(
@@ -66,6 +68,8 @@ export function firmwareControllers(surroundings: FirmwareSurroundings): readonl
         ),
       ),
       ...options,
+      // One after the other: hosts of one model come together, and the first of them makes the schema of all.
+      concurrency: 1,
     }),
     controller({
       name: 'hostfirmwarecomponents',

@@ -67,14 +67,21 @@ test('a registered host gets settings and components of its name, which go with 
   expect(made[0]?.status).toMatchObject({ settings: { BootMode: 'Uefi', Retries: '3' } });
 });
 
-test('hosts whose settings take the same values share a schema, which belongs to each of them', async () => {
+test('hosts whose settings take the same values share a schema, which is made again when it goes with its maker', async () => {
   await available('host-1');
   await available('host-2');
   await world.firmwarePass('host-2');
-  const { items } = await world.kubernetes.list(firmwareSchema, { namespace });
-  expect(items).toMatchObject([{ spec: { schema: { Retries: { attribute_type: 'Integer', upper_bound: 10 } } } }]);
-  expect(items[0]?.metadata.ownerReferences?.map(({ name: owner }) => owner)).toEqual(['host-1', 'host-2']);
-  expect((await settings()).status?.schema).toEqual({ namespace, name: items[0]?.metadata.name });
+  const schemas = async () => (await world.kubernetes.list(firmwareSchema, { namespace })).items;
+  const [schema, ...others] = await schemas();
+  expect(schema).toMatchObject({ spec: { schema: { Retries: { attribute_type: 'Integer', upper_bound: 10 } } } });
+  expect(others).toEqual([]);
+  expect(schema?.metadata.ownerReferences).toMatchObject([{ kind: 'HostFirmwareSettings', name: 'host-1' }]);
+  expect((await settings()).status?.schema).toEqual({ namespace, name: schema?.metadata.name });
+
+  await world.kubernetes.delete(firmwareSchema, { namespace, name: schema?.metadata.name ?? '' });
+  await world.pass('nobody');
+  await world.firmwarePass('host-2');
+  expect(await schemas()).toMatchObject([{ metadata: { ownerReferences: [{ name: 'host-2' }] } }]);
 });
 
 test('settings that were there before the host are adopted and applied before it becomes available', async () => {

@@ -7,7 +7,10 @@ export interface SettingsStore {
   findHost(key: ObjectKey): BareMetalHost | undefined;
   /** Makes the host's object, or makes one that was there before the host belong to it. */
   adopt(host: BareMetalHost): Promise<HostFirmwareSettings>;
-  /** Makes the schema if there is none of that name, and makes it last as long as these settings. */
+  /**
+   * Makes the schema if there is none of that name. It belongs to the settings that it was made for; when it goes with them, others that
+   * follow it make it again. Belonging to every host of a model would cost a write for each of them.
+   */
   keepSchema(
     settings: HostFirmwareSettings,
     schema: { readonly name: string; readonly schemas: SettingSchemas; readonly host: BareMetalHost },

@@ -1,12 +1,5 @@
 import { isKubeError, keyOf, mergePatchOf } from '@metal3/kube-client';
-import {
-  ownerReference,
-  patchSession,
-  setOwnerReference,
-  type Cache,
-  type CachedClient,
-  type EventRecorder,
-} from '@metal3/kube-controller';
+import { ownerReference, type Cache, type CachedClient, type EventRecorder } from '@metal3/kube-controller';
 import {
   firmwareSchema,
   hostFirmwareSettings,
@@ -34,31 +27,20 @@ export function kubernetesSettingsStore(
     adopt: (host) => adoptByHost(client, hostFirmwareSettings, settings, host, { settings: {} }),
 
     async keepSchema(of, { name, schemas: schema, host }) {
-      const owner = ownerReference(of);
       const key = { namespace: of.metadata.namespace, name };
-      const present = schemas.find(key) ?? (await made());
-      if (present === undefined) return;
-      const session = patchSession(client, firmwareSchema, present, { owned: ['metadata.ownerReferences'] });
-      if (setOwnerReference(session.draft, owner)) await session.save();
-
-      /** Hosts of one model come at the same time; whoever comes second finds the schema made. */
-      async function made(): Promise<FirmwareSchema | undefined> {
-        const vendor = host.status?.hardware?.systemVendor;
-        try {
-          await client.create(firmwareSchema, {
-            metadata: { ...key, ownerReferences: [owner] } as FirmwareSchema['metadata'],
-            spec: {
-              ...(vendor?.manufacturer ? { hardwareVendor: vendor.manufacturer } : {}),
-              ...(vendor?.productName ? { hardwareModel: vendor.productName } : {}),
-              schema,
-            },
-          });
-          return undefined;
-        } catch (error) {
-          if (!isKubeError(error, 'AlreadyExists')) throw error;
-          return client.find(firmwareSchema, key);
-        }
-      }
+      if (schemas.find(key) !== undefined) return;
+      const vendor = host.status?.hardware?.systemVendor;
+      const made = client.create(firmwareSchema, {
+        metadata: { ...key, ownerReferences: [ownerReference(of)] } as FirmwareSchema['metadata'],
+        spec: {
+          ...(vendor?.manufacturer ? { hardwareVendor: vendor.manufacturer } : {}),
+          ...(vendor?.productName ? { hardwareModel: vendor.productName } : {}),
+          schema,
+        },
+      });
+      await made.catch((error: unknown) => {
+        if (!isKubeError(error, 'AlreadyExists')) throw error;
+      });
     },
 
     async saveStatus(of, status) {
