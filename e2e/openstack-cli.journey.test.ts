@@ -35,7 +35,7 @@ const reach = (state: string): Promise<boolean> =>
       if (provision_state !== state) throw new Error(`the node is ${provision_state}, not yet ${state}`);
       return true;
     },
-    { timeoutMs: 60_000, everyMs: 100 },
+    { timeoutMs: 120_000, everyMs: 100 },
   );
 const expectState = async (state: string): Promise<ShownNode> => {
   const node = await show();
@@ -51,31 +51,31 @@ test('create: a node is enrolled with a port', async () => {
   await baremetal('port', 'create', '--node', uuid, '52:54:00:12:34:56');
   const [port] = await baremetal.json<ReadonlyArray<{ readonly address: string }>>('port', 'list', '--node', uuid);
   expect(port).toMatchObject({ address: '52:54:00:12:34:56' });
-}, 120_000);
+});
 
 test('manage: its credentials are verified', async () => {
   await baremetal('node', 'manage', 'journey', '--wait', '60');
   await expectState('manageable');
-}, 120_000);
+});
 
 test('inspect: it is inspected', async () => {
   await baremetal('node', 'inspect', 'journey');
   await reach('manageable');
   await expectState('manageable');
-}, 120_000);
+});
 
 test('clean: the steps a person names are run', async () => {
   const steps = JSON.stringify([{ interface: 'deploy', step: 'erase_devices_metadata' }]);
   await baremetal('node', 'clean', 'journey', '--clean-steps', steps);
   await reach('manageable');
   await expectState('manageable');
-}, 120_000);
+});
 
 test('provide: it is cleaned and becomes available', async () => {
   await baremetal('node', 'provide', 'journey');
   await reach('available');
   await expectState('available');
-}, 120_000);
+});
 
 test('deploy: an image and a config drive make it active, and the config drive stays hidden', async () => {
   await baremetal(
@@ -87,7 +87,7 @@ test('deploy: an image and a config drive make it active, and the config drive s
   await reach('active');
   const node = await expectState('active');
   expect(node.instance_info).toMatchObject({ configdrive: '******' });
-}, 120_000);
+});
 
 test('power, maintenance, traits and boot device answer while it is active', async () => {
   await baremetal('node', 'boot', 'device', 'set', 'journey', 'pxe');
@@ -98,21 +98,21 @@ test('power, maintenance, traits and boot device answer while it is active', asy
   expect(await show()).toMatchObject({ maintenance: true });
   await baremetal('node', 'maintenance', 'unset', 'journey');
   await baremetal('node', 'power', 'off', 'journey', '--power-timeout', '30');
-}, 120_000);
+});
 
 test("a verb that the state does not allow is refused in Ironic's words", async () => {
   await expect(baremetal('node', 'adopt', 'journey')).rejects.toThrow(/"adopt" can not be performed .* state "active"/);
-}, 120_000);
+});
 
 test('undeploy: it is torn down, cleaned and available again', async () => {
   await baremetal('node', 'undeploy', 'journey');
   await reach('available');
   const node = await expectState('available');
   expect(node.instance_info).toEqual({});
-}, 120_000);
+});
 
 test('delete: nothing of it is left', async () => {
   await baremetal('node', 'delete', 'journey');
   expect(await baremetal.json('node', 'list')).toEqual([]);
   expect(await baremetal.json('port', 'list')).toEqual([]);
-}, 120_000);
+});

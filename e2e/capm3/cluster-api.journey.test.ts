@@ -64,7 +64,7 @@ afterAll(async () => {
   await management?.stop();
   await workload?.stop();
   clusterctl?.remove();
-}, 60_000);
+});
 
 /** Waits until an expectation holds. */
 async function soon(expectation: () => Promise<unknown>, timeoutMs = 120_000): Promise<void> {

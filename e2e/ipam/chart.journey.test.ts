@@ -56,7 +56,7 @@ afterAll(async () => {
   await ipam?.stop({ graceMs: 10_000 });
   await plane?.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** One of each thing that ipam does. */
 async function useIt(address: string): Promise<void> {
@@ -85,7 +85,7 @@ async function useIt(address: string): Promise<void> {
   await served.metal3('one');
   await served.clusterApi('two');
   const grpc = addressClient({ address });
-  await grpc.allocateAddress({ namespace, pool: 'pool', claim: 'three' }, { timeoutMs: 30_000, waitForReady: true });
+  await grpc.allocateAddress({ namespace, pool: 'pool', claim: 'three' }, { timeoutMs: 90_000, waitForReady: true });
   // Refused at first, and served when the one before has been given back.
   await api.create(ipClaim, { metadata: { namespace, name: 'four' }, spec: { pool } });
   await eventually(async () => (await api.get(ipClaim, { namespace, name: 'four' })).status?.errorMessage, wait);
@@ -102,7 +102,7 @@ async function useIt(address: string): Promise<void> {
     wait,
   );
 }
-const wait = { timeoutMs: 30_000, everyMs: 100 };
+const wait = { timeoutMs: 90_000, everyMs: 100 };
 
 describe('the account of the chart', () => {
   interface Role extends Manifest {

@@ -50,7 +50,7 @@ afterAll(async () => {
   await source?.stop();
   await target?.stop();
   clusterctl?.remove();
-}, 60_000);
+});
 
 /** Cluster, pool and claims of both APIs, as a provider's objects hang together: everything belongs to the Cluster. */
 async function makeCluster(api: Kubernetes, name: string, subnet: string): Promise<void> {

@@ -47,7 +47,7 @@ afterAll(async () => {
 function type(command: string): Promise<{ readonly code: number; readonly output: string }> {
   const env = { PATH: path, HOME: folder, KUBECONFIG: plane.kubeconfigPath };
   return new Promise((resolve) => {
-    const options = { cwd: folder, env, timeout: 60_000 };
+    const options = { cwd: folder, env, timeout: 150_000 };
     execFile('bash', ['-o', 'pipefail', '-c', command], options, (error, stdout, stderr) => {
       // Helm remarks on the symbolic link that stands for the checkout.
       const remarks = stderr.replaceAll(/^level=.*\n/gm, '');
@@ -77,7 +77,7 @@ describe.each(pages)('docs/ipam/%s', (page) => {
   const steps = readGuide(join(root, 'docs/ipam', page));
   test('does what it says, command by command', async () => {
     for (const step of steps) await take(step);
-  }, 180_000);
+  }, 600_000);
 });
 
 test('the guide has commands to follow', () => {

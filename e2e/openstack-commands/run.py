@@ -25,7 +25,7 @@ def state_of(node):
 
 
 def wait_for(node, state):
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while (now := state_of(node)) != state:
         if time.monotonic() > until:
             return 1, f"the node is {now}, not {state}"

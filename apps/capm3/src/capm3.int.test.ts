@@ -121,4 +121,4 @@ test('an object written in the old version is read in the new one, and back, wit
   });
   serving.abort();
   for (const part of parts.toReversed()) await part.stop();
-}, 60_000);
+});

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const { identity } = site.fleet.machine('node-0');
   const image = await site.image();
   const { stdout } = await promisify(execFile)(program ?? '', [], {
-    timeout: 120_000,
+    timeout: 240_000,
     env: {
       IRONIC_ENDPOINT: `${site.api}/v1`,
       BMC_ADDRESS: site.fleet.urls.bmc,

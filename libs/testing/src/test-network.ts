@@ -80,7 +80,7 @@ export async function testNetwork(): Promise<TestNetwork> {
         async run(file, ...args) {
           const { stdout, stderr } = await run('ip', ['netns', 'exec', own, file, ...args], {
             maxBuffer: 64 << 20,
-            timeout: 60_000,
+            timeout: 120_000,
           });
           return stdout + stderr;
         },

@@ -39,7 +39,7 @@ test('values.schema.json and README.md are what services and values.yaml say (np
   for (const [path, content] of await chartArtefacts()) {
     expect({ path, content: readFileSync(join(root, path), 'utf8') }).toEqual({ path, content });
   }
-}, 60_000);
+});
 
 describe.each(charts)('chart %s', (chart) => {
   test('passes helm lint', async () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   await ironic.start();
   connection = await connectByGrpc(ironic.grpc);
   hosts = await runHosts(connection.provisioner);
-}, 90_000);
+});
 afterAll(async () => {
   await hosts.stop();
   await connection.close();

@@ -10,7 +10,7 @@ let ironic: IronicProcesses;
 beforeAll(async () => {
   ironic = await ironicProcesses();
   await ironic.start();
-}, 90_000);
+});
 afterAll(() => ironic.close());
 
 const patience = { settle: () => {}, patienceMs: 30_000 };

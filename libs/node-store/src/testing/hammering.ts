@@ -12,7 +12,7 @@ export async function hammerOneNode(url: string, processes: number, times: numbe
   const store = await openNodeStore({ url, key: testKey });
   const uuid = await enrol(store, 'anvil');
   const conductors = Array.from({ length: processes }, (_, index) =>
-    run(process.execPath, [hammer, url, uuid, `conductor-${index}`, String(times)], { timeout: 50_000 }),
+    run(process.execPath, [hammer, url, uuid, `conductor-${index}`, String(times)], { timeout: 150_000 }),
   );
   let running = true;
   const waking = (async () => {

@@ -44,9 +44,9 @@ export async function ironicProcesses(): Promise<IronicProcesses> {
     async start() {
       const health = ['--health-listen', `127.0.0.1:${healthPort}`];
       const api = run('ironic-api', ['--listen', `127.0.0.1:${restPort}`, '--grpc-listen', grpc, ...health]);
-      await waitUntilReady(api, () => answers(`http://127.0.0.1:${healthPort}/readyz`, 'ok'), 30_000);
+      await waitUntilReady(api, () => answers(`http://127.0.0.1:${healthPort}/readyz`, 'ok'), 60_000);
       const conductor = run('ironic-conductor', []);
-      await waitUntilReady(conductor, () => answers(`${rest}/v1/drivers`, 'fake-hardware'), 30_000);
+      await waitUntilReady(conductor, () => answers(`${rest}/v1/drivers`, 'fake-hardware'), 60_000);
     },
     async kill() {
       await Promise.all(children.splice(0).map((child) => child.stop({ signal: 'SIGKILL' })));
