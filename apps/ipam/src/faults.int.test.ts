@@ -109,11 +109,17 @@ test('an API server killed again and again while claims come loses none of them 
     { timeoutMs: 60_000 },
   );
   expect(new Set(names).size).toBe(claims);
-  const [ours, theirs] = await Promise.all([
-    api.list(ipAddress, { namespace }),
-    api.list(clusterApiIpAddress, { namespace }),
-  ]);
-  const objects = [...ours.items, ...theirs.items].map(({ metadata }) => metadata.name);
+  // An API server that has just been started answers for one kind and not yet for another.
+  const objects = await eventually(
+    async () => {
+      const [ours, theirs] = await Promise.all([
+        api.list(ipAddress, { namespace }),
+        api.list(clusterApiIpAddress, { namespace }),
+      ]);
+      return [...ours.items, ...theirs.items].map(({ metadata }) => metadata.name);
+    },
+    { timeoutMs: 60_000 },
+  );
   expect(objects.toSorted()).toEqual(names);
   // What the pool tells is derived from what the service has seen, and it sees each kind again in its own time.
   const expected = names.map((name) => name.slice(2).replaceAll('-', '.'));
