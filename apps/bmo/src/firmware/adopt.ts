@@ -1,4 +1,4 @@
-import { keyOf, type Kind } from '@metal3/kube-client';
+import { isKubeError, keyOf, type Kind } from '@metal3/kube-client';
 import {
   ownerReference,
   patchSession,
@@ -23,8 +23,24 @@ export async function adoptByHost<T extends Resource<unknown, unknown>>(
   const present = cache.find(keyOf(host));
   if (present === undefined) {
     const made = { metadata: { ...keyOf(host), ownerReferences: [owner] }, spec };
-    return client.create(kind, made as unknown as T);
+    try {
+      return await client.create(kind, made as unknown as T);
+    } catch (error) {
+      // Somebody has been quicker, which our copy does not show yet.
+      const theirs = isKubeError(error, 'AlreadyExists') ? await client.find(kind, keyOf(host)) : undefined;
+      if (theirs === undefined) throw error;
+      return theirs;
+    }
   }
   const session = patchSession(client, kind, present, { owned: ['metadata.ownerReferences'] });
   return setOwnerReference(session.draft, owner) ? session.save() : present;
+}
+
+/** What has gone with its host in the meantime need not be written. */
+export async function unlessGone(writing: Promise<unknown>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    if (!isKubeError(error, 'NotFound')) throw error;
+  }
 }

@@ -205,3 +205,11 @@ test('paused and detached hosts are left alone', async () => {
     await world.annotate(name, { [annotation]: null });
   }
 });
+
+test("settings that go while they are looked at are nobody's trouble", async () => {
+  await available();
+  await want({ Retries: 4 });
+  const looking = world.firmwarePass(name);
+  await world.kubernetes.delete(hostFirmwareSettings, key);
+  await expect(looking).resolves.toHaveLength(2);
+});

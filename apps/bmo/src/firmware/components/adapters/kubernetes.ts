@@ -1,7 +1,7 @@
 import { keyOf, mergePatchOf } from '@metal3/kube-client';
 import type { Cache, CachedClient, EventRecorder } from '@metal3/kube-controller';
 import { hostFirmwareComponents, type BareMetalHost, type HostFirmwareComponents } from '@metal3/metal3-api';
-import { adoptByHost } from '../../adopt.ts';
+import { adoptByHost, unlessGone } from '../../adopt.ts';
 import type { ComponentsStore } from '../ports.ts';
 
 export interface ComponentsCaches {
@@ -20,7 +20,8 @@ export function kubernetesComponentsStore(
     adopt: (host) => adoptByHost(client, hostFirmwareComponents, components, host, { updates: [] }),
     async saveStatus(of, status) {
       const body = mergePatchOf({ status: of.status }, { status });
-      if (body !== undefined) await client.patchStatus(hostFirmwareComponents, keyOf(of), { type: 'merge', body });
+      if (body !== undefined)
+        await unlessGone(client.patchStatus(hostFirmwareComponents, keyOf(of), { type: 'merge', body }));
     },
     tellProblem: (of, problem) => events.warning(of, 'ValidationFailed', `Invalid Firmware Components: ${problem}`),
   };

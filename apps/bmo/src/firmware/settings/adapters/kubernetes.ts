@@ -7,7 +7,7 @@ import {
   type FirmwareSchema,
   type HostFirmwareSettings,
 } from '@metal3/metal3-api';
-import { adoptByHost } from '../../adopt.ts';
+import { adoptByHost, unlessGone } from '../../adopt.ts';
 import type { SettingsStore } from '../ports.ts';
 
 export interface SettingsCaches {
@@ -45,7 +45,8 @@ export function kubernetesSettingsStore(
 
     async saveStatus(of, status) {
       const body = mergePatchOf({ status: of.status }, { status });
-      if (body !== undefined) await client.patchStatus(hostFirmwareSettings, keyOf(of), { type: 'merge', body });
+      if (body !== undefined)
+        await unlessGone(client.patchStatus(hostFirmwareSettings, keyOf(of), { type: 'merge', body }));
     },
 
     tellProblem: (of, problem) => events.warning(of, 'ValidationFailed', `Invalid BIOS setting: ${problem}`),
