@@ -33,6 +33,8 @@ const patience = { timeoutMs: 90_000 };
 let folder: string;
 let ironic: GrpcServer;
 let qcow2: Buffer;
+/** Digests of what is served and of what becomes of it: a hundred MiB each. */
+let sums: { readonly qcow2: string; readonly disk: string };
 let disk: Buffer;
 let web: Server;
 let serve: (range: string | undefined, response: ServerResponse) => void;
@@ -52,6 +54,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'disk.raw'), disk);
   execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', 'disk.raw', 'disk.qcow2'], { cwd: folder });
   qcow2 = await readFile(join(folder, 'disk.qcow2'));
+  sums = { qcow2: sha256(qcow2), disk: sha256(disk) };
   await makeHeldConverter();
   web = createServer((request, response) => {
     ranges.push(request.headers.range);
@@ -88,7 +91,7 @@ afterAll(async () => {
 });
 
 const url = () => `http://127.0.0.1:${(web.address() as AddressInfo).port}/disk.qcow2`;
-const etag = () => `"${sha256(qcow2).slice(0, 16)}"`;
+const etag = () => `"${sums.qcow2.slice(0, 16)}"`;
 
 function whole(range: string | undefined, response: ServerResponse): void {
   const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
@@ -158,10 +161,10 @@ const withHeldConverter = () => [
 
 /** Waits for the converter that holds, and gives its process id. */
 async function held(name: string): Promise<number> {
-  return eventually(async () => (await working(name, 'T'))[0], patience);
+  return eventually(async () => (await working(name, 'T'))[0], { ...patience, everyMs: 100 });
 }
 
-const request = () => ({ url: url(), checksum: sha256(qcow2), forceRaw: true });
+const request = () => ({ url: url(), checksum: sums.qcow2, forceRaw: true });
 
 test('killed while an image is converted: the converter dies too, and the operation goes on at the next start', async () => {
   serve = whole;
@@ -174,10 +177,10 @@ test('killed while an image is converted: the converter dies too, and the operat
   await eventually(async () => ((await working('convert')).length === 0 ? true : undefined), patience);
   const again = await start('convert');
   const done = await ended(again, operation?.id ?? '');
-  expect(done).toMatchObject({ state: 'done', digest: sha256(disk), diskFormat: 'raw' });
+  expect(done).toMatchObject({ state: 'done', digest: sums.disk, diskFormat: 'raw' });
   expect(await readdir(join(folder, 'convert', 'jobs'))).toEqual([]);
   const served = await fetch(done.servedUrl);
-  expect(sha256(Buffer.from(await served.arrayBuffer()))).toBe(sha256(disk));
+  expect(sha256(Buffer.from(await served.arrayBuffer()))).toBe(sums.disk);
 });
 
 test('killed in the middle of a download: the next start goes on from there', async () => {
@@ -196,7 +199,7 @@ test('killed in the middle of a download: the next start goes on from there', as
   await once(first.process, 'exit');
   serve = whole;
   const again = await start('download');
-  await expect(ended(again, operation?.id ?? '')).resolves.toMatchObject({ state: 'done', digest: sha256(disk) });
+  await expect(ended(again, operation?.id ?? '')).resolves.toMatchObject({ state: 'done', digest: sums.disk });
   expect(ranges).toHaveLength(2);
   expect(ranges[1]).toMatch(/^bytes=\d{7,}-$/);
 });
@@ -249,7 +252,7 @@ test('a cache folder that is emptied while the service runs is filled again', as
     await rm(join(folder, 'wiped', name), { recursive: true, force: true });
   expect((await fetch(first.servedUrl)).status).toBe(404);
   const again = await cached();
-  expect(again).toMatchObject({ state: 'done', digest: sha256(qcow2) });
+  expect(again).toMatchObject({ state: 'done', digest: sums.qcow2 });
   expect((await fetch(again.servedUrl, { method: 'HEAD' })).headers.get('content-length')).toBe(String(qcow2.length));
   await one.boot.evictCachedImage({ digest: again.digest });
   expect((await fetch(again.servedUrl)).status).toBe(404);
