@@ -13,7 +13,9 @@ export const badImages: Journey = {
   run: async (traveller) => {
     const { lab, host } = traveller;
     const { console, artefacts, dir, files } = lab;
-    await host.register(deployOnly);
+    // By serial number: three starts of the agent, of which each may call another disk /dev/sda.
+    const [first] = lab.machine.virtual.disks;
+    await host.register({ ...deployOnly, rootDeviceHints: { serialNumber: first?.serial ?? '' } });
     await host.reaches('available');
 
     const good = await prepareDeployment(traveller, artefacts.osQcow2, 'qcow2');

@@ -11,7 +11,10 @@ async function untilWriting(
   traveller: Traveller,
 ): Promise<Deployment & { readonly mark: number; readonly fetched: () => number }> {
   const { lab, host, signal } = traveller;
-  await host.register(deployOnly);
+  // By serial number: if the write is begun again after another start, /dev/sda may be the other disk, and the firmware would start what
+  // the interrupted write left on this one.
+  const [first] = lab.machine.virtual.disks;
+  await host.register({ ...deployOnly, rootDeviceHints: { serialNumber: first?.serial ?? '' } });
   await host.reaches('available');
   const deployment = await prepareDeployment(traveller, lab.artefacts.osRaw, 'raw');
   // Earlier journeys have fetched the same file.
