@@ -7,7 +7,13 @@ import type { Seen } from '../work/decision.ts';
 import type { StepPhase } from '../work/effects.ts';
 import { type CommandMemory, type Journal, withFailure } from '../work/journal.ts';
 import type { Outcome, Performer } from '../work/perform.ts';
-import { planAutomatedCleaning, planRequestedSteps, requestedSteps, type StepPlan } from './cleaning/plan.ts';
+import {
+  agentStepsFor,
+  planAutomatedCleaning,
+  planRequestedSteps,
+  requestedSteps,
+  type StepPlan,
+} from './cleaning/plan.ts';
 import { isManual } from './cleaning/decide.ts';
 import type { DeployArguments } from './deploy/arguments.ts';
 import { bootModeOf, deployInterfaceOf } from './deploy/instance.ts';
@@ -39,7 +45,7 @@ export function stepPerformers({ store, agentOf, deployArguments, requestMs }: S
         signal,
         timeoutMs: requestMs,
       });
-      const plan = planned(of, seen, offered);
+      const plan = planned(of, seen, agentStepsFor(node.interfaces, offered));
       if (plan.kind === 'problem') return { journal: withFailure(journal, plan.message) };
       const hardwareManagerVersion: JsonObject = offered.hardwareManagerVersion;
       return {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { planAutomatedCleaning, planRequestedSteps } from './plan.ts';
+import { noInterfaces } from '@metal3/node';
+import { agentStepsFor, planAutomatedCleaning, planRequestedSteps } from './plan.ts';
 
 /** As a real agent answers get_clean_steps. */
 const offered = {
@@ -59,4 +60,18 @@ test('manual cleaning keeps the order that was asked for', () => {
     'apply_configuration',
     'erase_devices',
   ]);
+});
+
+test.each([
+  ['agent', true],
+  ['redfish', false],
+  ['no-raid', false],
+] as const)("with RAID interface %s the agent's RAID steps count: %s", (raid, counts) => {
+  const withRaid = {
+    ...offered,
+    steps: [...offered.steps, { step: 'create_configuration', priority: 0, interface: 'raid' }],
+  };
+  const step = { interface: 'raid', step: 'create_configuration' } as const;
+  const plan = planRequestedSteps('clean', [step], agentStepsFor({ ...noInterfaces, raid }, withRaid), []);
+  expect(plan.kind).toBe(counts ? 'steps' : 'problem');
 });

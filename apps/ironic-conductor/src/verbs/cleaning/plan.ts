@@ -3,6 +3,7 @@ import {
   isJsonObject,
   type Json,
   type JsonObject,
+  type NodeInterfaces,
   type NodeStep,
   orderSteps,
   reservedSteps,
@@ -19,6 +20,15 @@ export type ConductorSteps = readonly { readonly interface: StepInterface; reado
 
 export function isStepInterface(text: string): text is StepInterface {
   return stepInterfaces.some((name) => name === text);
+}
+
+/**
+ * The agent's steps that count for a node. Every agent offers to make RAID of software; on a node whose RAID is somebody else's
+ * (or nobody's) that would be told as done, with none of the volumes asked for.
+ */
+export function agentStepsFor(interfaces: NodeInterfaces, offered: OfferedSteps): OfferedSteps {
+  if (interfaces.raid === 'agent') return offered;
+  return { ...offered, steps: offered.steps.filter((step) => step.interface !== 'raid') };
 }
 
 /** A step of an agent as the node shows it; undefined for interfaces we do not know. */
