@@ -13,27 +13,33 @@ export interface FirmwareVersion {
   readonly serialNumber: string | undefined;
 }
 
-/** The firmware of the system itself and of its first manager; one that is not reported is left out. One GET beside the system's. */
-export async function readFirmware(
+/** The firmware of the system itself, if it is reported. */
+export function biosFirmware(
+  { vendor }: Pick<SystemMap, 'vendor'>,
+  { biosVersion }: { readonly biosVersion: string | undefined },
+): FirmwareVersion | undefined {
+  if (biosVersion === undefined) return undefined;
+  return { component: 'bios', version: biosVersion, vendor, model: undefined, serialNumber: undefined };
+}
+
+/** The firmware of the first manager, if it is reported. One GET. */
+export async function readBmcFirmware(
   client: RedfishClient,
-  map: SystemMap,
-  system: { readonly biosVersion: string | undefined },
+  { managers: [manager] }: Pick<SystemMap, 'managers'>,
   options: CallOptions,
-): Promise<readonly FirmwareVersion[]> {
-  const found: FirmwareVersion[] = [];
-  const unknown = { vendor: undefined, model: undefined, serialNumber: undefined };
-  if (system.biosVersion !== undefined)
-    found.push({ ...unknown, component: 'bios', version: system.biosVersion, vendor: map.vendor });
-  const [manager] = map.managers;
-  if (manager === undefined) return found;
+): Promise<FirmwareVersion | undefined> {
+  if (manager === undefined) return undefined;
   const { body } = await client.get(manager, options);
   const version = textAt(body, 'FirmwareVersion');
-  if (version !== undefined) {
-    const vendor = textAt(body, 'Manufacturer');
-    const serialNumber = textAt(body, 'SerialNumber');
-    found.push({ component: 'bmc', version, vendor, model: textAt(body, 'Model'), serialNumber });
-  }
-  return found;
+  if (version === undefined) return undefined;
+  const vendor = textAt(body, 'Manufacturer');
+  return {
+    component: 'bmc',
+    version,
+    vendor,
+    model: textAt(body, 'Model'),
+    serialNumber: textAt(body, 'SerialNumber'),
+  };
 }
 
 const updateServicePath = '/redfish/v1/UpdateService';

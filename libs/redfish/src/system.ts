@@ -1,7 +1,7 @@
 import { type BiosAttribute, readBios } from './bios.ts';
 import type { RedfishClient } from './client.ts';
 import { RedfishError, saysAlreadyThere } from './errors.ts';
-import { type FirmwareVersion, readFirmware, startUpdate } from './firmware.ts';
+import { biosFirmware, type FirmwareVersion, readBmcFirmware, startUpdate } from './firmware.ts';
 import { booleanAt, textAt, textsAt } from './json.ts';
 import { type Quirks, quirksOf } from './quirks.ts';
 import { type Subscriptions, subscriptionsOf } from './subscriptions.ts';
@@ -65,8 +65,8 @@ export interface RedfishSystem {
   bios(options?: CallOptions): Promise<readonly BiosAttribute[]>;
   /** Brings all BIOS attributes back to the factory's values; they take effect at the next boot. */
   resetBios(options?: CallOptions): Promise<void>;
-  /** Versions of the firmware that runs. */
-  firmware(options?: CallOptions): Promise<readonly FirmwareVersion[]>;
+  /** Versions of the firmware that runs. What was read less than `maxAgeMs` ago and cannot have changed since is not read again. */
+  firmware(options?: CallOptions, maxAgeMs?: number): Promise<readonly FirmwareVersion[]>;
   /** Installs firmware; answers the task monitor to look at, if the BMC gives one. */
   startUpdate(component: 'bios' | 'bmc', imageUrl: string, options?: CallOptions): Promise<string | undefined>;
   /** One look at a task monitor. */
@@ -88,6 +88,9 @@ class System implements RedfishSystem {
   readonly #given: string | undefined;
   #map: SystemMap | undefined;
   #lastView: SystemView | undefined;
+  /** When `#lastView` was read; forgotten when the machine is restarted, which is when it takes a new BIOS over. */
+  #viewedAt: number | undefined;
+  #bmcFirmware: { readonly version: FirmwareVersion | undefined; readonly readAt: number } | undefined;
   #slots: readonly string[] | undefined;
   readonly #slotOf = new Map<MediaType, string>();
 
@@ -101,6 +104,7 @@ class System implements RedfishSystem {
     const { body } = await this.#client.get(path, options);
     this.#map ??= mapOf(path, body);
     this.#lastView = viewOf(body);
+    this.#viewedAt = this.#now;
     return this.#lastView;
   }
 
@@ -122,6 +126,10 @@ class System implements RedfishSystem {
     return this.#map;
   }
 
+  get #now(): number {
+    return this.#client.transport.clock.now();
+  }
+
   get #quirks(): Quirks {
     return quirksOf(this.#map?.vendor);
   }
@@ -140,6 +148,7 @@ class System implements RedfishSystem {
         origin: this.#client.origin,
       });
     }
+    this.#viewedAt = undefined;
     try {
       await this.#client.post(map.resetTarget, { ResetType: type }, options);
     } catch (error) {
@@ -273,12 +282,18 @@ class System implements RedfishSystem {
     await this.#client.post(target, {}, options);
   }
 
-  async firmware(options: CallOptions = {}): Promise<readonly FirmwareVersion[]> {
-    const view = await this.read(options);
-    return readFirmware(this.#client, await this.#located(options), view, options);
+  async firmware(options: CallOptions = {}, maxAgeMs = 0): Promise<readonly FirmwareVersion[]> {
+    const isRecent = (readAt: number | undefined): boolean => readAt !== undefined && this.#now - readAt < maxAgeMs;
+    const view = isRecent(this.#viewedAt) && this.#lastView !== undefined ? this.#lastView : await this.read(options);
+    const map = await this.#located(options);
+    if (!isRecent(this.#bmcFirmware?.readAt)) {
+      this.#bmcFirmware = { version: await readBmcFirmware(this.#client, map, options), readAt: this.#now };
+    }
+    return [biosFirmware(map, view), this.#bmcFirmware?.version].filter((version) => version !== undefined);
   }
 
   startUpdate(component: 'bios' | 'bmc', imageUrl: string, options: CallOptions = {}): Promise<string | undefined> {
+    this.#bmcFirmware = undefined;
     return startUpdate(this.#client, component, imageUrl, options);
   }
 

@@ -94,6 +94,29 @@ test('firmware is that of the system and of its manager', async () => {
   ]);
 });
 
+test('firmware that was read a moment ago is not read again, except after a restart and after an update', async () => {
+  const manager = '/redfish/v1/Managers/1';
+  const system = await machine({
+    [manager]: { FirmwareVersion: '7.0' },
+    [`POST ${path}/Actions/ComputerSystem.Reset`]: { status: 204 },
+    '/redfish/v1/UpdateService': { Actions: { '#UpdateService.SimpleUpdate': { target: '/update' } } },
+    'POST /update': { status: 202 },
+  });
+  const readsOf = async (maxAgeMs: number) => {
+    const before = stub.requests.length;
+    expect(await system.firmware({}, maxAgeMs)).toHaveLength(2);
+    return stub.lines().slice(before);
+  };
+  await system.read();
+  expect(await readsOf(1_000)).toEqual([`GET ${manager}`]);
+  expect(await readsOf(1_000)).toEqual([]);
+  expect(await readsOf(0)).toEqual([`GET ${path}`, `GET ${manager}`]);
+  await system.reset('ForceRestart');
+  expect(await readsOf(1_000)).toEqual([`GET ${path}`]);
+  await system.startUpdate('bmc', 'http://files/new.bin');
+  expect(await readsOf(1_000)).toEqual([`GET ${manager}`]);
+});
+
 test('an update names the entry of the inventory that is meant, and answers its task', async () => {
   const inventory = '/redfish/v1/UpdateService/FirmwareInventory';
   const system = await machine({

@@ -98,8 +98,8 @@ export function redfishMachine(system: RedfishSystem, timeoutMs: number): Machin
       }));
     },
     resetBios: (signal) => system.resetBios(call(signal)),
-    async firmware(signal) {
-      const versions = await system.firmware(call(signal));
+    async firmware(signal, maxAgeMs) {
+      const versions = await system.firmware(call(signal), maxAgeMs);
       return versions.map(({ component, version, vendor, model, serialNumber }) => ({
         component,
         version,

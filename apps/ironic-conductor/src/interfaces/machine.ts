@@ -36,8 +36,8 @@ export interface Machine {
   biosSettings(signal: AbortSignal): Promise<readonly BiosSetting[]>;
   /** Back to the factory's values, from the next self test on. */
   resetBios(signal: AbortSignal): Promise<void>;
-  /** The firmware that runs; none when the machine does not say. */
-  firmware(signal: AbortSignal): Promise<readonly FirmwareReading[]>;
+  /** The firmware that runs; none when the machine does not say. `maxAgeMs`: an earlier reading that young will do. */
+  firmware(signal: AbortSignal, maxAgeMs: number): Promise<readonly FirmwareReading[]>;
   /** Has the BMC fetch and install firmware; answers what to look at, or null when there is nothing to. */
   startUpdate(component: FirmwareComponent, imageUrl: string, signal: AbortSignal): Promise<string | null>;
   updateProgress(update: string, signal: AbortSignal): Promise<UpdateProgress>;

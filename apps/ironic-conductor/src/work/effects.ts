@@ -34,8 +34,8 @@ export type Effect =
   | { readonly kind: 'run-step'; readonly of: StepPhase; readonly index: number; readonly step: NodeStep }
   /** Makes ports of the BMC's own list where a node has none: a report finds its node by them. */
   | { readonly kind: 'ensure-ports' }
-  /** BIOS settings and firmware versions, for people and for those who set them. */
-  | { readonly kind: 'read-firmware' }
+  /** Firmware versions and perhaps BIOS settings, for people and for those who set them. */
+  | { readonly kind: 'read-firmware'; readonly settingsToo: boolean }
   | { readonly kind: 'look-at-update' }
   | { readonly kind: 'read-hardware' }
   | { readonly kind: 'digest-inspection' }
@@ -129,7 +129,7 @@ export function effectWords(effect: Effect): string {
     case 'read-hardware':
       return 'reading the hardware inventory of the BMC';
     case 'read-firmware':
-      return 'reading BIOS settings and firmware versions';
+      return effect.settingsToo ? 'reading BIOS settings and firmware versions' : 'reading firmware versions';
     case 'look-at-update':
       return 'looking at the firmware update';
     case 'digest-inspection':

@@ -192,11 +192,15 @@ class Segment {
           waitKind: decision.waitKind,
           wakeAfterMs: decision.wakeAt === null ? null : Math.max(0, decision.wakeAt - this.#now),
         });
-      case 'follow':
+      case 'follow': {
+        const { power } = this.#journal;
         await this.#note(emptyJournal, decision.change);
         await this.#commit({ work: decision.work });
+        // The power state seen a moment ago need not be asked for again; a conductor that takes the work over later looks anew.
+        if (power !== null) this.#journal = { ...this.#journal, power: { ...power, asked: null, looks: 0 } };
         this.#ports.log.info({ ...this.#where, state: this.#node.provisionState }, 'work goes on');
         return false;
+      }
       case 'end':
         return this.#end(decision.change);
     }

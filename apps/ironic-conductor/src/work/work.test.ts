@@ -15,7 +15,9 @@ const look = { kind: 'read-power' } as const;
 
 test('verification looks at the power of the machine, then at what its BMC says of BIOS and firmware', () => {
   expect(gist(decideVerify(seen({ kind: 'verify' })))).toBe('effect {"kind":"read-power"}');
-  expect(gist(decideVerify(seen({ kind: 'verify', journal: { power: off } })))).toBe('effect {"kind":"read-firmware"}');
+  expect(gist(decideVerify(seen({ kind: 'verify', journal: { power: off } })))).toBe(
+    'effect {"kind":"read-firmware","settingsToo":true}',
+  );
   expect(gist(decideVerify(seen({ kind: 'verify', journal: { power: off, done: ['firmware-read'] } })))).toBe(
     'end with done',
   );

@@ -13,10 +13,18 @@ export const firmwareFlashed = 'firmware-flashed';
 const offForUpdate = 'off-for-update';
 const lookEvery = 5_000;
 
-/** Reads once per piece of work what the BMC says of BIOS settings and firmware; undefined where that is done, or not offered. */
-export function decideFirmwareRead({ node, journal }: Pick<Seen, 'node' | 'journal'>): Decision | undefined {
-  const offered = node.interfaces.bios === 'redfish' || node.interfaces.firmware === 'redfish';
-  return !offered || isDone(journal, firmwareRead) ? undefined : { kind: 'effect', effect: { kind: 'read-firmware' } };
+/**
+ * Reads once per piece of work what the BMC says of firmware and, where asked, of BIOS settings; undefined where that is done, or not
+ * offered. Settings are read when a node is verified and after steps that change them, as in Ironic; an inspection leaves them alone.
+ */
+export function decideFirmwareRead(
+  { node: { interfaces }, journal }: Pick<Seen, 'node' | 'journal'>,
+  what: 'settings-too' | 'versions' = 'settings-too',
+): Decision | undefined {
+  const settingsToo = what === 'settings-too';
+  const offered = (settingsToo && interfaces.bios === 'redfish') || interfaces.firmware === 'redfish';
+  if (!offered || isDone(journal, firmwareRead)) return undefined;
+  return { kind: 'effect', effect: { kind: 'read-firmware', settingsToo } };
 }
 
 export const isFirmwareUpdate = (step: NodeStep, { node }: Pick<Seen, 'node'>): boolean =>

@@ -47,6 +47,12 @@ test('what the BMC says is read once, and only where an interface asks it', () =
   expect(decideFirmwareRead(seen({ node: { interfaces: none } }))).toBeUndefined();
 });
 
+test('an inspection reads versions alone, and nothing where only settings are offered', () => {
+  expect(decideFirmwareRead(seen({}), 'versions')).toMatchObject({ effect: { settingsToo: false } });
+  const interfaces = { ...seen({}).node.interfaces, firmware: 'no-firmware' };
+  expect(decideFirmwareRead(seen({ node: { interfaces } }), 'versions')).toBeUndefined();
+});
+
 test.each([
   [undefined, /needs args.settings/],
   [[], /that is not empty/],

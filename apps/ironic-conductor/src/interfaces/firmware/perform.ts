@@ -11,6 +11,9 @@ import { updatesOf } from './updates.ts';
 /** Updates of BMCs and of BIOSes have been seen to take an hour. */
 const longestUpdate = 7_200_000;
 
+/** A version read that lately is not asked for again, unless firmware was installed. */
+const recent = 60_000;
+
 export interface FirmwarePorts {
   readonly store: Pick<NodeStore, 'blobs'>;
   /** A BMC that does not say is no reason to fail the work that asked. */
@@ -22,7 +25,7 @@ export function firmwarePerformers({ store, onUnreadable }: FirmwarePorts): {
   readonly 'look-at-update': Performer<'look-at-update'>;
 } {
   return {
-    async 'read-firmware'(_effect, { seen: { node, journal, now }, machine, signal }) {
+    async 'read-firmware'({ settingsToo }, { seen: { node, journal, now }, machine, signal }) {
       const stored = async (kind: 'bios' | 'firmware') => (await store.blobs.get(node.uuid, kind))?.toString('utf8');
       const attempt = async (what: string, read: () => Promise<string>): Promise<string | undefined> => {
         try {
@@ -34,7 +37,7 @@ export function firmwarePerformers({ store, onUnreadable }: FirmwarePorts): {
         }
       };
       const bios =
-        node.interfaces.bios === 'redfish'
+        settingsToo && node.interfaces.bios === 'redfish'
           ? await attempt('BIOS settings', async () =>
               biosRows(await machine.biosSettings(signal), await stored('bios'), now),
             )
@@ -43,7 +46,12 @@ export function firmwarePerformers({ store, onUnreadable }: FirmwarePorts): {
       const firmware =
         node.interfaces.firmware === 'redfish'
           ? await attempt('firmware versions', async () =>
-              firmwareRows(await machine.firmware(signal), await stored('firmware'), now, flashed),
+              firmwareRows(
+                await machine.firmware(signal, flashed ? 0 : recent),
+                await stored('firmware'),
+                now,
+                flashed,
+              ),
             )
           : undefined;
       return {
@@ -96,7 +104,7 @@ async function versionOf(
   component: string,
   { machine, signal }: Pick<Hand, 'machine' | 'signal'>,
 ): Promise<string | null> {
-  return (await machine.firmware(signal)).find((reading) => reading.component === component)?.version ?? null;
+  return (await machine.firmware(signal, 0)).find((reading) => reading.component === component)?.version ?? null;
 }
 
 const withUpdate = (journal: Journal, patch: Partial<NonNullable<Journal['update']>>): Journal => ({

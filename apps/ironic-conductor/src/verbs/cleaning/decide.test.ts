@@ -120,7 +120,7 @@ test.each<[string, Parameters<typeof seen>[0], string]>([
         steps: { list: [{ interface: 'bios', step: 'factory_reset' }], finished: 1, hardwareManagerVersion: {} },
       },
     },
-    'effect {"kind":"read-firmware"}',
+    'effect {"kind":"read-firmware","settingsToo":true}',
   ],
   [
     'ends with the last step, keeping the agent',

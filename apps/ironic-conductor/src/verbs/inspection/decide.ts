@@ -14,7 +14,9 @@ export function decideInspection(seen: Seen): Decision {
       return { kind: 'end', change: { event: 'done', patch: { progress: null } } };
     case 'redfish':
       if (!isDone(journal, 'inventory')) return { kind: 'effect', effect: { kind: 'read-hardware' } };
-      return decideFirmwareRead(seen) ?? { kind: 'end', change: { event: 'done', patch: { progress: null } } };
+      return (
+        decideFirmwareRead(seen, 'versions') ?? { kind: 'end', change: { event: 'done', patch: { progress: null } } }
+      );
     case 'agent':
       return decideAgentInspection(seen);
     default:
@@ -30,7 +32,7 @@ export function decideInspection(seen: Seen): Decision {
 
 function decideAgentInspection(seen: Seen): Decision {
   const { journal, node, policy } = seen;
-  if (isDone(journal, 'inventory')) return decideFirmwareRead(seen) ?? over(seen);
+  if (isDone(journal, 'inventory')) return decideFirmwareRead(seen, 'versions') ?? over(seen);
 
   const timeout = policy.timeouts.inspectWait;
   const timeoutError =
