@@ -9,6 +9,7 @@ import { driverRoutes } from './drivers/routes.ts';
 import type { Route } from './http/route.ts';
 import { consoleRoutes } from './nodes/console-routes.ts';
 import { hardwareRoutes } from './nodes/hardware-routes.ts';
+import { indicatorRoutes } from './nodes/indicator-routes.ts';
 import { managementRoutes } from './nodes/management-routes.ts';
 import { nodeOperations } from './nodes/perform.ts';
 import { recordRoutes } from './nodes/record-routes.ts';
@@ -44,6 +45,7 @@ export function assembleApi(dependencies: Dependencies): Api {
       ...nodeRoutes(dependencies, nodes),
       ...stateRoutes(dependencies, nodes, verbs),
       ...managementRoutes(dependencies, nodes, verbs),
+      ...indicatorRoutes(dependencies, nodes),
       ...recordRoutes(dependencies, nodes),
       ...hardwareRoutes(dependencies, nodes),
       ...consoleRoutes(dependencies, nodes),

@@ -5,6 +5,7 @@ export { type AuthType, RedfishClient, type RedfishCredentials } from './client.
 export { bmcAddressOf, InvalidDriverInfo } from './driver-info.ts';
 export { RedfishError, type RedfishErrorKind } from './errors.ts';
 export type { FirmwareVersion } from './firmware.ts';
+export type { LampState, RedfishIndicator } from './indicators.ts';
 export { type Quirks, quirksOf } from './quirks.ts';
 export { type BootRequest, redfishSystem, type RedfishSystem, type ResetType } from './system.ts';
 export type { Subscription, SubscriptionRequest, Subscriptions } from './subscriptions.ts';

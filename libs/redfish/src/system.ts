@@ -2,6 +2,7 @@ import { type BiosAttribute, readBios } from './bios.ts';
 import type { RedfishClient } from './client.ts';
 import { RedfishError, saysAlreadyThere } from './errors.ts';
 import { biosFirmware, type FirmwareVersion, readBmcFirmware, startUpdate } from './firmware.ts';
+import { type LampState, readIndicators, type RedfishIndicator, writeIndicator } from './indicators.ts';
 import { booleanAt, textAt, textsAt } from './json.ts';
 import { type Quirks, quirksOf } from './quirks.ts';
 import { type Subscriptions, subscriptionsOf } from './subscriptions.ts';
@@ -71,6 +72,8 @@ export interface RedfishSystem {
   startUpdate(component: 'bios' | 'bmc', imageUrl: string, options?: CallOptions): Promise<string | undefined>;
   /** One look at a task monitor. */
   task(monitor: string, options?: CallOptions): Promise<TaskView>;
+  indicators(options?: CallOptions): Promise<readonly RedfishIndicator[]>;
+  setIndicator(indicator: RedfishIndicator, state: LampState, options?: CallOptions): Promise<void>;
   /** Where the BMC sends its events. */
   readonly subscriptions: Subscriptions;
   /** Secure boot as enabled for the next boot; undefined when unsupported. */
@@ -299,6 +302,14 @@ class System implements RedfishSystem {
 
   task(monitor: string, options: CallOptions = {}): Promise<TaskView> {
     return readTask(this.#client, monitor, options);
+  }
+
+  async indicators(options: CallOptions = {}): Promise<readonly RedfishIndicator[]> {
+    return readIndicators(this.#client, (await this.#located(options)).path, options);
+  }
+
+  setIndicator(indicator: RedfishIndicator, state: LampState, options: CallOptions = {}): Promise<void> {
+    return writeIndicator(this.#client, indicator, state, options);
   }
 
   get subscriptions(): Subscriptions {

@@ -164,3 +164,35 @@ test('a BMC without events says so', async () => {
   const system = await machine({ '/redfish/v1/': {} });
   await expect(system.subscriptions.list()).rejects.toThrow(/sends no events/);
 });
+
+test('lamps are those of chassis, system and drives; IndicatorLED blinks, LocationIndicatorActive does not', async () => {
+  const system = await machine({
+    [path]: {
+      UUID: 'U1',
+      IndicatorLED: 'Blinking',
+      LocationIndicatorActive: true,
+      Storage: link(`${path}/Storage`),
+      Links: { Chassis: [link('/redfish/v1/Chassis/1'), link('/redfish/v1/Chassis/dark')] },
+    },
+    '/redfish/v1/Chassis/1': { Id: '1', LocationIndicatorActive: false },
+    '/redfish/v1/Chassis/dark': { Id: 'dark' },
+    [`${path}/Storage`]: { Members: [link(`${path}/Storage/S`)] },
+    [`${path}/Storage/S`]: { Id: 'S', Drives: [link(`${path}/Storage/S/Drives/D`)] },
+    [`${path}/Storage/S/Drives/D`]: { Id: 'D', IndicatorLED: 'Off' },
+    [`PATCH ${path}`]: { status: 400 },
+  });
+  const lamps = await system.indicators();
+  expect(lamps).toMatchObject([
+    { component: 'chassis', name: '1', state: 'off', canBlink: false },
+    { component: 'system', name: 'U1', state: 'blinking', canBlink: true },
+    { component: 'disk', name: 'S:D', state: 'off', canBlink: true },
+  ]);
+  // This BMC shows IndicatorLED and does not take it any more.
+  const own = lamps[1];
+  if (own === undefined) throw new Error('no lamp');
+  await expect(system.setIndicator(own, 'off')).rejects.toThrow(/400/);
+  expect(stub.requests.slice(-2).map(({ body }) => body)).toEqual([
+    { IndicatorLED: 'Off' },
+    { LocationIndicatorActive: false },
+  ]);
+});

@@ -259,3 +259,16 @@ function links(value: Json, inActions = false): string[] {
     return key === '@odata.id' ? [String(inner)] : links(inner);
   });
 }
+
+test('the lamp of a machine is switched at its system and at its chassis; those of its drives are their own', async () => {
+  const chassis = '/redfish/v1/Chassis/{id}';
+  const drive = `${system}/Storage/1/Drives/1`;
+  expect((await bench.redfish('PATCH', chassis, { body: { IndicatorLED: 'Blinking' } })).status).toBe(200);
+  expect((await bench.redfish('GET', system)).body).toMatchObject({ IndicatorLED: 'Blinking' });
+  expect((await bench.redfish('PATCH', system, { body: { LocationIndicatorActive: false } })).status).toBe(200);
+  expect((await bench.redfish('GET', chassis)).body).toMatchObject({ IndicatorLED: 'Off' });
+  expect((await bench.redfish('PATCH', chassis, { body: { IndicatorLED: 'Red' } })).status).toBe(400);
+  expect((await bench.redfish('PATCH', drive, { body: { LocationIndicatorActive: true } })).status).toBe(200);
+  expect((await bench.redfish('GET', drive)).body).toMatchObject({ LocationIndicatorActive: true });
+  expect((await bench.redfish('PATCH', drive, { body: { IndicatorLED: 'Lit' } })).status).toBe(400);
+});

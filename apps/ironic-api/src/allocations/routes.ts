@@ -30,7 +30,7 @@ const allocations: Pick<RecordResource, 'collection' | 'fields' | 'listed'> = {
     { name: 'traits', byDefault: [] },
     { name: 'node_uuid', value: ({ body }) => body['node_uuid'] ?? null },
   ],
-  listed: ['uuid', 'name', 'node_uuid', 'resource_class', 'state'],
+  listed: [],
 };
 
 /** /v1/allocations, and the allocation of one node. */
@@ -130,7 +130,7 @@ export function allocationRoutes(
       ['limit', String(limit)],
     ] as ReadonlyArray<readonly [string, string]>;
     return okObject({
-      allocations: page.map((record) => show(record, request, fields ?? allocations.listed)),
+      allocations: page.map((record) => show(record, request, fields ?? 'all')),
       ...(last !== undefined && page.length === limit
         ? { next: nextLink(request.base, 'allocations', kept, last.uuid) }
         : {}),

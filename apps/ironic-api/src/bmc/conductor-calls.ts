@@ -69,6 +69,17 @@ export function conductorCalls(
       call(node, async (client) => {
         await client.injectNmi({ nodeUuid: node.uuid, requestId }, { timeoutMs });
       }),
+    indicators: (node) =>
+      call(node, async (client) => (await client.listIndicators({ nodeUuid: node.uuid }, { timeoutMs })).indicators),
+    indicator: (node, { component, name }) =>
+      call(
+        node,
+        async (client) => (await client.getIndicator({ nodeUuid: node.uuid, component, name }, { timeoutMs })).state,
+      ),
+    setIndicator: (node, { component, name }, state, requestId) =>
+      call(node, async (client) => {
+        await client.setIndicator({ nodeUuid: node.uuid, component, name, state, requestId }, { timeoutMs });
+      }),
     virtualMedia: (node) =>
       call(node, async (client) => {
         const { devicesJson } = await client.getVirtualMedia({ nodeUuid: node.uuid }, { timeoutMs });

@@ -78,6 +78,13 @@ export class Query {
     return value === undefined ? undefined : parseBoolean(name, value);
   }
 
+  /** The `detail` of a list; unlike other arguments that came later it is no valid one before 1.43. @throws Fault (400) */
+  detail(): boolean {
+    const detail = this.boolean('detail');
+    if (detail === undefined || this.#minor >= 43) return detail ?? false;
+    throw invalid(`Invalid query parameter ?detail=${detail ? 'True' : 'False'} received.`);
+  }
+
   integer(name: string, since = 1): number | undefined {
     const value = this.text(name, since);
     return value === undefined ? undefined : parseInteger(name, value);

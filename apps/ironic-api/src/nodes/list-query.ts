@@ -51,7 +51,7 @@ const filterNames = [
 export function readNodeList(raw: RawQuery, minor: number, detailPath: boolean, maxLimit: number): NodeListQuery {
   const query = new Query(raw, minor);
   const chosen = detailPath ? undefined : query.list('fields', 8);
-  const detail = detailPath || (query.boolean('detail', 43) ?? false);
+  const detail = detailPath || query.detail();
   if (detail && chosen !== undefined) throw invalid('Can not specify ?detail=True and fields in the same request.');
 
   const filter = readFilter(query);

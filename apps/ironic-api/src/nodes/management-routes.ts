@@ -100,14 +100,6 @@ export function managementRoutes(
     },
     {
       method: 'GET',
-      path: '/v1/nodes/:node/management/indicators',
-      async handle(request) {
-        await nodeOf(request);
-        return okObject({ indicators: [] });
-      },
-    },
-    {
-      method: 'GET',
       path: '/v1/nodes/:node/vmedia',
       since: 93,
       handle: async (request) => ok(await bmc.virtualMedia(await nodeOf(request))),

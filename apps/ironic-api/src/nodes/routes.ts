@@ -2,7 +2,7 @@ import type { Node } from '@metal3/node';
 import type { Dependencies } from '../dependencies.ts';
 import { invalid, nodeNotFound, notAcceptable, notFound } from '../faults.ts';
 import { nextLink } from '../http/links.ts';
-import { Query } from '../http/query.ts';
+import { isUuid, Query } from '../http/query.ts';
 import { created, noContent, ok, type ApiRequest, type Route } from '../http/route.ts';
 import { parsePatch } from '../json-patch/operations.ts';
 import { ListCache } from './list-cache.ts';
@@ -15,6 +15,13 @@ import { renderFullNode, renderNode, type RenderContext } from './render.ts';
 export function nodeIdent({ params, minor }: ApiRequest, parameter = 'node'): string {
   const ident = parseNodeIdent(params[parameter] ?? '');
   if (minor < 5 && !/^[0-9a-f-]{32,36}$/i.test(ident)) throw nodeNotFound(ident);
+  return ident;
+}
+
+/** The same for the collections below a node, where Ironic takes no name. @throws Fault (404) for a name */
+export function nodeUuidIn(request: ApiRequest): string {
+  const ident = nodeIdent(request);
+  if (!isUuid(ident)) throw nodeNotFound(ident);
   return ident;
 }
 

@@ -1,13 +1,13 @@
 import { portSortKeys, type ListOptions, type PortFilter, type PortSortKey } from '@metal3/node-store';
 import type { Dependencies } from '../dependencies.ts';
-import { invalid, nodeNotFound, notFound } from '../faults.ts';
+import { invalid, nodeNotFound, notAcceptable, notFound } from '../faults.ts';
 import { nextLink } from '../http/links.ts';
-import { isUuid, parseMac, parseUuid, Query } from '../http/query.ts';
+import { isUuid, parseMac, Query } from '../http/query.ts';
 import { created, noContent, ok, type ApiRequest, type Route } from '../http/route.ts';
 import { parsePatch } from '../json-patch/operations.ts';
 import { readDirection, readLimit } from '../nodes/list-query.ts';
 import type { NodeOperations } from '../nodes/perform.ts';
-import { callerOf, nodeIdent } from '../nodes/routes.ts';
+import { callerOf, nodeUuidIn } from '../nodes/routes.ts';
 import { fullPort, listPort, renderPort, selectedPort } from './fields.ts';
 import type { PortOperations } from './perform.ts';
 
@@ -31,19 +31,25 @@ export function portRoutes(
     {
       method: 'GET',
       path: '/v1/nodes/:node/ports',
-      handle: async (request) => list(request, { detail: false, node: (await nodes.get(nodeIdent(request))).uuid }),
+      handle: async (request) => list(request, { detail: false, node: (await nodes.get(nodeUuidIn(request))).uuid }),
     },
     {
       method: 'GET',
       path: '/v1/nodes/:node/ports/detail',
-      handle: async (request) => list(request, { detail: true, node: (await nodes.get(nodeIdent(request))).uuid }),
+      handle: async (request) => list(request, { detail: true, node: (await nodes.get(nodeUuidIn(request))).uuid }),
+    },
+    {
+      method: 'GET',
+      path: '/v1/nodes/:node/ports/:port',
+      handle() {
+        throw invalid('Malformed request URI: a port is found at /v1/ports, whatever its node.');
+      },
     },
     {
       method: 'GET',
       path: '/v1/portgroups/:record/ports',
       since: 24,
-      handle: (request) =>
-        list(request, { detail: false, portgroup: parseUuid('portgroup_ident', request.params['record']) }),
+      handle: (request) => list(request, { detail: false, portgroup: portgroupOf(request) }),
     },
     {
       method: 'POST',
@@ -86,9 +92,10 @@ export function portRoutes(
   async function list(request: ApiRequest, scope: Scope) {
     const query = new Query(request.query, request.minor);
     const chosen = scope.detail ? undefined : query.list('fields', 8);
-    const detail = scope.detail || (query.boolean('detail', 43) ?? false);
+    const detail = scope.detail || query.detail();
     if (detail && chosen !== undefined) throw invalid('Can not specify ?detail=True and fields in the same request.');
-    const [byName, byUuid] = [query.text('node', 6), query.uuid('node_uuid')];
+    const [byName, byUuid] = [query.text('node'), query.uuid('node_uuid')];
+    if (byName !== undefined && !isUuid(byName) && request.minor < 6) throw notAcceptable();
     const nodeArgument = scope.node ?? byName ?? byUuid;
     const portgroup = scope.portgroup ?? (await portgroupUuid(query.text('portgroup', 24)));
     const shard = query.list('shard', 82);
@@ -126,7 +133,8 @@ export function portRoutes(
     const last = items.at(-1);
     if (address !== undefined || last === undefined || items.length < limit) return ok(`{"ports":[${entries}]}`);
 
-    const resource = scope.node === undefined ? (scope.detail ? 'ports/detail' : 'ports') : `nodes/${scope.node}/ports`;
+    const collection = scope.detail ? 'ports/detail' : 'ports';
+    const resource = scope.node === undefined ? collection : `nodes/${scope.node}/${collection}`;
     const kept = [
       ['sort_key', sortKey],
       ['sort_dir', sortDir],
@@ -140,6 +148,12 @@ export function portRoutes(
       ['limit', String(limit)],
     ] as ReadonlyArray<readonly [string, string]>;
     return ok(`{"ports":[${entries}],"next":${JSON.stringify(nextLink(request.base, resource, kept, last.uuid))}}`);
+  }
+
+  function portgroupOf({ params }: ApiRequest): string {
+    const ident = params['record'] ?? '';
+    if (!isUuid(ident)) throw notFound(`Portgroup ${ident} could not be found.`);
+    return ident;
   }
 
   /** Port groups may be named; an identifier of none that exists matches no port. */

@@ -8,7 +8,7 @@ import { isUuid } from '../http/query.ts';
 import { listFields } from '../nodes/fields.ts';
 import type { NodeOperations } from '../nodes/perform.ts';
 import { renderNode } from '../nodes/render.ts';
-import { nodeIdent } from '../nodes/routes.ts';
+import { nodeIdent, nodeUuidIn } from '../nodes/routes.ts';
 import { chassis, deployTemplates, portgroups, runbooks } from './kinds.ts';
 import { inspectionRules } from './inspection-rules.ts';
 import { recordRoutes } from './routes.ts';
@@ -70,7 +70,7 @@ export function otherRoutes({ store, settings }: Dependencies, nodes: NodeOperat
         path: `/v1/nodes/:node/${resource.collection}`,
         since: 32,
         async handle(request) {
-          const { uuid } = await nodes.get(nodeIdent(request));
+          const { uuid } = await nodes.get(nodeUuidIn(request));
           const fields = chosen(resource, request.minor, 'listed');
           const found = await store.records.list(resource.kind, { nodeUuid: uuid });
           return okObject({
@@ -89,17 +89,17 @@ export function otherRoutes({ store, settings }: Dependencies, nodes: NodeOperat
         return okObject(volumeLinks(request.base, `nodes/${uuid}/volume`));
       },
     },
-    {
+    ...(['listed', 'all'] as const).map((wanted): Route => ({
       method: 'GET',
-      path: '/v1/nodes/:node/portgroups',
+      path: `/v1/nodes/:node/portgroups${wanted === 'all' ? '/detail' : ''}`,
       since: 24,
       async handle(request) {
-        const { uuid } = await nodes.get(nodeIdent(request));
-        const fields = chosen(portgroups, request.minor, 'listed');
+        const { uuid } = await nodes.get(nodeUuidIn(request));
+        const fields = chosen(portgroups, request.minor, wanted);
         const found = await store.records.list('portgroup', { nodeUuid: uuid });
         return okObject({ portgroups: found.map((record) => shown(portgroups, record, fields, request.base)) });
       },
-    },
+    })),
     {
       method: 'GET',
       path: '/v1/chassis/:record/nodes',

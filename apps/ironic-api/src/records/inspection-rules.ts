@@ -123,7 +123,7 @@ export const inspectionRules: RecordResource = {
     hidden('conditions'),
     hidden('actions'),
   ],
-  listed: ['uuid', 'description', 'priority', 'phase', 'sensitive'],
+  listed: ['uuid', 'description', 'priority', 'phase'],
   check: checkRule,
   read: (attributes) => ({ name: null, address: null, body: bodyOf(attributes) }),
   checkChange(before, after) {

@@ -47,7 +47,7 @@ export function recordRoutes(
       since,
       async handle(request) {
         const query = new Query(request.query, request.minor);
-        const fields = query.list('fields');
+        const fields = query.list('fields', 8);
         query.refuseOthers();
         const record = await find(request);
         return okObject(shown(resource, record, chosen(resource, request.minor, fields ?? 'all'), request.base));
@@ -69,8 +69,8 @@ export function recordRoutes(
 
   async function list(request: ApiRequest, detailPath: boolean) {
     const query = new Query(request.query, request.minor);
-    const fields = detailPath ? undefined : query.list('fields');
-    const detail = detailPath || (query.boolean('detail') ?? false);
+    const fields = detailPath ? undefined : query.list('fields', 8);
+    const detail = detailPath || query.detail();
     if (detail && fields !== undefined) throw invalid('Can not specify ?detail=True and fields in the same request.');
     const node = resource.ofNode === true ? query.text('node') : undefined;
     const [shards, groups] = resource.kind === 'portgroup' ? nodeFilters(query) : [];

@@ -118,6 +118,9 @@ const fakeBmc: BmcAccess = {
   },
   supportedBootDevices: () => Promise.resolve(['pxe']),
   injectNmi: () => Promise.resolve(),
+  indicators: () => Promise.resolve([{ component: 'system', name: 'led', readOnly: false, states: ['off', 'on'] }]),
+  indicator: () => Promise.resolve('on'),
+  setIndicator: () => Promise.resolve(),
   virtualMedia: () => Promise.reject(new Fault('unsupported', 'Driver fake-hardware does not support virtual media.')),
   callVendorMethod: () => Promise.reject(new Fault('unsupported', 'No BMC')),
 };

@@ -1,5 +1,11 @@
 import type { Node } from '@metal3/node';
-import type { Machine } from '../interfaces/machine.ts';
+import { chosenIndicator } from '../interfaces/indicators.ts';
+import type { Indicator, Machine } from '../interfaces/machine.ts';
+
+const lamps: readonly Indicator[] = [
+  { component: 'chassis', name: 'led-0', readOnly: true, states: ['off', 'on'] },
+  { component: 'system', name: 'led', readOnly: false, states: ['blinking', 'off', 'on'] },
+];
 
 /** No machine at all. Its power is what the node says, so that it survives the conductor and is the same for all of them. */
 export function fakeMachine(node: Pick<Node, 'powerState'>): Machine {
@@ -51,5 +57,11 @@ export function fakeMachine(node: Pick<Node, 'powerState'>): Machine {
         serialNumber: null,
       }),
     injectNmi: nothing,
+    indicators: () => Promise.resolve(lamps),
+    indicator: async (component, name) => {
+      chosenIndicator(lamps, component, name);
+      return 'on';
+    },
+    setIndicator: nothing,
   };
 }

@@ -1,5 +1,12 @@
-import { type BootTarget, type MediaType, RedfishError, type RedfishSystem } from '@metal3/redfish';
-import type { DriveKind, Machine } from '../interfaces/machine.ts';
+import {
+  type BootTarget,
+  type MediaType,
+  RedfishError,
+  type RedfishIndicator,
+  type RedfishSystem,
+} from '@metal3/redfish';
+import { chosenIndicator } from '../interfaces/indicators.ts';
+import { type DriveKind, indicatorStates, type Machine } from '../interfaces/machine.ts';
 import { EffectProblem } from '../work/problems.ts';
 
 const targets: Readonly<Record<string, BootTarget>> = {
@@ -20,6 +27,10 @@ const mediaTypes: { readonly [drive in DriveKind]: MediaType } = {
 /** A machine behind a Redfish service (DSP0266, DSP2046). `timeoutMs` bounds each request, so that none outlives a lease. */
 export function redfishMachine(system: RedfishSystem, timeoutMs: number): Machine {
   const call = (signal: AbortSignal) => ({ signal, timeoutMs });
+  const lampOf = async (component: string, name: string, signal: AbortSignal): Promise<RedfishIndicator> => {
+    const lamps = await system.indicators(call(signal));
+    return chosenIndicator(lamps, component, name);
+  };
   return {
     async readPower(signal) {
       const view = await system.read(call(signal));
@@ -135,5 +146,18 @@ export function redfishMachine(system: RedfishSystem, timeoutMs: number): Machin
       };
     },
     injectNmi: (signal) => system.reset('Nmi', call(signal)),
+    async indicators(signal) {
+      const lamps = await system.indicators(call(signal));
+      return lamps.map(({ component, name, canBlink }) => ({
+        component,
+        name,
+        readOnly: false,
+        states: indicatorStates.filter((state) => canBlink || state !== 'blinking'),
+      }));
+    },
+    indicator: async (component, name, signal) => (await lampOf(component, name, signal)).state,
+    async setIndicator(component, name, state, signal) {
+      await system.setIndicator(await lampOf(component, name, signal), state, call(signal));
+    },
   };
 }

@@ -47,6 +47,21 @@ export interface Machine {
   macAddresses(signal: AbortSignal): Promise<readonly string[]>;
   hardware(signal: AbortSignal): Promise<HardwareReading>;
   injectNmi(signal: AbortSignal): Promise<void>;
+  indicators(signal: AbortSignal): Promise<readonly Indicator[]>;
+  /** @throws EffectProblem for an indicator that the machine does not have */
+  indicator(component: string, name: string, signal: AbortSignal): Promise<IndicatorState | 'unknown'>;
+  setIndicator(component: string, name: string, state: IndicatorState, signal: AbortSignal): Promise<void>;
+}
+
+export const indicatorStates = ['blinking', 'off', 'on'] as const;
+export type IndicatorState = (typeof indicatorStates)[number];
+
+/** A lamp of the `system`, its `chassis` or a `disk`. */
+export interface Indicator {
+  readonly component: string;
+  readonly name: string;
+  readonly readOnly: boolean;
+  readonly states: readonly IndicatorState[];
 }
 
 /** One BIOS attribute. What the machine does not say of it is null. */

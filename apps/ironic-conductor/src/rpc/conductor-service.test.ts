@@ -73,3 +73,36 @@ test('nothing is changed on a node that a conductor works on', async () => {
     ask('setBootDevice', { bootDevice: 'pxe', persistent: false }, {}, { reservation: 'other' }),
   ).rejects.toMatchObject({ code: 'CONDUCTOR-NODE-BUSY' });
 });
+
+test.each<[string, object, Partial<Node>, RegExp]>([
+  [
+    'of a component without any',
+    { component: 'fan', name: 'led', state: 'on' },
+    {},
+    /those with indicators are: chassis, system/,
+  ],
+  [
+    'that there is not',
+    { component: 'system', name: 'x', state: 'on' },
+    {},
+    /Invalid indicator x specified; the system has: led/,
+  ],
+  ['that is only shown', { component: 'chassis', name: 'led-0', state: 'on' }, {}, /cannot be set/],
+  ['to a state it does not take', { component: 'system', name: 'led', state: 'red' }, {}, /takes blinking, off, on/],
+  [
+    'of a node that a conductor works on',
+    { component: 'system', name: 'led', state: 'on' },
+    { reservation: 'other' },
+    /is locked by host other/,
+  ],
+])('a lamp %s is not set, and the error says why', async (_which, request, node, words) => {
+  await expect(ask('setIndicator', request, {}, node)).rejects.toThrow(words);
+});
+
+test('a lamp is set to a state that it takes', async () => {
+  await expect(ask('setIndicator', { component: 'system', name: 'led', state: 'blinking' }, {})).resolves.toEqual({});
+  await expect(ask('getIndicator', { component: 'system', name: 'led' }, {})).resolves.toEqual({ state: 'on' });
+  await expect(ask('listIndicators', {}, {})).resolves.toMatchObject({
+    indicators: [{ name: 'led-0' }, { name: 'led' }],
+  });
+});

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type Node } from '@metal3/node';
 import { isStoreError, type NodeStore } from '@metal3/node-store';
 import { InvalidDriverInfo, RedfishError } from '@metal3/redfish';
 import { errorTable, isCodedError } from '@metal3/service';
+import { checkIndicatorState, chosenIndicator } from '../interfaces/indicators.ts';
 import type { Machine } from '../interfaces/machine.ts';
 import { vendorMethodOf } from '../interfaces/vendor/methods.ts';
 import type { MachineOf } from '../work/perform.ts';
@@ -111,6 +112,21 @@ export function conductorService({ store, machineOf, offer }: ConductorServicePo
             })),
           ),
         };
+      }),
+    listIndicators: ({ nodeUuid }, { signal }) =>
+      withMachine(nodeUuid, async (machine) => {
+        const indicators = await machine.indicators(signal);
+        return { indicators: indicators.map((indicator) => ({ ...indicator, states: [...indicator.states] })) };
+      }),
+    getIndicator: ({ nodeUuid, component, name }, { signal }) =>
+      withMachine(nodeUuid, async (machine) => ({ state: await machine.indicator(component, name, signal) })),
+    setIndicator: ({ nodeUuid, component, name, state }, { signal }) =>
+      withMachine(nodeUuid, async (machine, node) => {
+        const indicator = chosenIndicator(await machine.indicators(signal), component, name);
+        const wanted = checkIndicatorState(indicator, state);
+        changing(node);
+        await machine.setIndicator(component, name, wanted, signal);
+        return {};
       }),
     callVendorMethod: ({ nodeUuid, method, argumentsJson }, { signal }) =>
       withMachine(nodeUuid, async (machine, node) => {

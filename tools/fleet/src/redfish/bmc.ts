@@ -14,6 +14,9 @@ export interface Task {
   message: string;
 }
 
+export const ledStates = ['Lit', 'Blinking', 'Off'] as const;
+export type Led = (typeof ledStates)[number];
+
 export interface Subscription {
   readonly id: string;
   readonly destination: string;
@@ -29,7 +32,9 @@ export class Bmc {
   tasks: Task[] | undefined;
   subscriptions: Map<string, Subscription> | undefined;
   assetTag: string | undefined;
-  locationLed = false;
+  locationLed: Led = 'Off';
+  /** Drives whose lamp is lit, by their index. */
+  readonly lampsOfDrives = new Set<number>();
   /** Ends all sessions; set by the service that keeps them. */
   endSessions: () => void = () => undefined;
   #count = 0;

@@ -1,5 +1,15 @@
 import { RedfishError } from './error.ts';
-import { collection, healthy, link, noContent, parameterOneOf, type Answer, type RedfishRequest } from './request.ts';
+import { lamp, readLamp } from './lamps.ts';
+import {
+  collection,
+  healthy,
+  link,
+  noContent,
+  onlyWritable,
+  parameterOneOf,
+  type Answer,
+  type RedfishRequest,
+} from './request.ts';
 
 const managerResets = ['GracefulRestart', 'ForceRestart'] as const;
 
@@ -88,8 +98,7 @@ export function chassis({ machine, bmc }: RedfishRequest): Record<string, unknow
     Model: machine.hardware.model,
     SerialNumber: serial,
     PowerState: machine.power,
-    LocationIndicatorActive: bmc.locationLed,
-    IndicatorLED: bmc.locationLed ? 'Lit' : 'Off',
+    ...lamp(bmc),
     Status: { ...healthy, HealthRollup: 'OK' },
     Power: link(`${self}/Power`),
     Thermal: link(`${self}/Thermal`),
@@ -99,6 +108,14 @@ export function chassis({ machine, bmc }: RedfishRequest): Record<string, unknow
       ManagedBy: [link(`/redfish/v1/Managers/${uuid}`)],
     },
   };
+}
+
+/** PATCH of the chassis: its lamp. */
+export function patchChassis(request: RedfishRequest): Answer {
+  onlyWritable(request.body, ['LocationIndicatorActive', 'IndicatorLED'], chassis(request));
+  const lit = readLamp(request.body);
+  if (lit !== undefined) request.bmc.locationLed = lit;
+  return { status: 200, body: chassis(request) };
 }
 
 export function power({ machine }: RedfishRequest): Record<string, unknown> {

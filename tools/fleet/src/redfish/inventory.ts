@@ -1,7 +1,8 @@
 import { diskLabels } from '../machine/hardware.ts';
 import type { ManagedMachine } from '../machine/managed-machine.ts';
 import { RedfishError } from './error.ts';
-import { collection, healthy, link, type RedfishRequest } from './request.ts';
+import { readLamp } from './lamps.ts';
+import { collection, healthy, link, onlyWritable, type Answer, type RedfishRequest } from './request.ts';
 
 const base = ({ identity }: ManagedMachine) => `/redfish/v1/Systems/${identity.uuid}`;
 const numbered = (path: string, count: number) => Array.from({ length: count }, (_, index) => `${path}/${index + 1}`);
@@ -121,7 +122,7 @@ export function storage(request: RedfishRequest): Record<string, unknown> {
 }
 
 export function drive(request: RedfishRequest): Record<string, unknown> {
-  const { machine } = request;
+  const { machine, bmc } = request;
   const index = indexOf(request, machine.hardware.disks.length);
   const disk = machine.hardware.disks[index];
   if (disk === undefined) throw new RedfishError('ResourceMissingAtURI', [request.call.path]);
@@ -139,10 +140,21 @@ export function drive(request: RedfishRequest): Record<string, unknown> {
     Protocol: 'SATA',
     BlockSizeBytes: 512,
     Identifiers: [{ DurableName: wwn.slice(2).toUpperCase(), DurableNameFormat: 'NAA' }],
-    LocationIndicatorActive: false,
+    LocationIndicatorActive: bmc.lampsOfDrives.has(index),
     FailurePredicted: false,
     Status: healthy,
   };
+}
+
+/** PATCH of a drive: its lamp, which does not blink. */
+export function patchDrive(request: RedfishRequest): Answer {
+  const { bmc, body } = request;
+  onlyWritable(body, ['LocationIndicatorActive'], drive(request));
+  const index = indexOf(request, request.machine.hardware.disks.length);
+  const lit = readLamp(body);
+  if (lit === 'Off') bmc.lampsOfDrives.delete(index);
+  else if (lit !== undefined) bmc.lampsOfDrives.add(index);
+  return { status: 200, body: drive(request) };
 }
 
 export function volumes({ machine }: RedfishRequest): Record<string, unknown> {

@@ -10,6 +10,7 @@ import {
 import type { ManagedMachine } from '../machine/managed-machine.ts';
 import { offeredTargets } from '../machine/personality.ts';
 import { RedfishError } from './error.ts';
+import { lamp, readLamp } from './lamps.ts';
 import {
   healthy,
   isRecord,
@@ -50,8 +51,7 @@ export function system({ bmc, machine }: RedfishRequest): Record<string, unknown
     AssetTag: bmc.assetTag ?? null,
     BiosVersion: machine.biosVersion,
     PowerState: machine.power,
-    LocationIndicatorActive: bmc.locationLed,
-    IndicatorLED: bmc.locationLed ? 'Lit' : 'Off',
+    ...lamp(bmc),
     Status: { ...healthy, HealthRollup: 'OK' },
     ...(machine.running.kind === 'unknown' ? {} : { BootProgress: { LastState: bootProgress(machine.running) } }),
     Boot: {
@@ -110,15 +110,12 @@ function bootProgress(running: Exclude<Running, { kind: 'unknown' }>): string {
 export function patchSystem(request: RedfishRequest): Answer {
   const { body, bmc, machine } = request;
   onlyWritable(body, ['Boot', 'AssetTag', 'LocationIndicatorActive', 'IndicatorLED'], system(request));
-  const { Boot: boot, AssetTag: tag, LocationIndicatorActive: light, IndicatorLED: led } = body;
+  const { Boot: boot, AssetTag: tag } = body;
   const change = boot === undefined ? undefined : readBoot(boot, machine);
   if (tag !== undefined && typeof tag !== 'string') {
     throw new RedfishError('PropertyValueTypeError', [JSON.stringify(tag), 'AssetTag']);
   }
-  if (light !== undefined && typeof light !== 'boolean') {
-    throw new RedfishError('PropertyValueTypeError', [JSON.stringify(light), 'LocationIndicatorActive']);
-  }
-  const lit = led === undefined ? light : oneOf('IndicatorLED', led, ['Lit', 'Blinking', 'Off']) !== 'Off';
+  const lit = readLamp(body);
   if (change !== undefined) {
     Object.assign(machine.override, change);
     const { target, enabled, mode, httpBootUri } = machine.override;

@@ -11,7 +11,173 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file metal3/ironic/v1/conductor_service.proto.
  */
 export const file_metal3_ironic_v1_conductor_service: GenFile = /*@__PURE__*/
-  fileDesc("CihtZXRhbDMvaXJvbmljL3YxL2NvbmR1Y3Rvcl9zZXJ2aWNlLnByb3RvEhBtZXRhbDMuaXJvbmljLnYxIikKFEdldEJvb3REZXZpY2VSZXF1ZXN0EhEKCW5vZGVfdXVpZBgBIAEoCSJYChVHZXRCb290RGV2aWNlUmVzcG9uc2USEwoLYm9vdF9kZXZpY2UYASABKAkSEgoKcGVyc2lzdGVudBgCIAEoCBIWCg5oYXNfcGVyc2lzdGVudBgDIAEoCCJmChRTZXRCb290RGV2aWNlUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEhEKCW5vZGVfdXVpZBgCIAEoCRITCgtib290X2RldmljZRgDIAEoCRISCgpwZXJzaXN0ZW50GAQgASgIIhcKFVNldEJvb3REZXZpY2VSZXNwb25zZSIzCh5HZXRTdXBwb3J0ZWRCb290RGV2aWNlc1JlcXVlc3QSEQoJbm9kZV91dWlkGAEgASgJIjcKH0dldFN1cHBvcnRlZEJvb3REZXZpY2VzUmVzcG9uc2USFAoMYm9vdF9kZXZpY2VzGAEgAygJIjkKEEluamVjdE5taVJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIRCglub2RlX3V1aWQYAiABKAkiEwoRSW5qZWN0Tm1pUmVzcG9uc2UiKwoWR2V0VmlydHVhbE1lZGlhUmVxdWVzdBIRCglub2RlX3V1aWQYASABKAkiLwoXR2V0VmlydHVhbE1lZGlhUmVzcG9uc2USFAoMZGV2aWNlc19qc29uGAEgASgMImgKF0NhbGxWZW5kb3JNZXRob2RSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSEQoJbm9kZV91dWlkGAIgASgJEg4KBm1ldGhvZBgDIAEoCRIWCg5hcmd1bWVudHNfanNvbhgEIAEoDCIvChhDYWxsVmVuZG9yTWV0aG9kUmVzcG9uc2USEwoLcmVzdWx0X2pzb24YASABKAwiIAoLV2FrZVJlcXVlc3QSEQoJbm9kZV91dWlkGAEgASgJIg4KDFdha2VSZXNwb25zZTLxBQoQQ29uZHVjdG9yU2VydmljZRJmCg1HZXRCb290RGV2aWNlEiYubWV0YWwzLmlyb25pYy52MS5HZXRCb290RGV2aWNlUmVxdWVzdBonLm1ldGFsMy5pcm9uaWMudjEuR2V0Qm9vdERldmljZVJlc3BvbnNlIgTY4hgDEmYKDVNldEJvb3REZXZpY2USJi5tZXRhbDMuaXJvbmljLnYxLlNldEJvb3REZXZpY2VSZXF1ZXN0GicubWV0YWwzLmlyb25pYy52MS5TZXRCb290RGV2aWNlUmVzcG9uc2UiBNjiGAMShAEKF0dldFN1cHBvcnRlZEJvb3REZXZpY2VzEjAubWV0YWwzLmlyb25pYy52MS5HZXRTdXBwb3J0ZWRCb290RGV2aWNlc1JlcXVlc3QaMS5tZXRhbDMuaXJvbmljLnYxLkdldFN1cHBvcnRlZEJvb3REZXZpY2VzUmVzcG9uc2UiBNjiGAMSWgoJSW5qZWN0Tm1pEiIubWV0YWwzLmlyb25pYy52MS5JbmplY3RObWlSZXF1ZXN0GiMubWV0YWwzLmlyb25pYy52MS5JbmplY3RObWlSZXNwb25zZSIE2OIYAxJsCg9HZXRWaXJ0dWFsTWVkaWESKC5tZXRhbDMuaXJvbmljLnYxLkdldFZpcnR1YWxNZWRpYVJlcXVlc3QaKS5tZXRhbDMuaXJvbmljLnYxLkdldFZpcnR1YWxNZWRpYVJlc3BvbnNlIgTY4hgDEm8KEENhbGxWZW5kb3JNZXRob2QSKS5tZXRhbDMuaXJvbmljLnYxLkNhbGxWZW5kb3JNZXRob2RSZXF1ZXN0GioubWV0YWwzLmlyb25pYy52MS5DYWxsVmVuZG9yTWV0aG9kUmVzcG9uc2UiBNjiGAMSSwoEV2FrZRIdLm1ldGFsMy5pcm9uaWMudjEuV2FrZVJlcXVlc3QaHi5tZXRhbDMuaXJvbmljLnYxLldha2VSZXNwb25zZSIE2OIYA2IGcHJvdG8z", [file_metal3_options_v1_access]);
+  fileDesc("CihtZXRhbDMvaXJvbmljL3YxL2NvbmR1Y3Rvcl9zZXJ2aWNlLnByb3RvEhBtZXRhbDMuaXJvbmljLnYxIk8KCUluZGljYXRvchIRCgljb21wb25lbnQYASABKAkSDAoEbmFtZRgCIAEoCRIRCglyZWFkX29ubHkYAyABKAgSDgoGc3RhdGVzGAQgAygJIioKFUxpc3RJbmRpY2F0b3JzUmVxdWVzdBIRCglub2RlX3V1aWQYASABKAkiSQoWTGlzdEluZGljYXRvcnNSZXNwb25zZRIvCgppbmRpY2F0b3JzGAEgAygLMhsubWV0YWwzLmlyb25pYy52MS5JbmRpY2F0b3IiSQoTR2V0SW5kaWNhdG9yUmVxdWVzdBIRCglub2RlX3V1aWQYASABKAkSEQoJY29tcG9uZW50GAIgASgJEgwKBG5hbWUYAyABKAkiJQoUR2V0SW5kaWNhdG9yUmVzcG9uc2USDQoFc3RhdGUYASABKAkibAoTU2V0SW5kaWNhdG9yUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEhEKCW5vZGVfdXVpZBgCIAEoCRIRCgljb21wb25lbnQYAyABKAkSDAoEbmFtZRgEIAEoCRINCgVzdGF0ZRgFIAEoCSIWChRTZXRJbmRpY2F0b3JSZXNwb25zZSIpChRHZXRCb290RGV2aWNlUmVxdWVzdBIRCglub2RlX3V1aWQYASABKAkiWAoVR2V0Qm9vdERldmljZVJlc3BvbnNlEhMKC2Jvb3RfZGV2aWNlGAEgASgJEhIKCnBlcnNpc3RlbnQYAiABKAgSFgoOaGFzX3BlcnNpc3RlbnQYAyABKAgiZgoUU2V0Qm9vdERldmljZVJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIRCglub2RlX3V1aWQYAiABKAkSEwoLYm9vdF9kZXZpY2UYAyABKAkSEgoKcGVyc2lzdGVudBgEIAEoCCIXChVTZXRCb290RGV2aWNlUmVzcG9uc2UiMwoeR2V0U3VwcG9ydGVkQm9vdERldmljZXNSZXF1ZXN0EhEKCW5vZGVfdXVpZBgBIAEoCSI3Ch9HZXRTdXBwb3J0ZWRCb290RGV2aWNlc1Jlc3BvbnNlEhQKDGJvb3RfZGV2aWNlcxgBIAMoCSI5ChBJbmplY3RObWlSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSEQoJbm9kZV91dWlkGAIgASgJIhMKEUluamVjdE5taVJlc3BvbnNlIisKFkdldFZpcnR1YWxNZWRpYVJlcXVlc3QSEQoJbm9kZV91dWlkGAEgASgJIi8KF0dldFZpcnR1YWxNZWRpYVJlc3BvbnNlEhQKDGRldmljZXNfanNvbhgBIAEoDCJoChdDYWxsVmVuZG9yTWV0aG9kUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEhEKCW5vZGVfdXVpZBgCIAEoCRIOCgZtZXRob2QYAyABKAkSFgoOYXJndW1lbnRzX2pzb24YBCABKAwiLwoYQ2FsbFZlbmRvck1ldGhvZFJlc3BvbnNlEhMKC3Jlc3VsdF9qc29uGAEgASgMIiAKC1dha2VSZXF1ZXN0EhEKCW5vZGVfdXVpZBgBIAEoCSIOCgxXYWtlUmVzcG9uc2UypggKEENvbmR1Y3RvclNlcnZpY2USZgoNR2V0Qm9vdERldmljZRImLm1ldGFsMy5pcm9uaWMudjEuR2V0Qm9vdERldmljZVJlcXVlc3QaJy5tZXRhbDMuaXJvbmljLnYxLkdldEJvb3REZXZpY2VSZXNwb25zZSIE2OIYAxJmCg1TZXRCb290RGV2aWNlEiYubWV0YWwzLmlyb25pYy52MS5TZXRCb290RGV2aWNlUmVxdWVzdBonLm1ldGFsMy5pcm9uaWMudjEuU2V0Qm9vdERldmljZVJlc3BvbnNlIgTY4hgDEoQBChdHZXRTdXBwb3J0ZWRCb290RGV2aWNlcxIwLm1ldGFsMy5pcm9uaWMudjEuR2V0U3VwcG9ydGVkQm9vdERldmljZXNSZXF1ZXN0GjEubWV0YWwzLmlyb25pYy52MS5HZXRTdXBwb3J0ZWRCb290RGV2aWNlc1Jlc3BvbnNlIgTY4hgDEloKCUluamVjdE5taRIiLm1ldGFsMy5pcm9uaWMudjEuSW5qZWN0Tm1pUmVxdWVzdBojLm1ldGFsMy5pcm9uaWMudjEuSW5qZWN0Tm1pUmVzcG9uc2UiBNjiGAMSbAoPR2V0VmlydHVhbE1lZGlhEigubWV0YWwzLmlyb25pYy52MS5HZXRWaXJ0dWFsTWVkaWFSZXF1ZXN0GikubWV0YWwzLmlyb25pYy52MS5HZXRWaXJ0dWFsTWVkaWFSZXNwb25zZSIE2OIYAxJpCg5MaXN0SW5kaWNhdG9ycxInLm1ldGFsMy5pcm9uaWMudjEuTGlzdEluZGljYXRvcnNSZXF1ZXN0GigubWV0YWwzLmlyb25pYy52MS5MaXN0SW5kaWNhdG9yc1Jlc3BvbnNlIgTY4hgDEmMKDEdldEluZGljYXRvchIlLm1ldGFsMy5pcm9uaWMudjEuR2V0SW5kaWNhdG9yUmVxdWVzdBomLm1ldGFsMy5pcm9uaWMudjEuR2V0SW5kaWNhdG9yUmVzcG9uc2UiBNjiGAMSYwoMU2V0SW5kaWNhdG9yEiUubWV0YWwzLmlyb25pYy52MS5TZXRJbmRpY2F0b3JSZXF1ZXN0GiYubWV0YWwzLmlyb25pYy52MS5TZXRJbmRpY2F0b3JSZXNwb25zZSIE2OIYAxJvChBDYWxsVmVuZG9yTWV0aG9kEikubWV0YWwzLmlyb25pYy52MS5DYWxsVmVuZG9yTWV0aG9kUmVxdWVzdBoqLm1ldGFsMy5pcm9uaWMudjEuQ2FsbFZlbmRvck1ldGhvZFJlc3BvbnNlIgTY4hgDEksKBFdha2USHS5tZXRhbDMuaXJvbmljLnYxLldha2VSZXF1ZXN0Gh4ubWV0YWwzLmlyb25pYy52MS5XYWtlUmVzcG9uc2UiBNjiGANiBnByb3RvMw", [file_metal3_options_v1_access]);
+
+/**
+ * One lamp; `component` is system, chassis or disk, and `name` tells the lamps of one component apart.
+ *
+ * @generated from message metal3.ironic.v1.Indicator
+ */
+export type Indicator = Message<"metal3.ironic.v1.Indicator"> & {
+  /**
+   * @generated from field: string component = 1;
+   */
+  component: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * @generated from field: bool read_only = 3;
+   */
+  readOnly: boolean;
+
+  /**
+   * Of: on, off, blinking.
+   *
+   * @generated from field: repeated string states = 4;
+   */
+  states: string[];
+};
+
+/**
+ * Describes the message metal3.ironic.v1.Indicator.
+ * Use `create(IndicatorSchema)` to create a new message.
+ */
+export const IndicatorSchema: GenMessage<Indicator> = /*@__PURE__*/
+  messageDesc(file_metal3_ironic_v1_conductor_service, 0);
+
+/**
+ * @generated from message metal3.ironic.v1.ListIndicatorsRequest
+ */
+export type ListIndicatorsRequest = Message<"metal3.ironic.v1.ListIndicatorsRequest"> & {
+  /**
+   * @generated from field: string node_uuid = 1;
+   */
+  nodeUuid: string;
+};
+
+/**
+ * Describes the message metal3.ironic.v1.ListIndicatorsRequest.
+ * Use `create(ListIndicatorsRequestSchema)` to create a new message.
+ */
+export const ListIndicatorsRequestSchema: GenMessage<ListIndicatorsRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_ironic_v1_conductor_service, 1);
+
+/**
+ * @generated from message metal3.ironic.v1.ListIndicatorsResponse
+ */
+export type ListIndicatorsResponse = Message<"metal3.ironic.v1.ListIndicatorsResponse"> & {
+  /**
+   * @generated from field: repeated metal3.ironic.v1.Indicator indicators = 1;
+   */
+  indicators: Indicator[];
+};
+
+/**
+ * Describes the message metal3.ironic.v1.ListIndicatorsResponse.
+ * Use `create(ListIndicatorsResponseSchema)` to create a new message.
+ */
+export const ListIndicatorsResponseSchema: GenMessage<ListIndicatorsResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_ironic_v1_conductor_service, 2);
+
+/**
+ * @generated from message metal3.ironic.v1.GetIndicatorRequest
+ */
+export type GetIndicatorRequest = Message<"metal3.ironic.v1.GetIndicatorRequest"> & {
+  /**
+   * @generated from field: string node_uuid = 1;
+   */
+  nodeUuid: string;
+
+  /**
+   * @generated from field: string component = 2;
+   */
+  component: string;
+
+  /**
+   * @generated from field: string name = 3;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message metal3.ironic.v1.GetIndicatorRequest.
+ * Use `create(GetIndicatorRequestSchema)` to create a new message.
+ */
+export const GetIndicatorRequestSchema: GenMessage<GetIndicatorRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_ironic_v1_conductor_service, 3);
+
+/**
+ * @generated from message metal3.ironic.v1.GetIndicatorResponse
+ */
+export type GetIndicatorResponse = Message<"metal3.ironic.v1.GetIndicatorResponse"> & {
+  /**
+   * on, off, blinking or unknown.
+   *
+   * @generated from field: string state = 1;
+   */
+  state: string;
+};
+
+/**
+ * Describes the message metal3.ironic.v1.GetIndicatorResponse.
+ * Use `create(GetIndicatorResponseSchema)` to create a new message.
+ */
+export const GetIndicatorResponseSchema: GenMessage<GetIndicatorResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_ironic_v1_conductor_service, 4);
+
+/**
+ * @generated from message metal3.ironic.v1.SetIndicatorRequest
+ */
+export type SetIndicatorRequest = Message<"metal3.ironic.v1.SetIndicatorRequest"> & {
+  /**
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * @generated from field: string node_uuid = 2;
+   */
+  nodeUuid: string;
+
+  /**
+   * @generated from field: string component = 3;
+   */
+  component: string;
+
+  /**
+   * @generated from field: string name = 4;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string state = 5;
+   */
+  state: string;
+};
+
+/**
+ * Describes the message metal3.ironic.v1.SetIndicatorRequest.
+ * Use `create(SetIndicatorRequestSchema)` to create a new message.
+ */
+export const SetIndicatorRequestSchema: GenMessage<SetIndicatorRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_ironic_v1_conductor_service, 5);
+
+/**
+ * @generated from message metal3.ironic.v1.SetIndicatorResponse
+ */
+export type SetIndicatorResponse = Message<"metal3.ironic.v1.SetIndicatorResponse"> & {
+};
+
+/**
+ * Describes the message metal3.ironic.v1.SetIndicatorResponse.
+ * Use `create(SetIndicatorResponseSchema)` to create a new message.
+ */
+export const SetIndicatorResponseSchema: GenMessage<SetIndicatorResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_ironic_v1_conductor_service, 6);
 
 /**
  * @generated from message metal3.ironic.v1.GetBootDeviceRequest
@@ -28,7 +194,7 @@ export type GetBootDeviceRequest = Message<"metal3.ironic.v1.GetBootDeviceReques
  * Use `create(GetBootDeviceRequestSchema)` to create a new message.
  */
 export const GetBootDeviceRequestSchema: GenMessage<GetBootDeviceRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 0);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 7);
 
 /**
  * @generated from message metal3.ironic.v1.GetBootDeviceResponse
@@ -55,7 +221,7 @@ export type GetBootDeviceResponse = Message<"metal3.ironic.v1.GetBootDeviceRespo
  * Use `create(GetBootDeviceResponseSchema)` to create a new message.
  */
 export const GetBootDeviceResponseSchema: GenMessage<GetBootDeviceResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 1);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 8);
 
 /**
  * @generated from message metal3.ironic.v1.SetBootDeviceRequest
@@ -87,7 +253,7 @@ export type SetBootDeviceRequest = Message<"metal3.ironic.v1.SetBootDeviceReques
  * Use `create(SetBootDeviceRequestSchema)` to create a new message.
  */
 export const SetBootDeviceRequestSchema: GenMessage<SetBootDeviceRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 2);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 9);
 
 /**
  * @generated from message metal3.ironic.v1.SetBootDeviceResponse
@@ -100,7 +266,7 @@ export type SetBootDeviceResponse = Message<"metal3.ironic.v1.SetBootDeviceRespo
  * Use `create(SetBootDeviceResponseSchema)` to create a new message.
  */
 export const SetBootDeviceResponseSchema: GenMessage<SetBootDeviceResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 3);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 10);
 
 /**
  * @generated from message metal3.ironic.v1.GetSupportedBootDevicesRequest
@@ -117,7 +283,7 @@ export type GetSupportedBootDevicesRequest = Message<"metal3.ironic.v1.GetSuppor
  * Use `create(GetSupportedBootDevicesRequestSchema)` to create a new message.
  */
 export const GetSupportedBootDevicesRequestSchema: GenMessage<GetSupportedBootDevicesRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 4);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 11);
 
 /**
  * @generated from message metal3.ironic.v1.GetSupportedBootDevicesResponse
@@ -134,7 +300,7 @@ export type GetSupportedBootDevicesResponse = Message<"metal3.ironic.v1.GetSuppo
  * Use `create(GetSupportedBootDevicesResponseSchema)` to create a new message.
  */
 export const GetSupportedBootDevicesResponseSchema: GenMessage<GetSupportedBootDevicesResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 5);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 12);
 
 /**
  * @generated from message metal3.ironic.v1.InjectNmiRequest
@@ -156,7 +322,7 @@ export type InjectNmiRequest = Message<"metal3.ironic.v1.InjectNmiRequest"> & {
  * Use `create(InjectNmiRequestSchema)` to create a new message.
  */
 export const InjectNmiRequestSchema: GenMessage<InjectNmiRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 6);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 13);
 
 /**
  * @generated from message metal3.ironic.v1.InjectNmiResponse
@@ -169,7 +335,7 @@ export type InjectNmiResponse = Message<"metal3.ironic.v1.InjectNmiResponse"> & 
  * Use `create(InjectNmiResponseSchema)` to create a new message.
  */
 export const InjectNmiResponseSchema: GenMessage<InjectNmiResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 7);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 14);
 
 /**
  * @generated from message metal3.ironic.v1.GetVirtualMediaRequest
@@ -186,7 +352,7 @@ export type GetVirtualMediaRequest = Message<"metal3.ironic.v1.GetVirtualMediaRe
  * Use `create(GetVirtualMediaRequestSchema)` to create a new message.
  */
 export const GetVirtualMediaRequestSchema: GenMessage<GetVirtualMediaRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 8);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 15);
 
 /**
  * @generated from message metal3.ironic.v1.GetVirtualMediaResponse
@@ -205,7 +371,7 @@ export type GetVirtualMediaResponse = Message<"metal3.ironic.v1.GetVirtualMediaR
  * Use `create(GetVirtualMediaResponseSchema)` to create a new message.
  */
 export const GetVirtualMediaResponseSchema: GenMessage<GetVirtualMediaResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 9);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 16);
 
 /**
  * @generated from message metal3.ironic.v1.CallVendorMethodRequest
@@ -239,7 +405,7 @@ export type CallVendorMethodRequest = Message<"metal3.ironic.v1.CallVendorMethod
  * Use `create(CallVendorMethodRequestSchema)` to create a new message.
  */
 export const CallVendorMethodRequestSchema: GenMessage<CallVendorMethodRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 10);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 17);
 
 /**
  * @generated from message metal3.ironic.v1.CallVendorMethodResponse
@@ -258,7 +424,7 @@ export type CallVendorMethodResponse = Message<"metal3.ironic.v1.CallVendorMetho
  * Use `create(CallVendorMethodResponseSchema)` to create a new message.
  */
 export const CallVendorMethodResponseSchema: GenMessage<CallVendorMethodResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 11);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 18);
 
 /**
  * @generated from message metal3.ironic.v1.WakeRequest
@@ -275,7 +441,7 @@ export type WakeRequest = Message<"metal3.ironic.v1.WakeRequest"> & {
  * Use `create(WakeRequestSchema)` to create a new message.
  */
 export const WakeRequestSchema: GenMessage<WakeRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 12);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 19);
 
 /**
  * @generated from message metal3.ironic.v1.WakeResponse
@@ -288,7 +454,7 @@ export type WakeResponse = Message<"metal3.ironic.v1.WakeResponse"> & {
  * Use `create(WakeResponseSchema)` to create a new message.
  */
 export const WakeResponseSchema: GenMessage<WakeResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_conductor_service, 13);
+  messageDesc(file_metal3_ironic_v1_conductor_service, 20);
 
 /**
  * Calls that must touch a BMC now, made by ironic-api to any live conductor of the node's group. Everything that may take
@@ -336,6 +502,32 @@ export const ConductorService: GenService<{
     methodKind: "unary";
     input: typeof GetVirtualMediaRequestSchema;
     output: typeof GetVirtualMediaResponseSchema;
+  },
+  /**
+   * The lamps of a machine: of the system, its chassis and its drives.
+   *
+   * @generated from rpc metal3.ironic.v1.ConductorService.ListIndicators
+   */
+  listIndicators: {
+    methodKind: "unary";
+    input: typeof ListIndicatorsRequestSchema;
+    output: typeof ListIndicatorsResponseSchema;
+  },
+  /**
+   * @generated from rpc metal3.ironic.v1.ConductorService.GetIndicator
+   */
+  getIndicator: {
+    methodKind: "unary";
+    input: typeof GetIndicatorRequestSchema;
+    output: typeof GetIndicatorResponseSchema;
+  },
+  /**
+   * @generated from rpc metal3.ironic.v1.ConductorService.SetIndicator
+   */
+  setIndicator: {
+    methodKind: "unary";
+    input: typeof SetIndicatorRequestSchema;
+    output: typeof SetIndicatorResponseSchema;
   },
   /**
    * A method of the node's vendor interface. The API has checked that the interface has it.
