@@ -35,16 +35,20 @@ export async function dhclient(
   await writeFile(conf, config);
   const files = ['-sf', script, '-cf', conf, '-lf', join(dir, 'leases'), '-pf', join(dir, 'pid')];
   const child = machine.start('dhclient', '-1', '-d', ...files, ...flags, 'eth0');
+  let said = '';
+  child.stderr?.on('data', (bytes: Buffer) => (said = (said + bytes.toString()).slice(-2_000)));
   const exit = once(child, 'exit');
   try {
-    return await eventually(
+    const lease = await eventually(
       async () => {
-        if (child.exitCode !== null) throw new Error(`dhclient ended with ${child.exitCode}`);
-        const got = variables(await readFile(result, 'utf8'));
-        return got['reason'] === undefined ? undefined : got;
+        const got = variables(await readFile(result, 'utf8').catch(() => ''));
+        if (got['reason'] !== undefined) return got;
+        return child.exitCode === null ? undefined : 'none';
       },
       { timeoutMs },
     );
+    if (lease === 'none') throw new Error(`dhclient ended with ${child.exitCode}:\n${said}`);
+    return lease;
   } finally {
     child.kill('SIGKILL');
     await exit;
