@@ -130,7 +130,7 @@ class System implements RedfishSystem {
   }
 
   get #now(): number {
-    return this.#client.transport.clock.now();
+    return this.#client.transport.clock.monotonic();
   }
 
   get #quirks(): Quirks {

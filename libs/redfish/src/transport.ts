@@ -5,7 +5,8 @@ import { linksAt, listAt, textAt } from './json.ts';
 
 /** The time as the client needs it: milliseconds now, and an abortable pause. */
 export interface RedfishClock {
-  now(): number;
+  /** Milliseconds; only differences mean something. */
+  monotonic(): number;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -122,7 +123,7 @@ export class Transport {
     options: CallOptions,
   ): Promise<RedfishReply> {
     const request = { method, path, origin: this.origin };
-    const started = this.clock.now();
+    const started = this.clock.monotonic();
     const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     let status = 0;
     try {
@@ -166,7 +167,7 @@ export class Transport {
       }
       throw transportError(error, request, method !== 'GET');
     } finally {
-      this.#settings.onExchange?.({ ...request, status, milliseconds: this.clock.now() - started });
+      this.#settings.onExchange?.({ ...request, status, milliseconds: this.clock.monotonic() - started });
     }
   }
 

@@ -57,4 +57,4 @@ export async function bmcStub(answer: (request: StubRequest) => StubReply): Prom
 }
 
 /** Pauses pass at once. */
-export const instantClock = { now: () => 0, sleep: () => Promise.resolve() };
+export const instantClock = { monotonic: () => 0, sleep: () => Promise.resolve() };

@@ -56,6 +56,10 @@ test('a run without a report has none', async () => {
   expect(await run('process.exit(7)')).toEqual({ report: undefined, problem: 'ended with 7' });
 });
 
+test('a run that ends well, but reports nothing, has failed', async () => {
+  expect(await run('process.exit(0)')).toEqual({ report: undefined, problem: 'ended without a report' });
+});
+
 test('a run whose tests are done, but which goes on, is ended and has failed', async () => {
   const end = await run(`${writeReport} setInterval(() => {}, 1000)`);
   expect(end.report).toEqual({ passed: 3 });
@@ -78,6 +82,16 @@ test('a forgotten process that holds the output in a group of its own does not k
   const end = await run(`${forget(true)} ${writeReport} process.exit(0)`);
   expect(end).toEqual({ report: { passed: 3 }, problem: undefined });
   process.kill(forgottenPid(), 'SIGKILL');
+});
+
+test('a run that is interrupted and does not listen is ended', async () => {
+  const interrupted = new AbortController();
+  const end = run(`process.on('SIGTERM', () => {}); console.error('up'); setInterval(() => {}, 1000)`, {
+    signal: interrupted.signal,
+  });
+  while (!printed.includes('up')) await new Promise((wait) => setTimeout(wait, 10));
+  interrupted.abort();
+  expect((await end).problem).toBe('was interrupted, and did not end by itself');
 });
 
 test('a run that is interrupted is told to end', async () => {

@@ -15,14 +15,14 @@ export interface TestRun {
   readonly graceMs: number;
   /** Gets what the run prints. */
   readonly print: (text: string) => void;
-  /** Ends the run early. */
+  /** Tells the run to end; it has `graceMs` for that. */
   readonly signal: AbortSignal;
 }
 
 export interface TestRunEnd<Report> {
   /** Undefined if the run wrote none that could be read. */
   readonly report: Report | undefined;
-  /** Why the run is to be called failed, whatever the report says; undefined if it ended by itself with exit code 0. */
+  /** Why the run is to be called failed, whatever the report says; undefined if it reported, and ended by itself with exit code 0. */
   readonly problem: string | undefined;
 }
 
@@ -49,10 +49,13 @@ export async function testRun<Report>(run: TestRun): Promise<TestRunEnd<Report>>
   const overdue = async (): Promise<string | undefined> => {
     const end = performance.now() + run.limitMs;
     let reportedAt: number | undefined;
+    let toldAt: number | undefined;
     while (!ended) {
       await delay(Math.min(500, run.graceMs), undefined, { ref: false });
       const now = performance.now();
       if (now > end) return `did not end within ${run.limitMs / 1000} s`;
+      if (run.signal.aborted) toldAt ??= now;
+      if (toldAt !== undefined && now > toldAt + run.graceMs) return 'was interrupted, and did not end by itself';
       if (reportedAt === undefined && readReport(run.report) !== undefined) reportedAt = now;
       if (reportedAt !== undefined && now > reportedAt + run.graceMs)
         return `all tests were done, but something they started kept it going for ${run.graceMs / 1000} s`;
@@ -67,7 +70,8 @@ export async function testRun<Report>(run: TestRun): Promise<TestRunEnd<Report>>
     await Promise.race([new Promise((end) => child.stderr.once('end', end)), delay(500)]);
   child.stderr.destroy();
   run.signal.removeEventListener('abort', interrupt);
-  return { report: readReport(run.report) as Report | undefined, problem: late ?? exit };
+  const report = readReport(run.report) as Report | undefined;
+  return { report, problem: late ?? exit ?? (report === undefined ? 'ended without a report' : undefined) };
 }
 
 function readReport(path: string): unknown {

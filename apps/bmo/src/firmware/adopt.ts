@@ -35,12 +35,3 @@ export async function adoptByHost<T extends Resource<unknown, unknown>>(
   const session = patchSession(client, kind, present, { owned: ['metadata.ownerReferences'] });
   return setOwnerReference(session.draft, owner) ? session.save() : present;
 }
-
-/** What has gone with its host in the meantime need not be written. */
-export async function unlessGone(writing: Promise<unknown>): Promise<void> {
-  try {
-    await writing;
-  } catch (error) {
-    if (!isKubeError(error, 'NotFound')) throw error;
-  }
-}

@@ -14,19 +14,18 @@ export function firmwareIsReadable({ metadata, status }: BareMetalHost): boolean
   );
 }
 
-/** Firmware may change with each of these steps of a host, and with nothing else that is written of it. */
+/** Ironic reads firmware, and has it changed, in these states of a host; whoever leaves one may have other firmware. */
+const statesOfChange: readonly (string | undefined)[] = ['registering', 'inspecting', 'preparing'];
+
+/** Whether something that is written of a host may mean that Ironic tells other firmware of its machine than before. */
 export function firmwareMayHaveChanged(before: BareMetalHost | undefined, after: BareMetalHost | undefined): boolean {
-  if (after === undefined) return false;
-  if (before === undefined) return true;
-  const told = ({ status }: BareMetalHost) => [
-    status?.provisioning.ID,
-    status?.provisioning.state,
-    status?.operationalStatus,
-  ];
-  return firmwareIsReadable(before) !== firmwareIsReadable(after) || told(before).join() !== told(after).join();
+  if (after === undefined || !firmwareIsReadable(after)) return false;
+  if (before === undefined || !firmwareIsReadable(before)) return true;
+  const [then, now] = [before.status?.provisioning, after.status?.provisioning];
+  return then?.ID !== now?.ID || (then?.state !== now?.state && statesOfChange.includes(then?.state));
 }
 
-/** Somebody may change firmware on the machine itself, of which nothing tells us. */
+/** People may have Ironic change firmware, too, of which nothing tells us. */
 export const firmwareRecheck: { readonly changing: Seconds; readonly settled: Seconds; readonly unavailable: Seconds } =
   {
     changing: 60,

@@ -1,4 +1,4 @@
-import { isKubeError, keyOf, sameJson, type KubeClient } from '@metal3/kube-client';
+import { keyOf, sameJson, unlessGone, type KubeClient } from '@metal3/kube-client';
 import {
   addFinalizer,
   metaTime,
@@ -150,13 +150,4 @@ async function release(data: Metal3Data, client: KubeClient, signal: AbortSignal
   removeFinalizer(session.draft, claimFinalizer);
   await unlessGone(session.save({ signal }));
   await unlessGone(client.delete(metal3DataKind, keyOf(data), { signal }));
-}
-
-/** What is gone already need not be written. */
-async function unlessGone(writing: Promise<unknown>): Promise<void> {
-  try {
-    await writing;
-  } catch (error) {
-    if (!isKubeError(error, 'NotFound')) throw error;
-  }
 }

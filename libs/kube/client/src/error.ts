@@ -78,6 +78,16 @@ export function isKubeError(error: unknown, ...codes: readonly KubeErrorCode[]):
   return codes.length === 0 || codes.includes((error as unknown as KubeError).code);
 }
 
+/** The outcome of a call about an object that may have gone meanwhile; undefined if it has. */
+export async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!isKubeError(error, 'NotFound')) throw error;
+    return undefined;
+  }
+}
+
 const byReason: Readonly<Record<string, KubeErrorCode>> = {
   AlreadyExists: 'AlreadyExists',
   BadRequest: 'BadRequest',

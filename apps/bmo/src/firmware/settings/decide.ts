@@ -49,14 +49,12 @@ export function decideSettings(
   const conditions = setCondition(withChange, { ...valid, observedGeneration }, milliseconds);
 
   const next = { ...(status ?? {}), settings, conditions, ...(schema === undefined ? {} : { schema }) };
-  const told = status?.conditions?.some(
-    (each) => each.type === 'Valid' && each.observedGeneration === observedGeneration,
-  );
+  const before = status?.conditions?.find(({ type }) => type === 'Valid');
+  const told = before?.status === 'False' && before.observedGeneration === observedGeneration;
   return {
     status: sameJson(status, next) ? undefined : { ...next, lastUpdated: timestampOf(now) },
     changeDetected: different.length > 0,
-    problems:
-      told === true && status?.conditions?.find(({ type }) => type === 'Valid')?.status === 'False' ? [] : problems,
+    problems: told ? [] : problems,
   };
 }
 

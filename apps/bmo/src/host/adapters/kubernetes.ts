@@ -1,4 +1,4 @@
-import { formatKey, isKubeError, keyOf, mergePatchOf, type ObjectKey } from '@metal3/kube-client';
+import { formatKey, keyOf, mergePatchOf, unlessGone, type ObjectKey } from '@metal3/kube-client';
 import {
   addFinalizer,
   cacheAcross,
@@ -84,7 +84,7 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
     async removeFinalizer(host) {
       const session = patchSession(client, bareMetalHost, host, { owned: ['metadata.finalizers'] });
       removeFinalizer(session.draft, finalizers.host);
-      await gone(session.save());
+      await unlessGone(session.save());
     },
 
     async saveHost(host, { dropAnnotations, architecture }) {
@@ -127,7 +127,7 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
         where: (other) => other.metadata.uid !== host.metadata.uid && other.spec.bmc?.credentialsName === key.name,
       });
       if (others.length === 0) removeFinalizer(session.draft, finalizers.secret);
-      if (session.changed) await gone(session.save());
+      if (session.changed) await unlessGone(session.save());
     },
 
     async findSecret(namespace, name) {
@@ -158,7 +158,7 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
       const present = components.find(keyOf(host));
       if (present === undefined || sameJson(present.status?.updates ?? [], updates)) return;
       const body = { status: { updates } };
-      await gone(client.patchStatus(hostFirmwareComponents, keyOf(host), { type: 'merge', body }));
+      await unlessGone(client.patchStatus(hostFirmwareComponents, keyOf(host), { type: 'merge', body }));
     },
 
     async releaseHardware(host) {
@@ -166,7 +166,7 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
       if (present === undefined || !hasFinalizer(present, finalizers.hardwareData)) return;
       const session = patchSession(client, hardwareData, present, { owned: ['metadata.finalizers'] });
       removeFinalizer(session.draft, finalizers.hardwareData);
-      await gone(session.save());
+      await unlessGone(session.save());
     },
 
     publish: (host, { type, reason, message }) =>
@@ -199,13 +199,4 @@ function isClaimed({ metadata }: Secret, { metadata: { uid } }: BareMetalHost): 
     metadata.finalizers?.includes(finalizers.secret) === true &&
     metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.controller !== true) === true
   );
-}
-
-/** What is gone already need not be released. */
-async function gone(save: Promise<unknown>): Promise<void> {
-  try {
-    await save;
-  } catch (error) {
-    if (!isKubeError(error, 'NotFound')) throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import { sameJson } from '../../kernel.ts';
 import type { Decision } from '../decision.ts';
-import { decideSettings } from '../preparation/decide.ts';
+import { decideReadiness } from '../preparation/decide.ts';
 import { clearedSettings } from '../preparation/settings.ts';
 import { decidePower } from '../power/decide.ts';
 import { needsProvisioning } from '../provisioning/intent.ts';
@@ -17,7 +17,7 @@ export function decideAvailability(view: HostView): Decision {
     };
   }
   if (reinspectionRequested(host)) return { kind: 'advance', to: 'inspecting' };
-  const unsettled = decideSettings(view);
+  const unsettled = decideReadiness(view);
   if (unsettled !== undefined) return unsettled;
   if (needsProvisioning(host, status)) return decideAttempt(view);
   const idle = !host.spec.image?.url && !host.spec.customDeploy?.method;

@@ -3,7 +3,7 @@ import type { RaidConfig } from '@metal3/metal3-api';
 import { bmcAccess } from '../../bmc/access.ts';
 import type { HostView } from '../view.ts';
 import { viewOf, type ViewOptions } from '../testing/view.ts';
-import { decidePreparation, decideSettings } from './decide.ts';
+import { decidePreparation, decideReadiness } from './decide.ts';
 
 const mirror: RaidConfig = { softwareRAIDVolumes: [{ level: '1', rootVolume: true }] };
 const mirrorDisks = [{ raid_level: '1', size_gb: 'MAX', controller: 'software', is_root_volume: true }];
@@ -198,6 +198,6 @@ test.each<[sentence: string, options: ViewOptions, changed: boolean]>([
   ['nor without any', {}, false],
   ['but again for software volumes that went with the image', { spec: { raid: mirror }, status: noHints }, true],
 ])('%s', (_sentence, options, changed) => {
-  const decision = decideSettings(viewOf('available', options));
+  const decision = decideReadiness(viewOf('available', options));
   expect(decision).toEqual(changed ? { kind: 'advance', to: 'preparing' } : undefined);
 });

@@ -36,7 +36,7 @@ export function decidePreparation(view: HostView): Decision {
 }
 
 /** Why a host that is ready for use has to be prepared again, or what has to be known to say so; undefined: it has not. */
-export function decideSettings(view: HostView): Decision | undefined {
+export function decideReadiness(view: HostView): Decision | undefined {
   const { raid, rootDeviceHints } = view.status.provisioning;
   if (!sameRaid(raidOf(view), raid) || !sameJson(wantedHints(view), rootDeviceHints)) return prepare;
   const wish = firmwareWish(view.firmware);

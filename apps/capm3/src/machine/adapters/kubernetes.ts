@@ -1,5 +1,6 @@
 import {
   isKubeError,
+  unlessGone,
   KubeError,
   keyOf,
   sameJson,
@@ -61,12 +62,9 @@ export function kubernetesHostBook(client: KubeClient): HostBook {
     async labelCredentials(host, label, value) {
       const name = host.spec.bmc?.credentialsName;
       if (name === undefined || name === '') return;
-      try {
-        const body = { metadata: { labels: { [label]: value } } };
-        await client.patch(secret, { namespace: host.metadata.namespace, name }, { type: 'merge', body });
-      } catch (error) {
-        if (!isKubeError(error, 'NotFound')) throw error;
-      }
+      const body = { metadata: { labels: { [label]: value } } };
+      const key = { namespace: host.metadata.namespace, name };
+      await unlessGone(client.patch(secret, key, { type: 'merge', body }));
     },
   };
 }

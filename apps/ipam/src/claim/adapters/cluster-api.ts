@@ -1,4 +1,4 @@
-import { formatKey, isDeleting, isKubeError, type KubeClient, keyOf } from '@metal3/kube-client';
+import { formatKey, isDeleting, type KubeClient, keyOf, unlessGone } from '@metal3/kube-client';
 import {
   addFinalizer,
   type Cache,
@@ -58,9 +58,7 @@ export function clusterApiClaims(
     async letGo(claim, signal) {
       const session = open(claim);
       removeFinalizer(session.draft, ipAddressClaimFinalizer);
-      await session.save({ signal }).catch((error: unknown) => {
-        if (!isKubeError(error, 'NotFound')) throw error;
-      });
+      await unlessGone(session.save({ signal }));
     },
     async isGone({ key, uid }, signal) {
       const found = await client.find(cache.kind, key, { signal });

@@ -1,4 +1,4 @@
-import { formatKey, isKubeError, type KubeClient, mergePatchOf } from '@metal3/kube-client';
+import { formatKey, type KubeClient, mergePatchOf, unlessGone } from '@metal3/kube-client';
 import type { Reconcile } from '@metal3/kube-controller';
 import { ipPool } from '@metal3/metal3-api';
 import { planOf } from '../../allocation/plan.ts';
@@ -58,10 +58,7 @@ export function poolReportPass(parts: PoolReportParts): Reconcile {
     const entries = Object.keys(status.indexes ?? {}).length;
     nextAt.set(name, clock.monotonic() + Math.ceil(shortestPauseMs + entries * pausePerEntryMs));
     const body = { status: mergePatchOf(pool.status, status) };
-    await client.patchStatus(ipPool, key, { type: 'merge', body }, { signal }).catch((error: unknown) => {
-      // A pool that went meanwhile needs no status.
-      if (!isKubeError(error, 'NotFound')) throw error;
-    });
+    await unlessGone(client.patchStatus(ipPool, key, { type: 'merge', body }, { signal }));
     return undefined;
   };
 }

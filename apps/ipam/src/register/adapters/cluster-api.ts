@@ -1,11 +1,12 @@
 import { formatKey, isDeleting, isKubeError, type KubeClient, keyOf } from '@metal3/kube-client';
-import { findOwner, ownerReference, patchSession, removeFinalizer } from '@metal3/kube-controller';
+import { findOwner, ownerReference } from '@metal3/kube-controller';
 import { formatIp, parseIp } from '../../address/ip.ts';
 import type { ClusterApiIPAddress } from '../../cluster-api/kinds.ts';
 import type { LateCache } from '../../cluster-api/late-cache.ts';
 import type { AddressBook, GivenAddress } from '../ports.ts';
 import { claimIndexValue, claimIndexValues } from './claim-index.ts';
 import { readOnce } from './read-once.ts';
+import { removal } from './removal.ts';
 
 export const clusterApiAddressFinalizer = 'ipam.metal3.io/ipaddress';
 
@@ -55,25 +56,7 @@ export function clusterApiAddresses(client: KubeClient, cache: LateCache<Cluster
 
     read: async (key, signal) => (cache.served ? readIf(await client.find(cache.kind, key, { signal })) : undefined),
 
-    async withdraw({ key, uid }, signal) {
-      try {
-        await client.delete(cache.kind, key, { preconditions: { uid }, signal });
-      } catch (error) {
-        if (!isKubeError(error, 'NotFound')) throw error;
-      }
-    },
-
-    async remove({ key, uid }, signal) {
-      try {
-        const left = await client.delete(cache.kind, key, { preconditions: { uid }, signal });
-        if (left === undefined) return;
-        const session = patchSession(client, cache.kind, left);
-        removeFinalizer(session.draft, clusterApiAddressFinalizer);
-        await session.save({ signal });
-      } catch (error) {
-        if (!isKubeError(error, 'NotFound')) throw error;
-      }
-    },
+    ...removal(client, () => cache.kind, clusterApiAddressFinalizer),
 
     onChange: (listener) =>
       cache.onChange(({ before, after }) => listener({ before: readIf(before), after: readIf(after) })),

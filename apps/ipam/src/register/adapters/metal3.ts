@@ -1,10 +1,11 @@
 import { formatKey, isDeleting, isKubeError, type KubeClient, keyOf } from '@metal3/kube-client';
-import { type Cache, findOwner, ownerReference, patchSession, removeFinalizer } from '@metal3/kube-controller';
+import { type Cache, findOwner, ownerReference } from '@metal3/kube-controller';
 import { type IPAddress, ipAddress } from '@metal3/metal3-api';
 import { formatIp, parseIp } from '../../address/ip.ts';
 import type { AddressBook, GivenAddress } from '../ports.ts';
 import { claimIndexValue, claimIndexValues } from './claim-index.ts';
 import { readOnce } from './read-once.ts';
+import { removal } from './removal.ts';
 
 export const ipAddressFinalizer = 'ipaddress.ipam.metal3.io';
 
@@ -50,25 +51,7 @@ export function metal3Addresses(client: KubeClient, cache: Cache<IPAddress>): Ad
 
     read: async (key, signal) => readIf(await client.find(ipAddress, key, { signal })),
 
-    async withdraw({ key, uid }, signal) {
-      try {
-        await client.delete(ipAddress, key, { preconditions: { uid }, signal });
-      } catch (error) {
-        if (!isKubeError(error, 'NotFound')) throw error;
-      }
-    },
-
-    async remove({ key, uid }, signal) {
-      try {
-        const left = await client.delete(ipAddress, key, { preconditions: { uid }, signal });
-        if (left === undefined) return;
-        const session = patchSession(client, ipAddress, left);
-        removeFinalizer(session.draft, ipAddressFinalizer);
-        await session.save({ signal });
-      } catch (error) {
-        if (!isKubeError(error, 'NotFound')) throw error;
-      }
-    },
+    ...removal(client, () => ipAddress, ipAddressFinalizer),
 
     onChange: (listener) =>
       cache.onChange(({ before, after }) => listener({ before: readIf(before), after: readIf(after) })),

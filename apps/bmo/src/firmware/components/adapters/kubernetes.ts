@@ -1,7 +1,7 @@
-import { keyOf, mergePatchOf } from '@metal3/kube-client';
+import { keyOf, mergePatchOf, unlessGone } from '@metal3/kube-client';
 import type { Cache, CachedClient, EventRecorder } from '@metal3/kube-controller';
 import { hostFirmwareComponents, type BareMetalHost, type HostFirmwareComponents } from '@metal3/metal3-api';
-import { adoptByHost, unlessGone } from '../../adopt.ts';
+import { adoptByHost } from '../../adopt.ts';
 import type { ComponentsStore } from '../ports.ts';
 
 export interface ComponentsCaches {

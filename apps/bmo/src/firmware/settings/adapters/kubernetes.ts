@@ -1,4 +1,4 @@
-import { isKubeError, keyOf, mergePatchOf } from '@metal3/kube-client';
+import { isKubeError, keyOf, mergePatchOf, unlessGone } from '@metal3/kube-client';
 import { ownerReference, type Cache, type CachedClient, type EventRecorder } from '@metal3/kube-controller';
 import {
   firmwareSchema,
@@ -7,7 +7,7 @@ import {
   type FirmwareSchema,
   type HostFirmwareSettings,
 } from '@metal3/metal3-api';
-import { adoptByHost, unlessGone } from '../../adopt.ts';
+import { adoptByHost } from '../../adopt.ts';
 import type { SettingsStore } from '../ports.ts';
 
 export interface SettingsCaches {

@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals';
+import type { BareMetalHost } from '@metal3/metal3-api';
+import { firmwareMayHaveChanged } from './readable.ts';
+
+const host = (state: string, { ID = 'node-1', annotations = {} as Record<string, string> } = {}) =>
+  ({
+    metadata: { name: 'host-1', annotations },
+    spec: {},
+    status: { operationalStatus: 'OK', provisioning: { state, ID } },
+  }) as unknown as BareMetalHost;
+const paused = { 'baremetalhost.metal3.io/paused': '' };
+
+test.each([
+  ['a host that is seen for the first time', undefined, host('available'), true],
+  ['one that has been registered', host('registering'), host('inspecting'), true],
+  ['one that has been inspected', host('inspecting'), host('preparing'), true],
+  ['one that has been prepared', host('preparing'), host('available'), true],
+  ['one that goes on after a pause', host('available', { annotations: paused }), host('available'), true],
+  ['one that has another node', host('provisioned'), host('provisioned', { ID: 'node-2' }), true],
+  ['one that is being written', host('available'), host('provisioning'), false],
+  ['one that has been written', host('provisioning'), host('provisioned'), false],
+  ['one that is being emptied', host('provisioned'), host('deprovisioning'), false],
+  ['one that is not in the hands of Ironic', host('available'), host('registering'), false],
+  ['one of which something else is written', host('preparing'), host('preparing'), false],
+  ['one that is gone', host('available'), undefined, false],
+])('whether the firmware is looked at again of %s', (_what, before, after, looked) => {
+  expect(firmwareMayHaveChanged(before, after)).toBe(looked);
+});
