@@ -121,9 +121,9 @@ export function nodesContract(database: string, start: () => Promise<StoreHarnes
     test('secrets are sealed at rest, pass through a patch, and open only in their own node', async () => {
       const { uuid, driverInfo } = await store.nodes.create({
         driver: 'redfish',
-        driverInfo: { redfish_password: 'hunter2', redfish_username: 'admin', pin: { token: 42 } },
+        driverInfo: { redfish_password: 'hunter2', redfish_username: 'admin', pin: { token: 4_242_424_242 } },
       });
-      expect(JSON.stringify(driverInfo)).not.toMatch(/hunter2|42/);
+      expect(JSON.stringify(driverInfo)).not.toMatch(/hunter2|4242424242/);
       const patched = await store.nodes.change(uuid, (node) => ({
         patch: { driverInfo: { ...node.driverInfo, redfish_username: 'root' } },
       }));
@@ -131,7 +131,7 @@ export function nodesContract(database: string, start: () => Promise<StoreHarnes
       expect(store.reveal(uuid, patched.driverInfo)).toEqual({
         redfish_password: 'hunter2',
         redfish_username: 'root',
-        pin: { token: 42 },
+        pin: { token: 4_242_424_242 },
       });
       const other = await enrol(store, 'other-secrets');
       expect(() => store.reveal(other, patched.driverInfo)).toThrow(
