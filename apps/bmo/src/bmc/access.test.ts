@@ -67,7 +67,10 @@ test.each<[address: string, driver: string, boot: string | undefined, info: Reco
 test.each([
   ['an empty address', '', 'missing BMC address'],
   ['an unknown scheme', 'foo://10.0.0.1', "unknown BMC type 'foo'"],
+  ['an unknown scheme is told which ones there are', 'foo://10.0.0.1', 'use one of ipmi, libvirt, redfish, '],
   ['a retired scheme', 'ilo4://10.0.0.1', "unknown BMC type 'ilo4'"],
+  ['a retired scheme is told its successors', 'irmc://10.0.0.1', 'use redfish-virtualmedia or redfish or ipmi'],
+  ['the vendor protocol of iDRAC', 'idrac://10.0.0.1', 'use idrac-virtualmedia or idrac-redfish'],
   ['a protocol suffix on IPMI', 'ipmi+https://10.0.0.1', "unknown BMC type 'ipmi+https'"],
   ['an inherited object key', 'constructor://10.0.0.1', 'unknown BMC type'],
   ['a bare IPv6 address', 'fe80::1', "unknown BMC type 'fe80'"],

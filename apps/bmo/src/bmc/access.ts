@@ -1,5 +1,5 @@
 import { hostAndPort, parseBmcAddress, type BmcAddress } from './address.ts';
-import { bmcDrivers, speaksHttp, type BmcDriver } from './drivers.ts';
+import { bmcDrivers, speaksHttp, successorOf, type BmcDriver } from './drivers.ts';
 
 /** An address together with the driver its scheme names. */
 export interface BmcAccess {
@@ -25,7 +25,8 @@ export function bmcAccess(text: string): BmcAccess {
   const base = suffix?.[1] ?? address.scheme;
   const driver = suffix === null || speaksHttp(base) ? bmcDrivers[base] : undefined;
   if (driver === undefined || !Object.hasOwn(bmcDrivers, base)) {
-    throw new UnknownBmcTypeError(`unknown BMC type '${address.scheme}' for address ${text}`);
+    const remedy = successorOf(base) ?? `use one of ${Object.keys(bmcDrivers).join(', ')}`;
+    throw new UnknownBmcTypeError(`unknown BMC type '${address.scheme}' for address ${text}: ${remedy}`);
   }
   return { address, driver, protocol: suffix?.[2] === 'http' ? 'http' : 'https' };
 }

@@ -115,3 +115,19 @@ export const bmcDrivers: Readonly<Record<string, BmcDriver>> = {
 export function speaksHttp(scheme: string): boolean {
   return Object.hasOwn(overHttp, scheme);
 }
+
+/** Schemes of earlier days, whose protocols are spoken no more, and those that reach the same machines today. */
+const successors: Readonly<Record<string, readonly string[]>> = {
+  idrac: ['idrac-virtualmedia', 'idrac-redfish'],
+  ilo4: ['redfish', 'ipmi'],
+  'ilo4-virtualmedia': ['redfish', 'ipmi'],
+  ilo5: ['ilo5-virtualmedia', 'ilo5-redfish'],
+  irmc: ['redfish-virtualmedia', 'redfish', 'ipmi'],
+  ibmc: ['redfish-virtualmedia', 'redfish', 'ipmi'],
+};
+
+/** What to write instead of a scheme that is no longer supported; undefined for one that never was. */
+export function successorOf(scheme: string): string | undefined {
+  const instead = Object.hasOwn(successors, scheme) ? successors[scheme] : undefined;
+  return instead && `${scheme} is no longer supported, use ${instead.join(' or ')}`;
+}

@@ -61,7 +61,7 @@ test('wrong BMC credentials are a registration error, and mending the Secret end
     status: {
       operationalStatus: 'error',
       errorType: 'registration error',
-      errorMessage: 'HTTP 401: wrong password',
+      errorMessage: `HTTP 401: wrong password: correct the username and password in Secret "${name}-bmc"`,
       errorCount: 1,
     },
   });
@@ -474,4 +474,48 @@ test('a power switch that is toggled fast ends where it was left', async () => {
     await world.pass(name);
   }
   expect((await world.host(name)).status).toMatchObject({ poweredOn: false, operationalStatus: 'OK' });
+});
+
+test('an unmanaged host that is given a BMC is no longer said to be only discovered', async () => {
+  inspected();
+  await world.enrol(name, { bmc: { address: '', credentialsName: '' } });
+  await world.pass(name);
+  expect((await world.host(name)).status).toMatchObject({
+    operationalStatus: 'discovered',
+    provisioning: { state: 'unmanaged' },
+  });
+  const bmc = { address: 'redfish-virtualmedia://192.0.2.1/redfish/v1/Systems/1', credentialsName: `${name}-bmc` };
+  await world.edit(name, { spec: { bmc } });
+  await world.until(name, 'available');
+  expect((await world.host(name)).status?.operationalStatus).toBe('OK');
+});
+
+test('the Secret of the network that agents start on is held until the last host that names it has gone', async () => {
+  inspected();
+  const metadataOf = async (secret: string) =>
+    (await world.kubernetes.get(secretKind, { namespace, name: secret })).metadata;
+  await world.createSecret('net', { networkData: '{"links": []}' });
+  await world.createSecret('other-net', { networkData: '{"links": []}' });
+  await world.enrol(name, { preprovisioningNetworkDataName: 'net' });
+  await world.enrol('host-2', { preprovisioningNetworkDataName: 'net' });
+  await world.until(name, 'available');
+  await world.until('host-2', 'available');
+  expect(await metadataOf('net')).toMatchObject({
+    finalizers: ['baremetalhost.metal3.io/secret'],
+    labels: { 'environment.metal3.io': 'baremetal' },
+  });
+  expect((await metadataOf('net')).ownerReferences).toBeUndefined();
+
+  await deleteHost(world, name);
+  await world.until(name, undefined);
+  expect((await metadataOf('net')).finalizers).toEqual(['baremetalhost.metal3.io/secret']);
+
+  await world.edit('host-2', { spec: { preprovisioningNetworkDataName: 'other-net' } });
+  await world.pass('host-2');
+  expect((await metadataOf('net')).finalizers ?? []).toEqual([]);
+  expect((await metadataOf('other-net')).finalizers).toEqual(['baremetalhost.metal3.io/secret']);
+
+  await deleteHost(world, 'host-2');
+  await world.until('host-2', undefined);
+  expect((await metadataOf('other-net')).finalizers ?? []).toEqual([]);
 });

@@ -16,6 +16,7 @@ import { deploy } from './provisioning/perform.ts';
 import { PullSecretError } from './provisioning/pull-secret.ts';
 import { HostRecord, type HostLog } from './record.ts';
 import { ensurePorts, portsFingerprint, wantedPorts } from './registration/ensure-ports.ts';
+import { withRemedy } from './registration/remedy.ts';
 import { restoredStatus } from './restoration.ts';
 import { emptyStatus } from './status.ts';
 import { hostName, type HostView } from './view.ts';
@@ -128,6 +129,7 @@ export class HostPass {
       case 'release':
         await store.releaseHardware(findings.host);
         await store.releaseCredentials(findings.host);
+        await store.releaseAgentNetworks(findings.host);
         await store.removeFinalizer(this.#record.saved);
         this.#tools.log.info({ host: hostName(findings.host) }, 'host is gone');
         return { kind: 'gone' };
@@ -227,7 +229,7 @@ export class HostPass {
   #refused(error: unknown): PassEnd {
     if (!(error instanceof ProvisionerError) || (error.code !== 'refused' && error.code !== 'conflict')) throw error;
     const { state } = this.#findings.status.provisioning;
-    return this.#fail(errorTypeOfState[state] ?? 'registration error', error.message);
+    return this.#fail(errorTypeOfState[state] ?? 'registration error', withRemedy(error.message, this.#findings.host));
   }
 
   #fail(type: ErrorType, message: string): PassEnd {

@@ -43,6 +43,10 @@ export interface HostStore {
   /** @param name of the Secret: the one that the host names now, or one that it has named before */
   releaseCredentials(host: BareMetalHost, name?: string): Promise<void>;
   findSecret(namespace: string, name: string): Promise<SecretValues | undefined>;
+  /** The Secret of `spec.preprovisioningNetworkDataName`, with label and finalizer put on it: it is held like the credentials. */
+  findAgentNetwork(host: BareMetalHost): Promise<SecretValues | undefined>;
+  /** Lets go of network Secrets of the namespace that no host but this one names, or has named before. */
+  releaseAgentNetworks(host: BareMetalHost): Promise<void>;
 
   keepHardware(host: BareMetalHost, details: HardwareDetails): Promise<void>;
   /** What is on record of the host's firmware, wanted and found. */

@@ -1,3 +1,4 @@
+import { formatKey, keyOf } from '@metal3/kube-client';
 import { relatedTo, changesOf, ownersOf, withoutWaiting, type CacheChange, type Source } from '@metal3/kube-controller';
 import {
   bareMetalHost,
@@ -19,6 +20,7 @@ export function hostSources(caches: HostCaches, provisioner: Provisioner, log: L
   return [
     changesOf(caches.hosts, { where: isWorthAPass }),
     ownersOf(caches.secrets, bareMetalHost),
+    relatedTo(caches.secrets, ({ key }) => caches.hosts.byIndex('agentNetwork', formatKey(key)).map(keyOf)),
     relatedTo(caches.hardware, ({ key }) => [key]),
     withoutWaiting(relatedTo(caches.settings, ({ key, before, after }) => (asksAnew(before, after) ? [key] : []))),
     withoutWaiting(relatedTo(caches.components, ({ key, before, after }) => (asksAnew(before, after) ? [key] : []))),

@@ -38,6 +38,8 @@ export function failedWith(
   return changed(status, { operationalStatus: 'error', errorType, errorMessage, errorCount: status.errorCount + 1 });
 }
 
+/** What is said of a host before anybody looks after it. */
+const beginning: ReadonlySet<string> = new Set(['', 'discovered']);
 const statesThatLatchBootMode: ReadonlySet<ProvisioningState> = new Set(['registering', 'inspecting', 'provisioning']);
 
 /** The status on entering a state: the clocks of the operations, and the boot mode, which must not change under way. */
@@ -52,7 +54,7 @@ export function entered(
   return changed(operationBegun(operationEnded(status, operationOfState[from], now), operationOfState[to], now), {
     // An undone attempt still counts towards the pause before the next one.
     ...(giveUp ? {} : { errorCount: 0 }),
-    ...(status.operationalStatus === '' && to !== 'unmanaged' ? { operationalStatus: 'OK' as const } : {}),
+    ...(beginning.has(status.operationalStatus) && to !== 'unmanaged' ? { operationalStatus: 'OK' as const } : {}),
     provisioning: {
       state: to,
       ...(statesThatLatchBootMode.has(to) ? { bootMode: spec.bootMode ?? 'UEFI' } : {}),

@@ -7,7 +7,6 @@ import {
   patchSession,
   removeFinalizer,
   removeOwnerReference,
-  setOwnerReference,
   type Cache,
   type CachedClient,
   type EventRecorder,
@@ -25,6 +24,7 @@ import {
 import { sameJson } from '../../kernel.ts';
 import { environmentLabel, finalizers } from '../annotations.ts';
 import type { HostStore } from '../ports.ts';
+import { claimAgentNetwork, claimCredentials, isHeldAlone, releaseClaim } from './secret-claims.ts';
 import { secretKind, secretValues, type Secret } from './secret.ts';
 
 export interface HostCaches {
@@ -44,6 +44,7 @@ export function hostCaches(client: CachedClient, namespaces: readonly string[]):
       indexes: {
         node: ({ status }) => [status?.provisioning.ID ?? ''],
         bmc: ({ spec }) => [spec.bmc?.address ?? ''],
+        agentNetwork: ({ metadata, spec }) => namedNetwork(metadata.namespace, spec),
       },
     }),
     hardware: cacheAcross(client, namespaces, hardwareData),
@@ -51,6 +52,7 @@ export function hostCaches(client: CachedClient, namespaces: readonly string[]):
     components: cacheAcross(client, namespaces, hostFirmwareComponents, { optional: true }),
     secrets: cacheAcross(client, namespaces, secretKind, {
       labelSelector: `${environmentLabel.key}=${environmentLabel.value}`,
+      indexes: { heldAlone: (secret) => (isHeldAlone(secret) ? [secret.metadata.namespace ?? ''] : []) },
     }),
   };
 }
@@ -64,6 +66,16 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
   });
   const findSecret = async (key: ObjectKey): Promise<Secret | undefined> =>
     secrets.find(key) ?? client.find(secretKind, key);
+
+  /** Those of the host's namespace that nobody names any more, but for the one that it names itself. */
+  const releaseNetworks = async ({ metadata: { uid, namespace = '' } }: BareMetalHost, named: string | undefined) => {
+    // Read by every pass: without anything to let go this costs nothing.
+    for (const secret of secrets.byIndex('heldAlone', namespace)) {
+      const users = hosts.byIndex('agentNetwork', formatKey(keyOf(secret)));
+      const inUse = secret.metadata.name === named || users.some((other) => other.metadata.uid !== uid);
+      if (!inUse) await releaseClaim(client, secret);
+    }
+  };
 
   return {
     findHost: (key) => hosts.find(key),
@@ -109,7 +121,7 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
     async findCredentials(host, claim) {
       const secret = await findSecret(credentialsKey(host));
       if (secret === undefined || !claim) return secret && secretValues(secret);
-      return secretValues(await claimSecret(client, secret, host));
+      return secretValues(await claimCredentials(client, secret, host));
     },
 
     credentialsVersion: (host) => secrets.find(credentialsKey(host))?.metadata.resourceVersion ?? '',
@@ -134,6 +146,15 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
       const secret = await findSecret({ namespace, name });
       return secret && secretValues(secret);
     },
+
+    async findAgentNetwork(host) {
+      const name = host.spec.preprovisioningNetworkDataName;
+      await releaseNetworks(host, name);
+      const secret = name ? await findSecret({ namespace: host.metadata.namespace, name }) : undefined;
+      return secret && secretValues(await claimAgentNetwork(client, secret));
+    },
+
+    releaseAgentNetworks: (host) => releaseNetworks(host, undefined),
 
     async keepHardware(host, details) {
       const present = hardware.find(keyOf(host));
@@ -174,29 +195,12 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
   };
 }
 
+function namedNetwork(namespace: string | undefined, { preprovisioningNetworkDataName: name }: BareMetalHost['spec']) {
+  return name ? [formatKey({ namespace, name })] : [];
+}
+
 /** A host on its way out, or one that has let go of its machine, is in nobody's way. */
 function usesItsBmcBeside(uid: string | undefined): (other: BareMetalHost) => boolean {
   return ({ metadata, status }) =>
     metadata.uid !== uid && metadata.deletionTimestamp === undefined && status?.operationalStatus !== 'detached';
-}
-
-/** Marks the Secret as ours: watched by its label, deleted with the host, and not before it. */
-async function claimSecret(client: CachedClient, secret: Secret, host: BareMetalHost): Promise<Secret> {
-  if (isClaimed(secret, host)) return secret;
-  const session = patchSession(client, secretKind, secret);
-  const { metadata } = session.draft;
-  if (metadata.labels?.[environmentLabel.key] === undefined) {
-    metadata.labels = { ...metadata.labels, [environmentLabel.key]: environmentLabel.value };
-  }
-  setOwnerReference(session.draft, { ...ownerReference(host), controller: false, blockOwnerDeletion: true });
-  if (metadata.deletionTimestamp === undefined) addFinalizer(session.draft, finalizers.secret);
-  return session.changed ? session.save() : secret;
-}
-
-function isClaimed({ metadata }: Secret, { metadata: { uid } }: BareMetalHost): boolean {
-  return (
-    metadata.labels?.[environmentLabel.key] !== undefined &&
-    metadata.finalizers?.includes(finalizers.secret) === true &&
-    metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.controller !== true) === true
-  );
 }

@@ -12,11 +12,12 @@ const secrets: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const network = (name: string | undefined) =>
   readAgentNetwork(
     {
+      ...{ apiVersion: 'metal3.io/v1alpha1', kind: 'BareMetalHost' },
       metadata: { namespace: 'metal', name: 'host-1' },
       spec: { online: true, ...(name === undefined ? {} : { preprovisioningNetworkDataName: name }) },
     },
     {
-      findSecret: async (_namespace, secret) => {
+      findAgentNetwork: async ({ spec: { preprovisioningNetworkDataName: secret = '' } }) => {
         const data = secrets[secret];
         const version = { name: secret, namespace: 'metal', resourceVersion: '1' };
         return data === undefined ? undefined : { data, version, type: 'Opaque' };

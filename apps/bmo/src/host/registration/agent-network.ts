@@ -5,12 +5,12 @@ import type { AgentNetwork } from '../view.ts';
 
 /** Reads the network configuration that the agent of a host is to have before anything is provisioned. */
 export async function readAgentNetwork(
-  { spec, metadata }: Pick<BareMetalHost, 'spec' | 'metadata'>,
-  store: Pick<HostStore, 'findSecret'>,
+  host: BareMetalHost,
+  store: Pick<HostStore, 'findAgentNetwork'>,
 ): Promise<AgentNetwork> {
-  const name = spec.preprovisioningNetworkDataName;
+  const name = host.spec.preprovisioningNetworkDataName;
+  const secret = await store.findAgentNetwork(host);
   if (!name) return { kind: 'unsaid' };
-  const secret = await store.findSecret(metadata.namespace ?? '', name);
   if (secret === undefined) {
     return { kind: 'unusable', message: `Secret "${name}" of spec.preprovisioningNetworkDataName does not exist` };
   }

@@ -8,6 +8,7 @@ import { event, type HostEvent } from '../events.ts';
 import { clearedSettings } from '../preparation/settings.ts';
 import { knowsNode } from '../states.ts';
 import { inspectionDisabled, retrying, type BmcObservation, type HostView, type SecretVersion } from '../view.ts';
+import { withRemedy } from './remedy.ts';
 import { newNode, nodePatch } from './wanted-node.ts';
 
 type KnownBmc = Extract<BmcObservation, { kind: 'known' }>;
@@ -135,7 +136,7 @@ function verify(view: HostView, node: NodeSnapshot): Decision | undefined {
         !view.credentialsChanged &&
         !retrying(view, 'registration error')
       ) {
-        return failure(node.lastError);
+        return failure(withRemedy(node.lastError, view.host));
       }
       if (node.targetProvisionState === 'manageable') return waitFor('Ironic is about to verify the BMC');
       return askVerb(node, 'manage');
