@@ -96,16 +96,20 @@ function randomFree(range: Range, ground: AllocationGround): bigint | undefined 
   return freeFrom(range, start, ground) ?? freeFrom(range, range.first, ground);
 }
 
-/** One lot has 53 bits: a large range takes several, or the last bits of its addresses would always be zero. */
+/** A whole number from 0 to below `size`. A lot has 53 bits: large ranges take several, or the last bits of their addresses would be zero. */
 function lotBelow(size: bigint, lot: () => number): bigint {
-  const lots = 1 + Math.floor(Math.log2(Number(size)) / 53);
-  let drawn = drawLot(lot);
-  for (let at = 1; at < lots; at++) drawn = (drawn << 53n) | drawLot(lot);
-  return (size * drawn) >> BigInt(53 * lots);
+  if (size <= Number.MAX_SAFE_INTEGER) return BigInt(Math.floor(lot() * Number(size)));
+  if (size <= 1n << 64n) return (size * drawWord(lot)) >> 64n;
+  return (size * ((drawWord(lot) << 64n) | drawWord(lot))) >> 128n;
 }
 
-function drawLot(lot: () => number): bigint {
-  return BigInt(Math.floor(lot() * 2 ** 53));
+const word = new DataView(new ArrayBuffer(8));
+
+/** 64 bits. */
+function drawWord(lot: () => number): bigint {
+  word.setUint32(0, lot() * 2 ** 32);
+  word.setUint32(4, lot() * 2 ** 32);
+  return word.getBigUint64(0);
 }
 
 function freeFrom(range: Range, from: bigint, { plan, ledger }: AllocationGround): bigint | undefined {

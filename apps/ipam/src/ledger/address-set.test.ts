@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { type Ip, parseIp } from '../address/ip.ts';
 import { AddressSet } from './address-set.ts';
 
@@ -52,4 +53,42 @@ test('has no address after the last one of a family', () => {
     set.add(last);
     expect(set.nextAbsent(last.family, last.value)).toBe(last.value + 1n);
   }
+});
+
+// Where one block, one /64 or the whole family ends, and the next one begins.
+const edges = [2n ** 52n, 2n ** 64n, (0x20010db8n << 96n) + 2n ** 64n, 2n ** 128n - 20n];
+const operation = fc.record({
+  what: fc.constantFrom('add' as const, 'add' as const, 'delete' as const),
+  edge: fc.constantFrom(...edges),
+  offset: fc.integer({ min: -12, max: 12 }),
+  length: fc.integer({ min: 1, max: 7 }),
+});
+
+test('holds what a plain set of IPv6 addresses holds, after any number of additions and removals', () => {
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 30 }), (operations) => {
+      const set = new AddressSet();
+      const model = new Set<bigint>();
+      let differences = 0;
+      for (const { what, edge, offset, length } of operations) {
+        for (let value = edge + BigInt(offset); length > value - edge - BigInt(offset); value++) {
+          const changes = model.has(value) === (what === 'delete');
+          if (set[what](six(value)) !== changes) differences += 1;
+          model[what](value);
+        }
+      }
+      for (const edge of edges) {
+        let absent = edge + 20n;
+        for (let value = edge + 19n; value >= edge - 20n; value--) {
+          if (!model.has(value)) absent = value;
+          if (set.has(six(value)) !== model.has(value) || set.nextAbsent(6, value) !== absent) differences += 1;
+          const [first, last] = [value, edge + 5n];
+          const between = [...model].filter((one) => one >= first && one <= last).length;
+          if (set.countIn({ family: 6, first, last }) !== between) differences += 1;
+        }
+      }
+      expect(differences).toBe(0);
+    }),
+    { numRuns: 100 },
+  );
 });

@@ -1,82 +1,90 @@
 import type { Ip } from '../address/ip.ts';
 import type { Range } from '../address/range.ts';
 import { BitTree } from './bit-tree.ts';
+import { InterfaceIds } from './interface-ids.ts';
 
-/** Numbers are several times as fast as big integers. They hold all of IPv4, and the last 52 bits of an IPv6 address. */
-const blockBits = 52;
-const blockShift = BigInt(blockBits);
-const blockSize = 2 ** blockBits;
+/** The addresses of one /64 of IPv6 that are in a set. */
+interface Network {
+  readonly first: bigint;
+  readonly last: bigint;
+  readonly ids: InterfaceIds;
+}
+
+const idBits = 64n;
 
 /** A set of addresses of both families, by value. */
 export class AddressSet {
   readonly #four = new BitTree();
-  /** By the first 76 bits of the addresses; none is empty. */
-  readonly #six = new Map<bigint, BitTree>();
-  /** For the next block that is needed: random addresses make and empty one each. */
-  #emptied: BitTree | undefined;
+  /** By the first 64 bits of the addresses; none is empty. */
+  readonly #six = new Map<bigint, Network>();
+  /** The one that was looked at last: mostly the next one, too, and comparing is quicker than finding. */
+  #near: Network | undefined;
 
   has({ family, value }: Ip): boolean {
     if (family === 4) return this.#four.has(Number(value));
-    return this.#six.get(blockOf(value))?.has(placeOf(value)) ?? false;
+    return this.#networkOf(value)?.ids.has(value) ?? false;
   }
 
   /** False if it was in already. */
   add({ family, value }: Ip): boolean {
     if (family === 4) return this.#four.add(Number(value));
-    const number = blockOf(value);
-    let block = this.#six.get(number);
-    if (block === undefined) {
-      block = this.#emptied ?? new BitTree();
-      this.#emptied = undefined;
-      this.#six.set(number, block);
-    }
-    return block.add(placeOf(value));
+    return (this.#networkOf(value) ?? this.#newNetwork(value)).ids.add(value);
   }
 
   /** False if it was not in. */
   delete({ family, value }: Ip): boolean {
     if (family === 4) return this.#four.delete(Number(value));
-    const number = blockOf(value);
-    const block = this.#six.get(number);
-    if (block?.delete(placeOf(value)) !== true) return false;
-    if (block.isEmpty) {
-      this.#six.delete(number);
-      this.#emptied = block;
+    const network = this.#networkOf(value);
+    if (network?.ids.delete(value) !== true) return false;
+    if (network.ids.isEmpty) {
+      this.#six.delete(value >> idBits);
+      this.#near = undefined;
     }
     return true;
   }
 
   /** The least address from `value` on that is not in the set; it may lie beyond the last one of the family. */
   nextAbsent(family: 4 | 6, value: bigint): bigint {
-    if (family === 4) return BigInt(this.#four.nextAbsent(Number(value)));
-    if (this.#six.size === 0) return value;
-    const number = blockOf(value);
-    const block = this.#six.get(number);
-    if (block === undefined) return value;
-    const absent = block.nextAbsent(placeOf(value));
-    // Nobody can have all of a block; but the last addresses of one and the first of the next, perhaps.
-    if (absent === blockSize) return this.nextAbsent(family, (number + 1n) << blockShift);
-    return (number << blockShift) + BigInt(absent);
+    if (family === 4) {
+      const from = Number(value);
+      const absent = this.#four.nextAbsent(from);
+      return absent === from ? value : BigInt(absent);
+    }
+    const network = this.#networkOf(value);
+    if (network === undefined) return value;
+    const distance = network.ids.distanceToAbsent(value);
+    if (distance === 0) return value;
+    const absent = value + BigInt(distance);
+    return absent > network.last ? this.nextAbsent(family, absent) : absent;
   }
 
   /** How many addresses of the range are in the set. */
   countIn({ family, first, last }: Pick<Range, 'family' | 'first' | 'last'>): number {
     if (family === 4) return this.#four.countBetween(Number(first), Number(last));
-    const [firstBlock, lastBlock] = [blockOf(first), blockOf(last)];
     let count = 0;
-    for (const [number, block] of this.#six) {
-      if (number < firstBlock || number > lastBlock) continue;
-      const from = number === firstBlock ? placeOf(first) : 0;
-      count += block.countBetween(from, number === lastBlock ? placeOf(last) : blockSize - 1);
+    for (const network of this.#six.values()) {
+      if (network.last < first || network.first > last) continue;
+      const from = network.first < first ? first : network.first;
+      count += network.ids.countBetween(from, network.last > last ? last : network.last);
     }
     return count;
   }
-}
 
-function blockOf(value: bigint): bigint {
-  return value >> blockShift;
-}
+  #networkOf(value: bigint): Network | undefined {
+    const near = this.#near;
+    if (near !== undefined && value >= near.first && value <= near.last) return near;
+    if (this.#six.size === 0) return undefined;
+    const found = this.#six.get(value >> idBits);
+    if (found !== undefined) this.#near = found;
+    return found;
+  }
 
-function placeOf(value: bigint): number {
-  return Number(BigInt.asUintN(blockBits, value));
+  #newNetwork(value: bigint): Network {
+    const number = value >> idBits;
+    const first = number << idBits;
+    const network = { first, last: first | ((1n << idBits) - 1n), ids: new InterfaceIds() };
+    this.#six.set(number, network);
+    this.#near = network;
+    return network;
+  }
 }

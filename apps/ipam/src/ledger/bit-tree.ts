@@ -8,11 +8,11 @@ const allOf32 = -1;
  */
 export class BitTree {
   /** The pages of which some numbers are in the set, but not all. */
-  readonly #words = new Map<number, number>();
+  readonly #words = new Words();
   #fullPages: BitTree | undefined;
 
   get isEmpty(): boolean {
-    return this.#words.size === 0 && (this.#fullPages === undefined || this.#fullPages.isEmpty);
+    return this.#words.isEmpty && (this.#fullPages === undefined || this.#fullPages.isEmpty);
   }
 
   has(value: number): boolean {
@@ -23,12 +23,12 @@ export class BitTree {
   nextAbsent(value: number): number {
     const page = pageOf(value);
     const word = this.#words.get(page);
-    const absent = word === undefined ? noneOf32 : ~word & bitsFrom(value);
+    const absent = word === noneOf32 ? noneOf32 : ~word & bitsFrom(value);
     if (absent !== noneOf32) return page * 32 + lowest(absent);
-    const search = word === undefined ? page : page + 1;
+    const search = word === noneOf32 ? page : page + 1;
     const open = this.#fullPages?.nextAbsent(search) ?? search;
     if (open === page) return value;
-    return open * 32 + lowest(~(this.#words.get(open) ?? noneOf32));
+    return open * 32 + lowest(~this.#words.get(open));
   }
 
   /** False if it was in already. */
@@ -39,7 +39,7 @@ export class BitTree {
     if (after === before) return false;
     if (after !== allOf32) this.#words.set(page, after);
     else {
-      this.#words.delete(page);
+      this.#words.set(page, noneOf32);
       this.#fullPages ??= new BitTree();
       this.#fullPages.add(page);
     }
@@ -53,8 +53,7 @@ export class BitTree {
     const after = before & ~bitOf(value);
     if (after === before) return false;
     if (before === allOf32) this.#fullPages?.delete(page);
-    if (after === noneOf32) this.#words.delete(page);
-    else this.#words.set(page, after);
+    this.#words.set(page, after);
     return true;
   }
 
@@ -65,12 +64,47 @@ export class BitTree {
     const [beginning, end] = [bitsFrom(first), bitsUpTo(last)];
     if (firstPage === lastPage) return ones(this.#word(firstPage) & beginning & end);
     let count = ones(this.#word(firstPage) & beginning) + ones(this.#word(lastPage) & end);
-    for (const [page, word] of this.#words) if (page > firstPage && page < lastPage) count += ones(word);
+    for (const [page, word] of this.#words.entries()) if (page > firstPage && page < lastPage) count += ones(word);
     return count + 32 * (this.#fullPages?.countBetween(firstPage + 1, lastPage - 1) ?? 0);
   }
 
   #word(page: number): number {
-    return this.#words.get(page) ?? (this.#fullPages?.has(page) === true ? allOf32 : noneOf32);
+    const word = this.#words.get(page);
+    return word === noneOf32 && this.#fullPages?.has(page) === true ? allOf32 : word;
+  }
+}
+
+/** Words by page, without those of no bits. The first one needs no map: among addresses that are far apart, most trees have no other. */
+class Words {
+  #onlyPage = 0;
+  #onlyWord = noneOf32;
+  #several: Map<number, number> | undefined;
+
+  get isEmpty(): boolean {
+    return this.#several === undefined ? this.#onlyWord === noneOf32 : this.#several.size === 0;
+  }
+
+  get(page: number): number {
+    if (this.#several !== undefined) return this.#several.get(page) ?? noneOf32;
+    return page === this.#onlyPage ? this.#onlyWord : noneOf32;
+  }
+
+  set(page: number, word: number): void {
+    if (this.#several === undefined) {
+      if (page === this.#onlyPage || this.#onlyWord === noneOf32) {
+        this.#onlyPage = page;
+        this.#onlyWord = word;
+        return;
+      }
+      this.#several = new Map([[this.#onlyPage, this.#onlyWord]]);
+    }
+    if (word === noneOf32) this.#several.delete(page);
+    else this.#several.set(page, word);
+  }
+
+  entries(): Iterable<readonly [page: number, word: number]> {
+    if (this.#several !== undefined) return this.#several;
+    return this.#onlyWord === noneOf32 ? [] : [[this.#onlyPage, this.#onlyWord]];
   }
 }
 
