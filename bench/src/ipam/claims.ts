@@ -3,6 +3,7 @@ import type { KubeClient, WatchOptions } from '@metal3/kube-client';
 import { ipClaim } from '@metal3/metal3-api';
 import { poolName } from './used-addresses.ts';
 import type { IpamSite } from './site.ts';
+import type { SeenClaim, Way } from './way.ts';
 
 /** What a run of claims took, seen by somebody who makes them and watches them. */
 export interface ClaimFigures {
@@ -18,6 +19,8 @@ export interface ClaimFigures {
   readonly writesPerClaim: Figure;
   readonly writesRefused: number;
   readonly writes: Readonly<Record<string, number>>;
+  /** Where the time from claim to address went. */
+  readonly way: Way | null;
   /** Of the service at the end. */
   readonly pssMiB: number;
 }
@@ -47,7 +50,7 @@ export async function runClaims(
   const { client } = site;
   const over = AbortSignal.timeout(limitSeconds * 1000);
   const watching = new AbortController();
-  const waiting = new Map<string, () => void>();
+  const waiting: Waiting = new Map();
   const { resourceVersion } = await client.list(ipClaim, { namespace, limit: 1 });
   const watched = follow(client, { namespace, resourceVersion, signal: watching.signal }, waiting);
   // A watch that fails is told below; one that still runs when something else fails ends with its client.
@@ -57,15 +60,18 @@ export async function runClaims(
   const before = site.usage();
   const began = performance.now();
   const latencies: number[] = [];
+  const seen: SeenClaim[] = [];
   let lastServed = began;
   let next = 0;
   const timeIsUp = new Promise<void>((resolve) => over.addEventListener('abort', () => resolve(), { once: true }));
   const make = async (): Promise<{ readonly served: Promise<void> }> => {
     const claim = `${name}-${next++}`;
     const sent = performance.now();
-    const served = new Promise<void>((resolve) => waiting.set(claim, resolve)).then(() => {
+    const served = new Promise<string>((resolve) => waiting.set(claim, resolve)).then((address) => {
       lastServed = performance.now();
       latencies.push(lastServed - sent);
+      const { timeOrigin } = performance;
+      seen.push({ name: claim, address, sentAt: timeOrigin + sent, servedAt: timeOrigin + lastServed });
     });
     const pool = { name: poolName, namespace };
     await client.create(ipClaim, { metadata: { namespace, name: claim }, spec: { pool } });
@@ -105,16 +111,21 @@ export async function runClaims(
     writesPerClaim: each(writes.accepted),
     writesRefused: writes.refused,
     writes: writes.byCall,
+    way: (await site.waySince(mark, seen)) ?? null,
     pssMiB: round(after.ipam.pssMiB),
   };
 }
 
-async function follow(client: KubeClient, from: WatchOptions, waiting: Map<string, () => void>): Promise<void> {
+type Waiting = Map<string, (address: string) => void>;
+
+async function follow(client: KubeClient, from: WatchOptions, waiting: Waiting): Promise<void> {
   try {
     for await (const event of client.watch(ipClaim, from)) {
-      if (event.type === 'BOOKMARK' || event.object.status?.address === undefined) continue;
+      if (event.type === 'BOOKMARK') continue;
+      const address = event.object.status?.address?.name;
+      if (address === undefined) continue;
       const name = event.object.metadata.name ?? '';
-      waiting.get(name)?.();
+      waiting.get(name)?.(address);
       waiting.delete(name);
     }
   } catch (error) {

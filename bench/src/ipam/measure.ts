@@ -6,6 +6,7 @@ import { ipClaim } from '@metal3/metal3-api';
 import { runClaims, type ClaimFigures } from './claims.ts';
 import { startIpamSite, type IpamSite } from './site.ts';
 import { poolName, startAfresh, useAddresses } from './used-addresses.ts';
+import { legs } from './way.ts';
 
 export interface IpamFigures {
   /** By the number of addresses used before: 100 claims made at once, then some with 20 in flight. */
@@ -105,11 +106,13 @@ function sentence({
   writesPerClaim,
   writesRefused,
   pssMiB,
+  way,
 }: ClaimFigures): string {
   const short = served < asked ? ` (only ${served} of ${asked} in time)` : '';
   return (
     `${claimsPerSecond} claims/s${short}, p50 ${p50ms} ms, p99 ${p99ms} ms, CPU ${cpuMsPerClaim.ipam} ms a claim ` +
-    `(API server ${cpuMsPerClaim.apiServer}, etcd ${cpuMsPerClaim.etcd}), ${writesPerClaim} writes a claim, ${writesRefused} refused, ${pssMiB} MiB`
+    `(API server ${cpuMsPerClaim.apiServer}, etcd ${cpuMsPerClaim.etcd}), ${writesPerClaim} writes a claim, ${writesRefused} refused, ${pssMiB} MiB; half of them took at most, leg by leg: ` +
+    legs.map((leg) => `${leg} ${way?.[leg].p50ms ?? '-'} ms`).join(', ')
   );
 }
 

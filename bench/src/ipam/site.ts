@@ -6,6 +6,7 @@ import { freePort, startChild, startControlPlane, waitUntilReady, type Child } f
 import { applyCustomResourceDefinitions, bundleServices } from '@metal3/stack';
 import { countWrites, type WriteCounts } from '../kubernetes-writes.ts';
 import { usageOf, type Usage } from '../process-usage.ts';
+import { type SeenClaim, type Way, wayOf } from './way.ts';
 
 /**
  * A control plane of its own and the service as its image has it, seen only from outside. No controller manager runs: its garbage
@@ -21,6 +22,7 @@ export interface IpamSite {
   /** A place in the API server's record of writes; `writesSince` counts the service's from there on. */
   readonly markWrites: () => number;
   readonly writesSince: (mark: number) => Promise<WriteCounts>;
+  readonly waySince: (mark: number, claims: readonly SeenClaim[]) => Promise<Way | undefined>;
   readonly stop: () => Promise<void>;
 }
 
@@ -87,6 +89,7 @@ export async function startIpamSite(root: string, say: (line: string) => void): 
       },
       markWrites: () => statSync(auditFile, { throwIfNoEntry: false })?.size ?? 0,
       writesSince: (mark) => countWrites(auditFile, [agent], mark),
+      waySince: (mark, claims) => wayOf(auditFile, mark, claims),
       stop,
     };
   } catch (error) {
