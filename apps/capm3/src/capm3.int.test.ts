@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from '@metal3/kube-admission';
 import { customResourceDefinition, type Kubernetes } from '@metal3/kube-client';
 import { freePort } from '@metal3/local-servers';
 import { bareMetalHost, metal3Cluster, metal3Machine } from '@metal3/metal3-api';
 import { loadConfig } from '@metal3/service';
 import { testService } from '@metal3/testing';
-import { conversionParts } from './conversion/parts.ts';
 import { capm3Config } from './config.ts';
 import { soon, startManagementCluster, type ManagementCluster } from './testing/management-cluster.ts';
+import { webhookParts } from './webhooks/parts.ts';
 
 let here: ManagementCluster;
 let api: Kubernetes;
@@ -95,38 +96,62 @@ test('a deleted machine clears its host, waits until it is clean, lets it go, an
   });
 });
 
-test('an object written in the old version is read in the new one, and back, without loss', async () => {
-  const service = testService('capm3');
-  const port = await freePort();
-  const argv = [
-    'node',
-    'capm3',
-    `--webhook-port=${port}`,
-    '--webhook-register',
-    `--leader-election-namespace=${namespace}`,
-  ];
-  const config = loadConfig(capm3Config, {}, argv);
-  const parts = conversionParts(config, api, service);
-  const serving = new AbortController();
-  cleanUps.push(async () => {
-    serving.abort();
-    for (const part of parts.toReversed()) await part.stop();
-    await convertNothing();
-  });
-  for (const part of parts) await part.start(serving.signal, service);
-  const old = { ...metal3Machine, version: 'v1beta1' };
-  const spec = { image: { url: 'http://images/os.raw', checksum: 'abc', checksumType: 'sha256', format: 'raw' } };
-  // The API server takes a moment to notice that a CRD is converted by a webhook.
-  await soon(async () => {
-    const made = await api.create(old, { metadata: { namespace, generateName: 'old-' }, spec } as never);
-    const key = { namespace, name: made.metadata.name ?? '' };
-    expect((await api.get(metal3Machine, key)).spec.image).toEqual({
-      url: 'http://images/os.raw',
-      checksum: 'abc',
-      checksumType: 'sha256',
-      diskFormat: 'raw',
+describe('with its webhooks', () => {
+  beforeAll(async () => {
+    const service = testService('capm3');
+    const flags = {
+      'webhook-port': await freePort(),
+      'webhook-register': true,
+      'webhooks-configuration': namespace,
+      'leader-election-namespace': namespace,
+      namespace,
+    };
+    const argv = ['node', 'capm3', ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)];
+    const parts = webhookParts(loadConfig(capm3Config, {}, argv), api, service);
+    const serving = new AbortController();
+    cleanUps.push(async () => {
+      await api.delete(mutatingWebhookConfiguration, { name: namespace });
+      await api.delete(validatingWebhookConfiguration, { name: namespace });
+      await convertNothing();
+      serving.abort();
+      for (const part of parts.toReversed()) await part.stop();
     });
-    expect((await api.get(old, key)).spec.image).toEqual(spec.image);
+    for (const part of parts) await part.start(serving.signal, service);
+  });
+
+  test('an object written in the old version is read in the new one, and back, without loss', async () => {
+    const old = { ...metal3Machine, version: 'v1beta1' };
+    const spec = { image: { url: 'http://images/os.raw', checksum: 'abc', checksumType: 'sha256', format: 'raw' } };
+    // The API server takes a moment to notice that a CRD is converted by a webhook.
+    await soon(async () => {
+      const made = await api.create(old, { metadata: { namespace, generateName: 'old-' }, spec } as never);
+      const key = { namespace, name: made.metadata.name ?? '' };
+      expect((await api.get(metal3Machine, key)).spec.image).toEqual({
+        url: 'http://images/os.raw',
+        checksum: 'abc',
+        checksumType: 'sha256',
+        diskFormat: 'raw',
+      });
+      expect((await api.get(old, key)).spec.image).toEqual(spec.image);
+    });
+  });
+
+  test('what cannot work is refused by field, in either version, and what is not said is filled in', async () => {
+    const image = { url: 'http://images/os.raw' };
+    const refusal = { code: 'Invalid', causes: [expect.objectContaining({ field: 'spec.image.checksum' })] };
+    // The same of webhooks that are new.
+    await soon(async () => {
+      for (const kind of [metal3Machine, { ...metal3Machine, version: 'v1beta1' }]) {
+        const spec = { image: { ...image, checksum: '' } };
+        const made = api.create(kind, { metadata: { namespace, generateName: 'bad-' }, spec } as never);
+        await expect(made).rejects.toMatchObject(refusal);
+      }
+    });
+    const made = await api.create(metal3Cluster, {
+      metadata: { namespace, name: 'green' },
+      spec: { controlPlaneEndpoint: { host: '192.0.2.2' } },
+    });
+    expect(made.spec).toEqual({ cloudProviderEnabled: false, controlPlaneEndpoint: { host: '192.0.2.2', port: 6443 } });
   });
 });
 

@@ -55,26 +55,36 @@ export const capm3Config = Type.Object({
       minimum: 0,
       maximum: 65535,
       flag: 'webhook-port',
-      description: 'Port of the conversion webhook (HTTPS); 0 for none',
+      description: 'Port of the webhooks (HTTPS): conversion, defaults and checks; 0 for none',
     }),
-    host: Type.String({ default: '127.0.0.1', flag: 'webhook-host', description: 'Address to serve the webhook on' }),
+    host: Type.String({ default: '127.0.0.1', flag: 'webhook-host', description: 'Address to serve the webhooks on' }),
     certDir: Type.String({
       default: '',
+      env: 'WEBHOOK_CERT_DIR',
       flag: 'webhook-cert-dir',
       description: 'Folder with tls.crt and tls.key; empty for certificates that capm3 makes and renews itself',
     }),
+    trustCertDir: Type.Boolean({
+      default: false,
+      description: 'Have the API server trust the ca.crt of that folder; leave it to cert-manager where it injects',
+    }),
     names: Type.Array(Type.String(), {
       default: ['127.0.0.1'],
-      description: 'DNS names and addresses the API server reaches the webhook by; in the certificate',
+      description: 'DNS names and addresses the API server reaches the webhooks by; in the certificate',
     }),
     secretName: Type.String({
       default: 'capm3-webhook-certificates',
       description: 'Secret through which replicas share certificates of their own',
     }),
+    configuration: Type.String({
+      default: 'capm3-webhooks',
+      description: 'Validating- and MutatingWebhookConfiguration that are told which authority to trust',
+    }),
     register: Type.Boolean({
       default: false,
       flag: 'webhook-register',
-      description: 'Point the CRDs at the first name and the port: for a capm3 outside the cluster',
+      description:
+        'Make them, and point the CRDs at the first name and the port as URL: for a capm3 outside the cluster',
     }),
   }),
   grpc: grpcServerSettings,

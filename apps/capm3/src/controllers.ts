@@ -1,5 +1,11 @@
 import type { Log } from '@metal3/kube-client';
-import { cacheAcross, controller, type CachedClient, type Controller } from '@metal3/kube-controller';
+import {
+  cacheAcross,
+  controller,
+  type CachedClient,
+  type Controller,
+  type ControllerMetrics,
+} from '@metal3/kube-controller';
 import {
   bareMetalHost,
   ipClaim,
@@ -29,6 +35,7 @@ import { machineSources, type MachineCaches } from './machine/sources.ts';
 export interface Capm3Surroundings {
   readonly client: CachedClient;
   readonly caches: Capm3Caches;
+  readonly metrics?: ControllerMetrics;
   readonly concurrency: number;
   readonly fastTrack: boolean;
   /** Address claims are named after hosts. */
@@ -60,14 +67,14 @@ export function capm3Caches(client: CachedClient, namespaces: readonly string[])
 
 /** One controller per kind, over shared caches. */
 export function capm3Controllers(surroundings: Capm3Surroundings): readonly Controller[] {
-  const { client, caches, clock, log, random, concurrency, fastTrack, preallocation } = surroundings;
+  const { client, caches, clock, log, random, concurrency, fastTrack, preallocation, metrics } = surroundings;
+  const observed = { clock, log, ...(metrics !== undefined && { metrics }) };
   return [
     controller({
       name: 'metal3cluster',
       watches: clusterSources({ ...caches, clock }),
       reconcile: clusterPass(client, { ...caches, clock }),
-      clock,
-      log,
+      ...observed,
     }),
     controller({
       name: 'metal3machine',
@@ -82,15 +89,13 @@ export function capm3Controllers(surroundings: Capm3Surroundings): readonly Cont
         fastTrack,
       }),
       concurrency,
-      clock,
-      log,
+      ...observed,
     }),
     controller({
       name: 'metal3datatemplate',
       watches: templateSources(caches),
       reconcile: templatePass(client, caches, clock),
-      clock,
-      log,
+      ...observed,
     }),
     controller({
       name: 'metal3data',
@@ -101,8 +106,7 @@ export function capm3Controllers(surroundings: Capm3Surroundings): readonly Cont
         shelf: kubernetesSecretShelf(client),
       }),
       concurrency,
-      clock,
-      log,
+      ...observed,
     }),
   ];
 }

@@ -1,30 +1,44 @@
 import { grpcServer, tokensOverTls } from '@metal3/grpc';
 import { kubernetesTokens } from '@metal3/kube-client';
-import { cachesPart, controllersPart, joinCluster } from '@metal3/kube-controller';
+import { cachesPart, controllerMetrics, controllersPart, joinCluster, leadershipMetric } from '@metal3/kube-controller';
 import { loadConfig, startService } from '@metal3/service';
 import { capm3Config } from './config.ts';
-import { conversionParts } from './conversion/parts.ts';
 import { capm3Caches, capm3Controllers } from './controllers.ts';
+import { machineMetrics } from './machine-metrics/metrics.ts';
 import { machineService } from './machine-service/service.ts';
+import { webhookParts } from './webhooks/parts.ts';
 
 const config = loadConfig(capm3Config, process.env, process.argv);
 const service = startService('capm3', config);
 const { clock, log, random } = service;
 
-const place = { name: 'capm3', lease: 'controller-leader-election-capm3', env: process.env };
+const lease = 'controller-leader-election-capm3';
+const place = { name: 'capm3', lease, env: process.env };
 const { kubernetes, client, namespaces, election } = joinCluster(config, service, place);
 
 const { concurrency, fastTrack, preallocation } = config;
 const caches = capm3Caches(client, namespaces);
-const controllers = capm3Controllers({ client, caches, concurrency, fastTrack, preallocation, clock, log, random });
+const metrics = controllerMetrics(service.metrics);
+const controllers = capm3Controllers({
+  client,
+  caches,
+  metrics,
+  concurrency,
+  fastTrack,
+  preallocation,
+  clock,
+  log,
+  random,
+});
+machineMetrics(service.metrics, caches.metal3Machines);
 
 await service.run(
-  ...conversionParts(config, kubernetes, service),
+  ...webhookParts(config, kubernetes, service),
   cachesPart(client),
   grpcServer(
     config.grpc,
     [machineService(client, caches.metal3Machines)],
     tokensOverTls(config.grpc, kubernetesTokens(kubernetes)),
   ),
-  controllersPart(controllers, election),
+  controllersPart(controllers, election && { ...election, onLeading: leadershipMetric(service.metrics, lease).set }),
 );

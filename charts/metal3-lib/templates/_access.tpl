@@ -125,9 +125,14 @@ translates. All get the labels of files/crd-labels.yaml, by which clusterctl fin
 {{- $root := . -}}
 {{- range $path, $_ := .Files.Glob "files/crds/*.yaml" }}
 {{- $crd := $root.Files.Get $path | fromYaml }}
-{{- if has $crd.metadata.name (default (list) $root.Values.convertedCrds) }}
+{{- $webhook := default (dict "enabled" true) $root.Values.webhook }}
+{{- if and $webhook.enabled (has $crd.metadata.name (default (list) $root.Values.convertedCrds)) }}
 {{- $service := dict "name" (include "metal3.fullname" $root) "namespace" $root.Release.Namespace "path" "/convert" "port" $root.Values.ports.webhook }}
 {{- $_ := set $crd.spec "conversion" (dict "strategy" "Webhook" "webhook" (dict "conversionReviewVersions" (list "v1") "clientConfig" (dict "service" $service))) }}
+{{- if eq (default "" $webhook.certificates) "certManager" }}
+{{- $injected := printf "%s/%s" $root.Release.Namespace (include "metal3.webhookSecret" $root) }}
+{{- $_ := set $crd.metadata "annotations" (merge (dict "cert-manager.io/inject-ca-from" $injected) (default (dict) $crd.metadata.annotations)) }}
+{{- end }}
 {{- end }}
 {{- with $root.Files.Get "files/crd-labels.yaml" }}
 {{- $_ := set $crd.metadata "labels" (merge (fromYaml .) (default (dict) $crd.metadata.labels)) }}

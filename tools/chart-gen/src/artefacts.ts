@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '../../..');
 
 const shapes: Readonly<Record<string, ChartShape>> = {
   bmo: { kubernetes: true },
-  capm3: { kubernetes: true },
+  capm3: { kubernetes: true, webhookAndCheck: true },
   ipam: { kubernetes: true, webhookAndCheck: true },
   'ironic-api': { persistence: true, store: true },
   'ironic-conductor': { store: true },
@@ -17,7 +17,7 @@ const shapes: Readonly<Record<string, ChartShape>> = {
 };
 
 /** Charts whose every value is explained in values.yaml, from which their README is made. */
-export const explainedCharts = ['ipam'];
+export const explainedCharts = ['capm3', 'ipam'];
 
 /** Path below the repository root to content, of every generated values.schema.json and README.md. */
 export async function chartArtefacts(): Promise<ReadonlyMap<string, string>> {

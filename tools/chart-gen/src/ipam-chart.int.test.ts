@@ -16,13 +16,13 @@ import {
 import { golden } from '@metal3/testing';
 import { parse } from 'yaml';
 import { valueRows } from './readme.ts';
-import { ipamValueSets } from './value-sets.ts';
+import { capm3ValueSets, ipamValueSets } from './value-sets.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const about = parse(readFileSync(join(root, 'charts/ipam/Chart.yaml'), 'utf8')) as {
-  version: string;
-  appVersion: string;
-};
+interface About {
+  readonly version: string;
+  readonly appVersion: string;
+}
 let plane: TestControlPlane;
 let companions: readonly Manifest[] = [];
 
@@ -41,11 +41,18 @@ const render = (values: object = {}, namespace = plane.namespace) => renderChart
 const ofKind = (manifests: readonly Manifest[], ...kinds: string[]) =>
   manifests.filter(({ kind }) => kinds.includes(kind));
 
-describe.each(Object.entries(ipamValueSets))('installed with the values %s', (name, { values, apiVersions = [] }) => {
+const installations = [
+  ...Object.entries(ipamValueSets).map(([name, set]) => ({ chart: 'ipam', name, ...set })),
+  ...Object.entries(capm3ValueSets).map(([name, set]) => ({ chart: 'capm3', name, ...set })),
+];
+
+describe.each(installations)('$chart installed with the values $name', ({ chart, name, values, apiVersions = [] }) => {
+  const about = parse(readFileSync(join(root, 'charts', chart, 'Chart.yaml'), 'utf8')) as About;
+
   test('the chart renders what was reviewed (UPDATE_GOLDEN=1 writes it)', async () => {
-    const namespace = 'metal3-ipam-system';
+    const namespace = chart === 'ipam' ? 'metal3-ipam-system' : 'capm3-system';
     const text = await renderChartText({
-      chart: 'ipam',
+      chart,
       namespace,
       apiVersions,
       values: { crds: { enabled: false }, ...values },
@@ -55,11 +62,11 @@ describe.each(Object.entries(ipamValueSets))('installed with the values %s', (na
       .replaceAll(about.version, 'VERSION')
       .replaceAll(about.appVersion, 'VERSION')
       .replaceAll(/sum\/config: [0-9a-f]{64}/g, 'sum/config: SUM');
-    expect(made).toBe(golden(new URL(`golden/ipam/${name}.yaml`, import.meta.url), made));
+    expect(made).toBe(golden(new URL(`golden/${chart}/${name}.yaml`, import.meta.url), made));
   });
 
   test('the API server accepts every object, CRDs and hooks included', async () => {
-    const manifests = await renderChart({ chart: 'ipam', namespace: plane.namespace, apiVersions, values });
+    const manifests = await renderChart({ chart, namespace: plane.namespace, apiVersions, values });
     await applyManifests(plane, manifests, { dryRun: true, namespace: plane.namespace });
   });
 });
@@ -83,8 +90,8 @@ test.each<[string, object, RegExp]>([
   await expect(render(values)).rejects.toThrow(words);
 });
 
-test('every value is explained in values.yaml', () => {
-  const rows = valueRows(readFileSync(join(root, 'charts/ipam/values.yaml'), 'utf8'));
+test.each(['ipam', 'capm3'])('every value of %s is explained in values.yaml', (chart) => {
+  const rows = valueRows(readFileSync(join(root, 'charts', chart, 'values.yaml'), 'utf8'));
   expect(rows.filter(({ meaning }) => meaning === '').map(({ path }) => path)).toEqual([]);
   expect(rows.length).toBeGreaterThan(50);
 });
@@ -95,6 +102,46 @@ test('helm lint finds nothing', async () => {
   );
   const { stdout } = await promisify(execFile)(helm, ['lint', '--strict', join(root, 'charts/ipam')]);
   expect(stdout).toContain('0 chart(s) failed');
+});
+
+describe('the rights of capm3', () => {
+  const rulesOf = async (values: object) =>
+    (
+      ofKind(
+        await renderChart({ chart: 'capm3', namespace: plane.namespace, values }),
+        'Role',
+        'ClusterRole',
+      ) as unknown as readonly {
+        readonly rules: readonly {
+          readonly resources: readonly string[];
+          readonly resourceNames?: readonly string[];
+        }[];
+      }[]
+    ).flatMap(({ rules }) => rules);
+
+  test('over CRDs are over those it translates, and none where cert-manager writes them', async () => {
+    const overCrds = async (values: object) =>
+      (await rulesOf(values)).filter(({ resources }) => resources.includes('customresourcedefinitions'));
+    const [rule, ...more] = await overCrds({});
+    expect(more).toEqual([]);
+    expect(rule?.resourceNames).toContain('metal3machines.infrastructure.cluster.x-k8s.io');
+    expect(await overCrds({ webhook: { certificates: 'certManager' } })).toEqual([]);
+  });
+
+  test('are never wildcards but in the roles of people', async () => {
+    expect(JSON.stringify(await rulesOf({ rbac: { aggregate: false } }))).not.toContain('"*"');
+  });
+});
+
+test('capm3 without webhooks, or with certificates of cert-manager, has CRDs that fit', async () => {
+  const crds = async (values: object) =>
+    ofKind(await renderChart({ chart: 'capm3', namespace: plane.namespace, values }), 'CustomResourceDefinition');
+  const injected = (await crds({ webhook: { certificates: 'certManager' } })).filter(
+    ({ metadata }) =>
+      metadata.annotations?.['cert-manager.io/inject-ca-from'] === `${plane.namespace}/capm3-webhook-certificates`,
+  );
+  expect(injected.length).toBeGreaterThan(0);
+  expect(JSON.stringify(await crds({ webhook: { enabled: false } }))).not.toContain('"strategy":"Webhook"');
 });
 
 describe('rights', () => {

@@ -63,3 +63,19 @@ export const ipamValueSets: Readonly<
     },
   },
 };
+
+/** The same of the capm3 chart: what differs from ipam's, whose templates it shares. */
+export const capm3ValueSets: typeof ipamValueSets = {
+  default: { values: {} },
+  'one-namespace': { values: { rbac: { namespaces: ['default'], aggregate: false }, replicas: 1 } },
+  'cert-manager': { values: { webhook: { certificates: 'certManager' } }, apiVersions: ['cert-manager.io/v1'] },
+  'existing-secret': {
+    values: {
+      webhook: { certificates: 'existingSecret', secretName: 'capm3-tls' },
+      tls: { secretName: 'capm3-grpc' },
+      config: { fastTrack: true },
+    },
+  },
+  'no-webhooks': { values: { webhook: { enabled: false }, check: { enabled: false } } },
+  monitored: { values: { monitoring: { podMonitor: true } }, apiVersions: ['monitoring.coreos.com/v1'] },
+};

@@ -78,6 +78,8 @@ export const infrastructureProvider: Provider = {
       { name: 'CAPM3_FAST_TRACK', value: '${CAPM3_FAST_TRACK:=false}' },
       { name: 'ENABLE_BMH_NAME_BASED_PREALLOCATION', value: '${ENABLE_BMH_NAME_BASED_PREALLOCATION:=false}' },
     ],
+    check: { enabled: false },
+    monitoring: { dashboard: false },
     crds: { keep: false },
   },
   series: infrastructureSeries,

@@ -1,8 +1,9 @@
 // Checks that a release of ipam works, as `helm test` and a hook of `helm install` run it; exits with 1 if it does not.
 import { connectKubernetes, findClusterAccess } from '@metal3/kube-client';
+import { checkRelease } from '@metal3/kube-controller';
 import { duration, loadConfig, systemClock } from '@metal3/service';
 import { Type } from 'typebox';
-import { checkRelease } from './check.ts';
+import { ipamSteps } from './check.ts';
 
 const settings = Type.Object({
   kubeconfig: Type.String({
@@ -25,7 +26,8 @@ const client = connectKubernetes(findClusterAccess({ kubeconfig, env: process.en
 });
 const report = (line: string) => console.log(line);
 const works = await checkRelease(
-  { client, namespace, webhooks, clock, timeoutMs: timeout, report },
+  ipamSteps({ client, namespace, webhooks }),
+  { clock, timeoutMs: timeout, report },
   AbortSignal.timeout(timeout + 10_000),
 );
 await client.close();

@@ -6,6 +6,7 @@ export {
   type FieldProblem,
   type GroupVersionKind,
 } from './review.ts';
+export { type FieldRules, forbiddenField, invalidField, requiredField, reviewFields } from './field-rules.ts';
 export {
   BadReview,
   conversionWebhook,

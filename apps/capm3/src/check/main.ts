@@ -1,0 +1,34 @@
+// Checks that a release of capm3 works, as `helm test` and a hook of `helm install` run it; exits with 1 if it does not.
+import { connectKubernetes, findClusterAccess } from '@metal3/kube-client';
+import { checkRelease } from '@metal3/kube-controller';
+import { duration, loadConfig, systemClock } from '@metal3/service';
+import { Type } from 'typebox';
+import { capm3Steps } from './check.ts';
+
+const settings = Type.Object({
+  kubeconfig: Type.String({
+    default: '',
+    env: 'KUBECONFIG_FILE',
+    flag: 'kubeconfig',
+    description: 'Kubeconfig file; empty for the service account of the pod',
+  }),
+  namespace: Type.String({ default: 'default', flag: 'namespace', description: 'A namespace that capm3 serves' }),
+  webhooks: Type.Boolean({ default: true, flag: 'webhooks', description: 'Whether the API server asks the webhooks' }),
+  timeout: duration({ default: '60s', flag: 'timeout', description: 'When to give up' }),
+});
+
+const { kubeconfig, namespace, webhooks, timeout } = loadConfig(settings, process.env, process.argv);
+const clock = systemClock;
+const now = () => clock.now();
+const client = connectKubernetes(findClusterAccess({ kubeconfig, env: process.env, now }), {
+  userAgent: 'capm3-check',
+  now,
+});
+const report = (line: string) => console.log(line);
+const works = await checkRelease(
+  capm3Steps({ client, namespace, webhooks }),
+  { clock, timeoutMs: timeout, report },
+  AbortSignal.timeout(timeout + 10_000),
+);
+await client.close();
+process.exitCode = works ? 0 : 1;

@@ -1,0 +1,83 @@
+import {
+  certificatesInFolder,
+  conversionWebhook,
+  registerWebhooks,
+  selfManagedCertificates,
+  webhookMetrics,
+  webhookServer,
+  type TrustTarget,
+} from '@metal3/kube-admission';
+import type { Kind, KubeClient } from '@metal3/kube-client';
+import { homeNamespace, watchedNamespaces } from '@metal3/kube-controller';
+import type { Part, Service } from '@metal3/service';
+import type { Capm3Config } from '../config.ts';
+import { convert } from '../conversion/convert.ts';
+import { conversionPath, convertedCrds, registerConversion } from '../conversion/registration.ts';
+import { capm3Webhooks, defaultedKinds, reviewedKinds } from './reviews.ts';
+
+/** Conversion, defaults and checks by one HTTPS server, and what makes the API server use it. Runs on every replica. */
+export function webhookParts(config: Capm3Config, client: KubeClient, service: Service): readonly Part[] {
+  const { port, host, certDir, trustCertDir, names, secretName, configuration, register } = config.webhooks;
+  if (port === 0) return [];
+  const { clock, log } = service;
+  const targets: readonly TrustTarget[] = [
+    ...convertedCrds.map((name) => ({ kind: 'conversion', name }) as const),
+    { kind: 'mutating', name: configuration },
+    { kind: 'validating', name: configuration },
+  ];
+  const certificates =
+    certDir === ''
+      ? selfManagedCertificates({
+          client,
+          secret: { namespace: homeNamespace(config), name: secretName },
+          names,
+          targets,
+          clock,
+          log,
+        })
+      : certificatesInFolder({ folder: certDir, ...(trustCertDir && { trust: { client, targets } }), clock, log });
+  const server = webhookServer({
+    host,
+    port,
+    certificates,
+    webhooks: [conversionWebhook(convert, conversionPath), ...capm3Webhooks()],
+    metrics: webhookMetrics(service.metrics),
+    log,
+  });
+  if (!register) return [server];
+  const url = `https://${names[0] ?? host}:${port}`;
+  const registration: Part = {
+    name: 'webhook registration',
+    async start(signal) {
+      await registerConversion(client, `${url}${conversionPath}`);
+      await registerReviews(client, { configuration, url, namespaces: watchedNamespaces(config) }, signal);
+    },
+    stop: async () => {},
+  };
+  return [registration, server];
+}
+
+interface Registration {
+  readonly configuration: string;
+  readonly url: string;
+  /** Those whose objects are looked at; empty for all. */
+  readonly namespaces: readonly string[];
+}
+
+async function registerReviews(
+  client: KubeClient,
+  { configuration: name, url, namespaces }: Registration,
+  signal: AbortSignal,
+): Promise<void> {
+  const common = { name, reach: { url }, namespaces };
+  const named = (purpose: string, kinds: readonly Kind[]) =>
+    kinds.map((kind) => ({
+      name: `${purpose}.${kind.kind.toLowerCase()}.${kind.group}`,
+      kind,
+      operations: ['CREATE', 'UPDATE'] as const,
+    }));
+  const mutating = named('default', defaultedKinds as readonly Kind[]);
+  await registerWebhooks(client, { ...common, type: 'mutating', webhooks: mutating }, signal);
+  const validating = named('validation', reviewedKinds as readonly Kind[]);
+  await registerWebhooks(client, { ...common, type: 'validating', webhooks: validating }, signal);
+}
