@@ -1,27 +1,33 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { invalid } from '../faults.ts';
 import { pythonText, shortened } from './python-text.ts';
+import { isMac, isUuid } from './query.ts';
 
-const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false });
+const ajv = new Ajv({
+  allErrors: true,
+  verbose: true,
+  strict: false,
+  formats: { uuid: isUuid, 'mac-address': isMac },
+});
 
 /**
  * A check of a JSON value against a schema, compiled once.
  *
- * @param subject what the value is called in the error: "Schema error for <subject>: ..."
+ * @param subject what the value is called in the error: "Schema error for <subject>: ..."; undefined for a whole body that has no name
  * @returns a function that throws Fault (400) in the words of python-jsonschema, which clients of Ironic know
  */
-export function schemaCheck(subject: string, schema: object): (value: unknown) => void {
+export function schemaCheck(subject: string | undefined, schema: object): (value: unknown) => void {
   const valid = ajv.compile(schema);
   return (value) => {
     if (valid(value)) return;
-    throw invalid(`Schema error for ${subject}: ${explain(valid.errors ?? [])}`);
+    throw invalid(`Schema error${subject === undefined ? '' : ` for ${subject}`}: ${explain(valid.errors ?? [])}`);
   };
 }
 
 /** The sentence for the outermost error, as upstream's best match chooses it. */
 function explain(errors: readonly ErrorObject[]): string {
   const depth = (error: ErrorObject): number => error.instancePath.split('/').length;
-  const alternatives = errors.find((error) => error.keyword === 'anyOf');
+  const alternatives = errors.find((error) => error.keyword === 'anyOf' || error.keyword === 'oneOf');
   if (alternatives !== undefined) {
     const causes = errors.filter((error) => error.schemaPath.startsWith(`${alternatives.schemaPath}/`));
     const root = causes.at(-1);
@@ -58,6 +64,15 @@ function sentence(error: ErrorObject, all: readonly ErrorObject[]): string {
       return `${shown} is too long`;
     case 'minimum':
       return `${shown} is less than the minimum of ${String(params['limit'])}`;
+    case 'format':
+      return `${shown} is not a ${pythonText(params['format'])}`;
+    case 'oneOf':
+      if (Array.isArray(params['passingSchemas'])) {
+        const options = error.schema as readonly unknown[];
+        const passing = (params['passingSchemas'] as readonly number[]).map((index) => pythonText(options[index]));
+        return `${shown} is valid under each of ${passing.join(', ')}`;
+      }
+      return `${shown} is not valid under any of the given schemas`;
     case 'anyOf':
       return `${shown} is not valid under any of the given schemas`;
     default:

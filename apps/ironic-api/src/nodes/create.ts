@@ -34,7 +34,9 @@ export function decideCreation(
   checkNewNode(body ?? {});
   const attributes = body as Readonly<Record<string, unknown>>;
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && (sinceOf(name) ?? 1) > minor) throw notAcceptable();
+    // The group of everybody is what old clients mean that know no groups.
+    const unset = value === null || (name === 'conductor_group' && value === '');
+    if (!unset && (sinceOf(name) ?? 1) > minor) throw notAcceptable();
   }
   const uuid =
     attributes['uuid'] === undefined || attributes['uuid'] === null

@@ -42,8 +42,9 @@ export function hardwareRoutes({ store }: Dependencies, nodes: NodeOperations): 
       since: 40,
       async handle(request) {
         const query = new Query(request.query, request.minor);
-        const detail = query.boolean('detail', 74) ?? false;
-        const fields = query.list('fields', 74);
+        // No arguments at all were known before 1.74.
+        const [detail, fields] =
+          request.minor < 74 ? [false] : [query.boolean('detail') ?? false, query.list('fields')];
         query.refuseOthers();
         if (detail && fields !== undefined)
           throw invalid('Can not specify ?detail=True and fields in the same request.');

@@ -102,7 +102,11 @@ export function managementRoutes(
       method: 'GET',
       path: '/v1/nodes/:node/vmedia',
       since: 93,
-      handle: async (request) => ok(await bmc.virtualMedia(await nodeOf(request))),
+      async handle(request) {
+        const node = await nodeOf(request);
+        checkMediaNode(node, 'get_virtual_media');
+        return ok(await bmc.virtualMedia(node));
+      },
     },
     {
       method: 'POST',

@@ -8,6 +8,7 @@ import {
 } from '@metal3/node';
 import { invalid } from '../faults.ts';
 import { isUuid, parseBoolean } from '../http/query.ts';
+import { checkNetworkData } from './network-data.ts';
 
 /** Attributes as REST names them -> as the node keeps them. Interfaces are apart. */
 export const storedName = {
@@ -73,6 +74,7 @@ export function storedValue(name: RestName, value: unknown): unknown {
     case 'optional-flag':
       return given === null ? null : parseBoolean(name, given);
     case 'object':
+      if (name === 'network_data') checkNetworkData(given);
       return given ?? {};
     case 'group':
       return given === null ? '' : conductorGroup(String(given));

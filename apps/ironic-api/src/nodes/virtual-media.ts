@@ -30,10 +30,7 @@ export function readMedium(body: Readonly<Record<string, unknown>>): JsonObject 
 }
 
 /** @throws Fault (400) when the node's management interface has no virtual media */
-export function checkMediaNode(node: Node): void {
+export function checkMediaNode(node: Node, method = 'attach_virtual_media'): void {
   if (node.interfaces.management === 'redfish') return;
-  throw new Fault(
-    'unsupported',
-    `Driver ${node.driver} does not support attach_virtual_media (disabled or not implemented).`,
-  );
+  throw new Fault('unsupported', `Driver ${node.driver} does not support ${method} (disabled or not implemented).`);
 }

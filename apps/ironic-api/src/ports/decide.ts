@@ -1,12 +1,4 @@
-import {
-  findMacAddress,
-  interfaceChangeStates,
-  portUuid,
-  provisionState,
-  type JsonObject,
-  type Node,
-  type Port,
-} from '@metal3/node';
+import { findMacAddress, interfaceChangeStates, portUuid, provisionState, type Node, type Port } from '@metal3/node';
 import type { NewPort, PortPatch } from '@metal3/node-store';
 import { conflict, invalid, notAcceptable } from '../faults.ts';
 import { parseBoolean, parseMac, parseUuid } from '../http/query.ts';
@@ -14,6 +6,7 @@ import { freeForm, looseBoolean, schemaCheck, text } from '../http/schema.ts';
 import { applyPatch } from '../json-patch/apply.ts';
 import { rootOf, type PatchOperation } from '../json-patch/operations.ts';
 import { portFieldSince } from './fields.ts';
+import { localLink } from './local-link.ts';
 
 const properties = {
   address: { type: 'string' },
@@ -38,7 +31,7 @@ const checkPort = schemaCheck('port', {
   properties,
   required: ['address'],
   additionalProperties: false,
-  anyOf: [{ required: ['node_uuid'] }, { required: ['node_ident'] }],
+  oneOf: [{ required: ['node_uuid'] }, { required: ['node_ident'] }],
 });
 
 /** A new port, its node still to be found. */
@@ -56,11 +49,10 @@ export function decidePortCreation(body: unknown, minor: number): PortToCreate {
     if (value !== null && since > minor) throw notAcceptable();
   }
   const { node_uuid: byUuid, node_ident: byIdent, uuid } = given;
-  if (byUuid !== undefined && byIdent !== undefined) throw invalid('Give either node_uuid or node_ident, not both');
   if (byUuid !== undefined) parseUuid('node_uuid', byUuid);
   const address = findMacAddress(parseMac('address', given['address']));
   if (address === undefined) throw invalid(`Expected valid MAC address for address: ${String(given['address'])}`);
-  const rest = storedPort(given);
+  const rest = storedPort(given, minor);
   checkSmartNic(rest);
   return {
     node: String(byUuid ?? byIdent),
@@ -92,7 +84,7 @@ const flagDefaults: Readonly<Record<string, boolean>> = {
   pxe_enabled: true,
 };
 
-function storedPort(given: Readonly<Record<string, unknown>>): PortPatch {
+function storedPort(given: Readonly<Record<string, unknown>>, minor: number): PortPatch {
   const entries = Object.entries(storedName).flatMap(([name, stored]): ReadonlyArray<readonly [string, unknown]> => {
     const value = given[name];
     if (value === undefined) return [];
@@ -101,28 +93,18 @@ function storedPort(given: Readonly<Record<string, unknown>>): PortPatch {
     return [[stored, value]];
   });
   const stored = Object.fromEntries(entries) as PortPatch;
-  if (stored.localLinkConnection !== undefined) checkLocalLink(stored.localLinkConnection);
-  return stored;
-}
-
-/** A switch is named by its MAC address or by an OpenFlow datapath id. */
-function checkLocalLink(link: JsonObject): void {
-  const id = link['switch_id'];
-  if (id === undefined || id === null) return;
-  if (typeof id !== 'string' || !(findMacAddress(id) !== undefined || /^[0-9a-f]{16}$/i.test(id))) {
-    throw invalid(`Expected a MAC address or a datapath id of 16 hexadecimal digits for switch_id: ${String(id)}`);
-  }
-  const network = link['network_type'];
-  if (network !== undefined && network !== 'managed' && network !== 'unmanaged') {
-    throw invalid(`Invalid network_type ${String(network)}; use managed or unmanaged`);
-  }
+  if (stored.portgroupUuid !== undefined && stored.portgroupUuid !== null)
+    parseUuid('portgroup_uuid', stored.portgroupUuid);
+  return stored.localLinkConnection === undefined
+    ? stored
+    : { ...stored, localLinkConnection: localLink(stored.localLinkConnection, minor) };
 }
 
 function checkSmartNic({ isSmartnic, localLinkConnection }: PortPatch): void {
   if (isSmartnic !== true) return;
   const link = localLinkConnection ?? {};
   if (link['hostname'] === undefined || link['port_id'] === undefined) {
-    throw invalid('A smart NIC port needs hostname and port_id in local_link_connection');
+    throw invalid('Smart NIC port must have port_id and hostname in local_link_connection');
   }
 }
 
@@ -165,7 +147,7 @@ export function decidePortPatch(
   );
   checkPort(after);
   const changed = Object.fromEntries(Object.entries(after).filter(([name]) => roots.has(name)));
-  const stored = storedPort(changed);
+  const stored = storedPort(changed, minor);
   if (roots.has('node_uuid')) return { ...stored, nodeUuid: parseUuid('node_uuid', after['node_uuid']) };
   if (!roots.has('address')) return stored;
   const address = findMacAddress(parseMac('address', after['address']));

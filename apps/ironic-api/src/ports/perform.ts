@@ -1,7 +1,7 @@
 import type { Port } from '@metal3/node';
 import type { Dependencies } from '../dependencies.ts';
 import { conflict, nodeNotFound, notFound, invalid } from '../faults.ts';
-import { isUuid } from '../http/query.ts';
+import { isLogicalName, isUuid, parseUuid } from '../http/query.ts';
 import type { PatchOperation } from '../json-patch/operations.ts';
 import { onceUnlocked } from '../nodes/locking.ts';
 import { originOf, type Caller } from '../nodes/perform.ts';
@@ -11,13 +11,24 @@ import { checkPortPatchPaths, decidePortCreation, decidePortPatch } from './deci
 export function portOperations({ store, clock, settings }: Dependencies) {
   /** By UUID, or by name where `named`. */
   async function get(ident: string, named = true): Promise<Port> {
-    const port = isUuid(ident) ? await store.ports.find(ident) : named ? await byName(ident) : undefined;
+    if (!named) parseUuid('port_uuid', ident);
+    const port = isUuid(ident) ? await store.ports.find(ident) : await byName(ident);
     if (port === undefined) throw notFound(`Port ${ident} could not be found.`);
     return port;
   }
 
   async function byName(name: string): Promise<Port | undefined> {
+    if (!isLogicalName(name)) throw invalid(`Expected UUID or name for port_ident: ${name}`);
     return (await store.ports.list({ filter: { name }, limit: 1 })).items[0];
+  }
+
+  /** @throws Fault (400): the group is an argument here, and one of another node is none */
+  async function checkPortgroup(uuid: string | null | undefined, nodeUuid: string): Promise<void> {
+    if (uuid === undefined || uuid === null) return;
+    const group = await store.records.find('portgroup', uuid);
+    if (group === undefined) throw invalid(`Portgroup ${uuid} could not be found.`);
+    if (group.nodeUuid !== nodeUuid)
+      throw invalid('Port can not be added to a portgroup belonging to a different node.');
   }
 
   return {
@@ -28,6 +39,7 @@ export function portOperations({ store, clock, settings }: Dependencies) {
       const node = await store.nodes.find(ident);
       // The node is an argument here, so its absence is the caller's mistake.
       if (node === undefined) throw invalid(nodeNotFound(ident).message);
+      await checkPortgroup(fields.portgroupUuid, node.uuid);
       return store.ports.create({ ...fields, nodeUuid: node.uuid }, originOf(caller));
     },
 
@@ -35,6 +47,10 @@ export function portOperations({ store, clock, settings }: Dependencies) {
       checkPortPatchPaths(patch, minor);
       const port = await get(ident);
       const node = await store.nodes.get(port.nodeUuid);
+      const wanted = decidePortPatch(port, node, patch, minor);
+      if (wanted?.nodeUuid !== undefined && (await store.nodes.find(wanted.nodeUuid)) === undefined)
+        throw invalid(`Unable to apply the requested node_uuid '${wanted.nodeUuid}'. Requested value was invalid.`);
+      await checkPortgroup(wanted?.portgroupUuid, wanted?.nodeUuid ?? node.uuid);
       return onceUnlocked(clock, settings.lockWaitMs, () =>
         store.ports.change(port.uuid, (current) => decidePortPatch(current, node, patch, minor), originOf(caller)),
       );

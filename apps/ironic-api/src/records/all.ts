@@ -4,7 +4,7 @@ import { invalid, invalidState, notFound } from '../faults.ts';
 import { linkPair } from '../http/links.ts';
 import { schemaCheck } from '../http/schema.ts';
 import { noContent, ok, okObject, type Route } from '../http/route.ts';
-import { isUuid } from '../http/query.ts';
+import { parseUuid } from '../http/query.ts';
 import { listFields } from '../nodes/fields.ts';
 import type { NodeOperations } from '../nodes/perform.ts';
 import { renderNode } from '../nodes/render.ts';
@@ -16,15 +16,31 @@ import { runbookTraitRoutes } from './runbook-traits.ts';
 import { volumeConnectors, volumeTargets } from './volume.ts';
 import { chosen, shown } from './show.ts';
 
-const checkEvents = schemaCheck('events', {
-  type: 'array',
-  minItems: 1,
-  items: {
-    type: 'object',
-    properties: { event: { enum: ['network.bind_port', 'network.unbind_port', 'network.delete_port'] } },
-    required: ['event', 'port_id', 'mac_address', 'status'],
-    additionalProperties: true,
+const uuid = { type: 'string', format: 'uuid' };
+const checkEvents = schemaCheck(undefined, {
+  type: 'object',
+  properties: {
+    events: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        properties: {
+          event: { enum: ['network.bind_port', 'network.unbind_port', 'network.delete_port'] },
+          port_id: uuid,
+          mac_address: { type: 'string', format: 'mac-address' },
+          status: { type: 'string' },
+          device_id: { type: ['string', 'null'], format: 'uuid' },
+          'binding:host_id': { type: ['string', 'null'], format: 'uuid' },
+          'binding:vnic_type': { type: ['string', 'null'] },
+        },
+        required: ['event', 'port_id', 'mac_address', 'status'],
+        additionalProperties: false,
+      },
+    },
   },
+  required: ['events'],
+  additionalProperties: false,
 });
 
 const volumeLinks = (base: string, path: string) => ({
@@ -58,6 +74,11 @@ export function otherRoutes({ store, settings }: Dependencies, nodes: NodeOperat
     ...recordRoutes(inspectionRules, store, maxLimit),
     ...[volumeConnectors, volumeTargets].flatMap((resource): readonly Route[] => [
       ...recordRoutes(resource, store, maxLimit, {
+        async beforePatch({ nodeUuid }) {
+          const node = nodeUuid === null ? undefined : await store.nodes.find(nodeUuid);
+          if (node !== undefined && node.powerState !== 'power off')
+            throw invalidState(`${resource.noun} update`, node.uuid, node.powerState ?? 'None');
+        },
         async beforeDelete({ nodeUuid }) {
           const node = nodeUuid === null ? undefined : await store.nodes.find(nodeUuid);
           if (node !== undefined && node.powerState !== 'power off' && !deleteAllowedStates.has(node.provisionState)) {
@@ -104,8 +125,8 @@ export function otherRoutes({ store, settings }: Dependencies, nodes: NodeOperat
       method: 'GET',
       path: '/v1/chassis/:record/nodes',
       async handle({ params, base, minor }) {
-        const uuid = params['record'] ?? '';
-        if (!isUuid(uuid) || (await store.records.find('chassis', uuid)) === undefined) {
+        const uuid = parseUuid('chassis_uuid', params['record']);
+        if ((await store.records.find('chassis', uuid)) === undefined) {
           throw notFound(`Chassis ${uuid} could not be found.`);
         }
         const { items } = await store.nodes.list({ filter: { chassisUuid: uuid } });
@@ -132,10 +153,7 @@ export function otherRoutes({ store, settings }: Dependencies, nodes: NodeOperat
       path: '/v1/events',
       since: 54,
       handle({ body }) {
-        const { events } = (body ?? {}) as { readonly events?: unknown };
-        if (events === undefined) throw invalid('Missing mandatory parameter: events');
-        if (Array.isArray(events) && events.length === 0) throw invalid('Schema error: [] should be non-empty');
-        checkEvents(events);
+        checkEvents(body ?? {});
         return noContent;
       },
     },

@@ -112,6 +112,7 @@ export const inspectionRules: RecordResource = {
   since: 96,
   before: 405,
   named: false,
+  argument: 'inspection_rule_uuid',
   fields: [
     { name: 'uuid' },
     { name: 'created_at' },

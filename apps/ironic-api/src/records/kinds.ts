@@ -45,6 +45,7 @@ export const chassis: RecordResource = {
   since: 1,
   before: 404,
   named: false,
+  argument: 'chassis_uuid',
   fields: [
     ...stamps,
     patchable('description'),
@@ -77,6 +78,9 @@ const checkPortgroup = schemaCheck('portgroup', {
   additionalProperties: false,
 });
 
+/** Unlike that of a node it may look like a UUID. */
+const isPortgroupName = (name: string): boolean => /^[A-Za-z0-9._~-]{1,255}$/.test(name);
+
 export const portgroups: RecordResource = {
   kind: 'portgroup',
   ofNode: true,
@@ -86,6 +90,7 @@ export const portgroups: RecordResource = {
   since: 23,
   before: 404,
   named: true,
+  argument: 'portgroup',
   fields: [
     ...stamps,
     patchable('address'),
@@ -102,7 +107,12 @@ export const portgroups: RecordResource = {
     { name: 'ports', since: 24, value: ({ uuid }: UserRecord, base) => linkPair(base, `portgroups/${uuid}/ports`) },
   ],
   listed: ['uuid', 'address', 'name'],
-  check: checkPortgroup,
+  check(attributes) {
+    checkPortgroup(attributes);
+    const name = nameOf(attributes as Attributes);
+    if (name !== null && name !== '' && !isPortgroupName(name))
+      throw invalid(`Cannot create or rename a portgroup with invalid name '${name}'`);
+  },
   read: (attributes) => ({
     name: nameOf(attributes),
     address: typeof attributes['address'] === 'string' ? parseMac('address', attributes['address']) : null,
@@ -154,6 +164,7 @@ export const deployTemplates: RecordResource = {
   since: 55,
   before: 405,
   named: true,
+  argument: 'template_ident',
   fields: [...stamps, patchable('name'), patchable('steps', []), patchable('extra', {})],
   listed: ['uuid', 'name'],
   check(attributes) {
@@ -197,6 +208,7 @@ export const runbooks: RecordResource = {
   since: 92,
   before: 405,
   named: true,
+  argument: 'runbook_ident',
   fields: [
     ...stamps,
     patchable('name'),

@@ -36,6 +36,8 @@ export interface RecordResource {
   readonly before: 404 | 405;
   /** Whether a name identifies it in URLs. */
   readonly named: boolean;
+  /** What error texts call the identifier in a URL. */
+  readonly argument: string;
   readonly fields: readonly RecordField[];
   /** What lists show when nothing else is asked for, besides links. */
   readonly listed: readonly string[];

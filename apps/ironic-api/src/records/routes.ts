@@ -1,7 +1,7 @@
 import { isStoreError, type NodeStore, type UserRecord } from '@metal3/node-store';
 import { Fault, invalid, nodeNotFound, notAcceptable, notFound } from '../faults.ts';
 import { nextLink } from '../http/links.ts';
-import { isUuid, parseUuid, Query } from '../http/query.ts';
+import { isLogicalName, isUuid, parseUuid, Query } from '../http/query.ts';
 import { created, noContent, okObject, type ApiRequest, type Route } from '../http/route.ts';
 import { applyPatch } from '../json-patch/apply.ts';
 import { parsePatch, rootOf } from '../json-patch/operations.ts';
@@ -12,6 +12,8 @@ import { chosen, shown } from './show.ts';
 
 /** What a kind of record adds to the common routes. */
 export interface RecordRules {
+  /** @throws Fault when the record cannot change now */
+  readonly beforePatch?: (record: UserRecord) => Promise<void>;
   /** @throws Fault when the record cannot go yet */
   readonly beforeDelete?: (record: UserRecord) => Promise<void>;
 }
@@ -30,7 +32,10 @@ export function recordRoutes(
 
   const find = async ({ params }: ApiRequest): Promise<UserRecord> => {
     const ident = params['record'] ?? '';
-    const record = resource.named || isUuid(ident) ? await records.find(kind, ident) : undefined;
+    if (!resource.named) parseUuid(resource.argument, ident);
+    else if (!isUuid(ident) && !isLogicalName(ident))
+      throw invalid(`Expected UUID or name for ${resource.argument}: ${ident}`);
+    const record = await records.find(kind, ident);
     if (record === undefined) throw notFound(`${resource.title} ${ident} could not be found.`);
     return record;
   };
@@ -134,10 +139,11 @@ export function recordRoutes(
     // Removing an attribute means resetting it, which old clients may do to attributes they do not know.
     const written = operations.filter(({ op }) => op !== 'remove');
     refuseNewer(resource, written.map(rootOf), request.minor);
-    const { uuid } = await find(request);
+    const found = await find(request);
+    await rules.beforePatch?.(found);
+    const { uuid } = found;
     const record = await told(() =>
       records.change(kind, uuid, (current) => {
-        if (operations.length === 0) return undefined;
         const after = applyPatch(
           attributesOf(resource, current),
           operations.map((operation) =>

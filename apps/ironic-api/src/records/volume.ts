@@ -39,6 +39,7 @@ export const volumeConnectors: RecordResource = {
   since: 32,
   before: 404,
   named: false,
+  argument: 'connector_uuid',
   fields: [...stamps, own('type'), own('connector_id'), own('extra', {}), ...times],
   listed: ['uuid', 'node_uuid', 'type', 'connector_id'],
   check(attributes) {
@@ -78,6 +79,7 @@ export const volumeTargets: RecordResource = {
   since: 32,
   before: 404,
   named: false,
+  argument: 'target_uuid',
   fields: [
     ...stamps,
     own('volume_type'),

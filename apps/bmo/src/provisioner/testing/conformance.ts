@@ -14,6 +14,13 @@ export interface ProvisionerUnderTest {
   close(): Promise<void>;
 }
 
+/** The smallest that Ironic takes. */
+const networkData = {
+  links: [{ id: 'card', type: 'phy', ethernet_mac_address: '52:54:00:00:00:01' }],
+  networks: [],
+  services: [],
+};
+
 /** What every adapter of the Provisioner port must do, one node's life long. The tests build on each other, in order. */
 export function provisionerConformance(adapter: string, open: () => Promise<ProvisionerUnderTest>): void {
   describe(`the ${adapter} adapter`, () => {
@@ -65,7 +72,7 @@ export function provisionerConformance(adapter: string, open: () => Promise<Prov
         driver: 'fake-hardware',
         driver_info: { redfish_address: 'https://192.0.2.1', redfish_password: 'secret' },
         properties: { capabilities: 'boot_mode:uefi' },
-        network_data: { links: [{ id: 'card' }] },
+        network_data: networkData,
         automated_clean: true,
       });
       uuid = created.uuid;
@@ -73,7 +80,7 @@ export function provisionerConformance(adapter: string, open: () => Promise<Prov
       expect(created.driverInfo).toEqual({ redfish_address: 'https://192.0.2.1', redfish_password: '******' });
       expect((await ironic.findNode(name))?.uuid).toBe(uuid);
       expect((await node()).properties).toMatchObject({ capabilities: 'boot_mode:uefi' });
-      expect((await node()).networkData).toEqual({ links: [{ id: 'card' }] });
+      expect((await node()).networkData).toEqual(networkData);
     });
 
     test('says that a name is taken', async () => {
@@ -88,13 +95,13 @@ export function provisionerConformance(adapter: string, open: () => Promise<Prov
       const added = await ironic.patchNode(await node(), [
         { op: 'add', path: '/driver_info/deploy_kernel', value: 'http://kernel' },
         { op: 'add', path: '/properties/cpu_arch', value: 'x86_64' },
-        { op: 'add', path: '/network_data', value: { links: [] } },
+        { op: 'add', path: '/network_data', value: { ...networkData, links: [] } },
       ]);
       expect(added.driverInfo['deploy_kernel']).toBe('http://kernel');
       const removed = await ironic.patchNode(added, [{ op: 'remove', path: '/driver_info/deploy_kernel' }]);
       expect(removed.driverInfo).not.toHaveProperty('deploy_kernel');
       expect(removed.properties['cpu_arch']).toBe('x86_64');
-      expect(removed.networkData).toEqual({ links: [] });
+      expect(removed.networkData).toEqual({ ...networkData, links: [] });
     });
 
     test('keeps ports, and finds them by node and by address', async () => {
