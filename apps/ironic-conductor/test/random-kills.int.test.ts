@@ -19,9 +19,20 @@ test(`conductors killed at random instants (seed ${seed}) lose nothing and repea
   const random = seededRandom(seed);
   let conductor = await site.startConductor(hurried);
   const uuids = await Promise.all(Array.from({ length: hosts }, async (_, index) => site.enrol(index)));
+  let killed = 0;
+  /** A node has a minute from the last kill on: on a busy machine conductors take longer to start than they then live. */
+  const reaches = async (uuid: string, state: string): Promise<void> => {
+    const before = killed;
+    try {
+      await site.reaches(uuid, state, 60_000);
+    } catch (error) {
+      if (killed === before) throw error;
+      await reaches(uuid, state);
+    }
+  };
   const everyNode = async (verb: string, state: string): Promise<void> => {
     await Promise.all(uuids.map(async (uuid) => site.ask(uuid, verb)));
-    await Promise.all(uuids.map(async (uuid) => site.reaches(uuid, state, 60_000)));
+    await Promise.all(uuids.map(async (uuid) => reaches(uuid, state)));
   };
   await everyNode('manage', 'manageable');
   const image = await site.image();
@@ -30,6 +41,7 @@ test(`conductors killed at random instants (seed ${seed}) lose nothing and repea
     for (let kill = 0; kill < kills && !over; kill += 1) {
       await delay(300 + random.fraction() * 2_500);
       await stopped(conductor, 'SIGKILL');
+      killed += 1;
       conductor = await site.startConductor(hurried);
     }
   })();
@@ -50,4 +62,4 @@ test(`conductors killed at random instants (seed ${seed}) lose nothing and repea
     expect([...site.fleet.machines.values()].map(({ running }) => running.kind)).toEqual(uuids.map(() => 'os'));
     return true;
   });
-}, 240_000);
+}, 480_000);
