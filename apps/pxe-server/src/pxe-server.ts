@@ -228,7 +228,7 @@ export function assemblePxeServer(
     events,
     entryChanged(nodeUuid, entry) {
       entries.changed(nodeUuid, entry);
-      if (entry === undefined) lazyMedia.drop(nodeUuid);
+      if (entry === undefined || entry.kind === 'local') lazyMedia.drop(nodeUuid);
       else lazyMedia.prepare(entry);
     },
   };

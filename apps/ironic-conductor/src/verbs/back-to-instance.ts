@@ -1,6 +1,7 @@
 import { decideBootFromDisk } from '../interfaces/boot/from-disk.ts';
+import { asksWhatToBoot } from '../interfaces/boot/way.ts';
 import { decidePower } from '../interfaces/power/decide.ts';
-import type { Decision, Seen } from '../work/decision.ts';
+import type { Change, Decision, Seen } from '../work/decision.ts';
 import { isDone, withDone } from '../work/journal.ts';
 
 const wentOff = 'went-off';
@@ -13,3 +14,7 @@ export function decideBackToInstance(seen: Seen): Decision | undefined {
   }
   return decideBootFromDisk(seen, false) ?? decidePower(seen, { to: 'on', manner: 'hard' });
 }
+
+/** Afterwards a machine that boots over the network keeps the entry that sends it to its disk; others have nothing to be told. */
+export const entryOfInstance = (node: Seen['node']): Pick<Change, 'bootEntry'> =>
+  asksWhatToBoot(node) ? {} : { bootEntry: null };

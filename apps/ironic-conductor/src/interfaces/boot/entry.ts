@@ -53,7 +53,7 @@ export function bootEntryFor(
     espUrl: text(node.driverInfo, 'bootloader') ?? '',
     networkData: Object.keys(node.networkData).length > 0 ? JSON.stringify(node.networkData) : '',
     bootMode: bootModeOf(node),
-    cpuArchitecture: text(node.properties, 'cpu_arch') ?? 'x86_64',
+    cpuArchitecture: architectureOf(node),
   };
   const iso = { ...base, kind: 'iso', kernelUrl: '', ramdiskUrl: '', kernelParameters: '' } as const;
   if (purpose === 'ramdisk') return { ...iso, isoUrl: text(node.instanceInfo, 'boot_iso') ?? '' };
@@ -81,6 +81,25 @@ export function bootEntryFor(
     isoUrl: '',
   };
 }
+
+/** Sends a machine that asks over the network on to its disk. What it booted before is no longer to be had: the capability is gone. */
+export function diskEntryFor(node: Node, ports: readonly Port[]): BootEntryFields {
+  return {
+    capability: '',
+    kind: 'local',
+    macAddresses: ports.map((port) => port.address),
+    kernelUrl: '',
+    ramdiskUrl: '',
+    kernelParameters: '',
+    isoUrl: '',
+    espUrl: '',
+    networkData: '',
+    bootMode: bootModeOf(node),
+    cpuArchitecture: architectureOf(node),
+  };
+}
+
+const architectureOf = ({ properties }: Node): string => text(properties, 'cpu_arch') ?? 'x86_64';
 
 /** Kernel and ramdisk that the node names itself; undefined unless both. */
 function ownArtefacts({ driverInfo }: Node, what: 'deploy' | 'rescue'): readonly [string, string] | undefined {

@@ -5,9 +5,9 @@ import { type Journal, withDone } from '../../work/journal.ts';
 import type { Performer } from '../../work/perform.ts';
 import { EffectProblem } from '../../work/problems.ts';
 import { portsOf } from '../ports-of-node.ts';
-import { asksForBootMode, bootEntryFor, type BootSettings, canBeTold, readsIsoItself } from './entry.ts';
+import { asksForBootMode, bootEntryFor, type BootSettings, canBeTold, diskEntryFor, readsIsoItself } from './entry.ts';
 import { setHttpBoot } from './http-boot.ts';
-import { bootsIso } from './way.ts';
+import { asksWhatToBoot, bootsIso } from './way.ts';
 
 /** Where a machine can fetch the medium that a boot entry describes. */
 export interface BootMedia {
@@ -102,7 +102,10 @@ export function bootPerformers({ store, media, settings, token }: BootPorts): {
     async 'set-boot-device'({ device, persistent }, { seen, machine, signal }) {
       const { journal, node } = seen;
       await machine.setBootDevice(device, persistent, asksForBootMode(node) ? bootModeOf(node) : undefined, signal);
-      return { journal: device === 'disk' ? withDone(journal, 'boot-device-disk') : ordered(journal) };
+      if (device !== 'disk') return { journal: ordered(journal) };
+      const done = { journal: withDone(journal, 'boot-device-disk') };
+      if (!asksWhatToBoot(node)) return done;
+      return { ...done, change: { bootEntry: diskEntryFor(node, await portsOf(store, node)) } };
     },
 
     async 'set-http-boot'({ persistent }, { seen: { journal, node }, machine, signal }) {

@@ -31,6 +31,13 @@ export const wayOf = ({ interfaces }: Pick<Node, 'interfaces'>): BootWay => ways
 export const bootsIso = (node: Pick<Node, 'interfaces'>): boolean =>
   ['virtual-media', 'http-iso'].includes(wayOf(node));
 
+/**
+ * True where what a machine is given depends on its boot entry at every start. Such a node keeps an entry that sends it to its disk while an
+ * instance is on it, since there are BMCs and firmware that go on booting from the network whatever they were told.
+ */
+export const asksWhatToBoot = (node: Pick<Node, 'interfaces'>): boolean =>
+  !['virtual-media', 'none'].includes(wayOf(node));
+
 /** What has the firmware boot this way next. */
 export function bootOrder(way: Exclude<BootWay, 'none'>, persistent: boolean): Effect {
   switch (way) {

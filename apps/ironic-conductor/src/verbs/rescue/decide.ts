@@ -3,7 +3,7 @@ import { agentHasCalled, decideAgentBoot } from '../../interfaces/boot/decide.ts
 import { decidePower } from '../../interfaces/power/decide.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone, withDone } from '../../work/journal.ts';
-import { decideBackToInstance } from '../back-to-instance.ts';
+import { decideBackToInstance, entryOfInstance } from '../back-to-instance.ts';
 
 /** No machine is behind the node, or nothing has to be done on it. */
 const isPretended = ({ interfaces }: Node): boolean => interfaces.rescue === 'fake' || interfaces.deploy === 'fake';
@@ -65,7 +65,7 @@ export function decideUnrescue(seen: Seen): Decision {
   return (
     back ?? {
       kind: 'end',
-      change: { event: 'done', patch: { progress: null, lastError: null }, agent: null, bootEntry: null },
+      change: { event: 'done', patch: { progress: null, lastError: null }, agent: null, ...entryOfInstance(node) },
     }
   );
 }

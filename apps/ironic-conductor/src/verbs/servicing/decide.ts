@@ -1,6 +1,6 @@
 import type { Decision, Seen } from '../../work/decision.ts';
 import { isDone, withDone } from '../../work/journal.ts';
-import { decideBackToInstance } from '../back-to-instance.ts';
+import { decideBackToInstance, entryOfInstance } from '../back-to-instance.ts';
 import { requestedSteps } from '../cleaning/plan.ts';
 import { decideStepWork, stepsFailed, stepsOver } from '../step-work/decide.ts';
 
@@ -25,7 +25,7 @@ function over(seen: Seen): Decision {
     if (back !== undefined) return back;
   }
   const change = { event: 'done', ...stepsOver('service') } as const;
-  return { kind: 'end', change: journal.boot === null ? change : { ...change, agent: null, bootEntry: null } };
+  return { kind: 'end', change: journal.boot === null ? change : { ...change, agent: null, ...entryOfInstance(node) } };
 }
 
 /** An abort brings the instance back. */
