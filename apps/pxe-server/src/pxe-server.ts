@@ -144,8 +144,7 @@ export function assemblePxeServer(
   const http = httpListener(
     config.http,
     config.https,
-    async (request, response) =>
-      (await serveNetworkBoot(request, response, routes)) ?? (await serveBoot(request, response, routes)),
+    async (request, response) => serveNetworkBoot(request, response, routes) ?? serveBoot(request, response, routes),
   );
   const index = fileImageIndex(cache.folder);
   const { permittedFormats, insecureRegistries, convertMemory, convertCpu, jobs, timeout } = config.images;

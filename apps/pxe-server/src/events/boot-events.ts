@@ -103,8 +103,9 @@ export function bootEvents(clock: Clock, log: Logger): BootEvents {
     for (const wake of watchers) wake();
   }
 
-  const keyOf = (whose: string, { what, client }: Omit<NewBootEvent, 'kind'>) =>
-    `${whose} ${what ?? ''} ${client ?? ''}`;
+  // The node too: those that are sent to their disk have no capability.
+  const keyOf = (whose: string, { nodeUuid, what, client }: Omit<NewBootEvent, 'kind'>) =>
+    `${whose} ${nodeUuid ?? ''} ${what ?? ''} ${client ?? ''}`;
 
   return {
     record,
@@ -115,7 +116,7 @@ export function bootEvents(clock: Clock, log: Logger): BootEvents {
       record({ ...event, kind: 'asked' });
     },
     sent(whose, event, bytes, size) {
-      const progress = track(keyOf(whose, event));
+      const progress = downloads.get(keyOf(whose, event));
       if (progress === undefined || progress.done) return;
       progress.bytes += bytes;
       // Counted by bytes, not by which: firmware that reads a part twice is told of a little early.

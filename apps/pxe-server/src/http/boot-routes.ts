@@ -141,8 +141,8 @@ const isoType = 'application/vnd.efi-iso';
 
 /** Proxies and some firmware send the whole URL (RFC 9112 3.2.2); some put an extra slash in front. */
 export function pathOf({ url = '/' }: IncomingMessage): string {
-  const path = (url.split(/[?#]/)[0] ?? '/').replace(/^https?:\/\/[^/]*/i, '').replace(/^\/+/, '/');
-  return path.replace(/%3a/gi, ':');
+  const path = /^(?:https?:\/\/[^/?#]*)?\/*([^?#]*)/i.exec(url)?.[1] ?? '';
+  return `/${path.includes('%') ? path.replace(/%3a/gi, ':') : path}`;
 }
 
 function sendableFile(file: LocalFile, type: string): Sendable {

@@ -20,11 +20,11 @@ export interface NetworkBootRoutes {
  * Serves what firmware and iPXE fetch before they know what to boot: `/loaders/<file>`, `/boot.ipxe`, and `/ipxe/<mac>/boot.ipxe`, which
  * answers 404 for machines without an entry so that iPXE tries the next card. Undefined for any other path.
  */
-export async function serveNetworkBoot(
+export function serveNetworkBoot(
   request: IncomingMessage,
   response: ServerResponse,
   { entries, loaders, body, baseUrl, synced }: NetworkBootRoutes,
-): Promise<Served | undefined> {
+): Served | Promise<Served> | undefined {
   if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
   const path = pathOf(request);
   const text = (route: RouteName, status: number, content: string): Served => {
@@ -45,19 +45,22 @@ export async function serveNetworkBoot(
     );
   }
 
-  const name = /^\/loaders\/(.+)$/.exec(path)?.[1];
-  if (name === undefined) return undefined;
-  const file = await loaders.find(name);
-  if (file === undefined) return text('loader', 404, 'not found\n');
-  const { bytes } = file;
-  const sendable = {
-    size: bytes.length,
-    etag: `"${createHash('sha256').update(bytes).digest('hex')}"`,
-    // UEFI 2.10 section 24.7.2: firmware goes by this type when the name does not end in .efi.
-    type: name.endsWith('.efi') ? 'application/efi' : 'application/octet-stream',
-    parts: (offset: number, length: number) => [
-      { kind: 'bytes', bytes: bytes.subarray(offset, offset + length) } as const,
-    ],
-  };
-  return { route: 'loader', bytes: await send(request, response, sendable, body) };
+  const loader = /^\/loaders\/(.+)$/.exec(path)?.[1];
+  return loader === undefined ? undefined : sendLoader(loader);
+
+  async function sendLoader(name: string): Promise<Served> {
+    const file = await loaders.find(name);
+    if (file === undefined) return text('loader', 404, 'not found\n');
+    const { bytes } = file;
+    const sendable = {
+      size: bytes.length,
+      etag: `"${createHash('sha256').update(bytes).digest('hex')}"`,
+      // UEFI 2.10 section 24.7.2: firmware goes by this type when the name does not end in .efi.
+      type: name.endsWith('.efi') ? 'application/efi' : 'application/octet-stream',
+      parts: (offset: number, length: number) => [
+        { kind: 'bytes', bytes: bytes.subarray(offset, offset + length) } as const,
+      ],
+    };
+    return { route: 'loader', bytes: await send(request, response, sendable, body) };
+  }
 }
