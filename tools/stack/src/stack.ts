@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { connectKubernetes, customResourceDefinition, readKubeConfig, type Kubernetes } from '@metal3/kube-client';
 import { freePort, startControlPlane, startRedis, type Child } from '@metal3/local-servers';
 import { bundleServices } from './bundle.ts';
+import { leaveFootprint, type Footprint } from './footprint.ts';
 import { reachableAt } from './listen-address.ts';
 import { applyCustomResourceDefinitions } from './custom-resource-definitions.ts';
 import {
@@ -83,7 +84,15 @@ export async function startStack(request: StackRequest): Promise<Stack> {
   const ports = await choosePorts(request.restPort);
   const supervisor = createSupervisor({ logDir, say });
   const stops: (() => Promise<void>)[] = [];
+  let footprint: Footprint<Kubernetes> | undefined;
   const stop = async () => {
+    // While the services run: they let go of what is deleted.
+    if (footprint !== undefined && footprint.size() > 0) {
+      say('deleting what was applied to your cluster');
+      await footprint
+        .takeBack({ timeoutMs: 60_000 + 1_000 * request.hosts })
+        .catch((error: unknown) => say(String(error)));
+    }
     await supervisor.stop();
     for (const end of stops.splice(0).reverse()) await end();
   };
@@ -112,8 +121,17 @@ export async function startStack(request: StackRequest): Promise<Stack> {
     request.signal?.throwIfAborted();
     const kubeconfigPath = given ?? plane?.kubeconfigPath ?? '';
     const access = readKubeConfig(kubeconfigPath, { env: process.env, now: Date.now });
-    const client = connectKubernetes(access, { userAgent: 'metal3-stack/0.1.0', now: Date.now });
-    stops.push(() => client.close());
+    const connection = connectKubernetes(access, { userAgent: 'metal3-stack/0.1.0', now: Date.now });
+    stops.push(() => connection.close());
+    if (plane === undefined) {
+      const left = await leaveFootprint(connection, namespace);
+      footprint = left;
+      stops.push(async () => {
+        const stay = await left.clearAway({ timeoutMs: 60_000 });
+        if (stay.length > 0) say(`these stay in your cluster: ${stay.join('; ')}`);
+      });
+    }
+    const client = footprint?.client ?? connection;
     await applyCustomResourceDefinitions(client, root, plane === undefined ? 'shared' : 'own');
     await ensureNamespace(client, namespace);
     const clusterApi = await knowsClusterApi(client);

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
-import { connectKubernetes, readKubeConfig, type NewObject } from '@metal3/kube-client';
+import {
+  connectKubernetes,
+  customResourceDefinition,
+  readKubeConfig,
+  type Kind,
+  type NewObject,
+} from '@metal3/kube-client';
 import { freePort, testControlPlane } from '@metal3/local-servers';
 import { bareMetalHost, type BareMetalHost } from '@metal3/metal3-api';
 
@@ -15,6 +21,17 @@ afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
   rmSync(parent, { recursive: true, force: true });
 });
+
+const kindOf = (group: string, version: string, kind: string): Kind => ({
+  group,
+  version,
+  kind,
+  plural: `${kind.toLowerCase()}s`,
+  namespaced: true,
+});
+const secretKind = kindOf('', 'v1', 'Secret');
+const leaseKind = kindOf('coordination.k8s.io', 'v1', 'Lease');
+const ipPool = kindOf('ipam.metal3.io', 'v1alpha1', 'IPPool');
 
 interface Run {
   readonly text: () => string;
@@ -84,6 +101,10 @@ test('your own cluster: refused while it holds hosts; with a namespace and --yes
       text: expect.stringContaining('3 hosts deleted after'),
     });
     expect((await client.list(bareMetalHost, { namespace })).items).toEqual([]);
+    for (const kind of [secretKind, ipPool, leaseKind])
+      expect((await client.list(kind, { namespace })).items).toEqual([]);
+    // It was there before.
+    expect(await client.find(customResourceDefinition, { name: 'baremetalhosts.metal3.io' })).toBeDefined();
     expect(await client.find(bareMetalHost, { namespace: elsewhere, name: 'theirs' })).toEqual(theirs);
     expect(existsSync(stateDir)).toBe(false);
   } finally {
