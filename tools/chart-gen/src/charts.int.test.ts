@@ -185,6 +185,8 @@ test('several replicas of pxe-server that give addresses elect one of them, with
   expect(alone.filter(({ kind }) => kind === 'Role')).toEqual([]);
   const one = { ...values, config: { ...values.config, dhcp: { ...dhcp, listen: '192.0.2.1' } } };
   await expect(template('pxe-server', one)).rejects.toThrow(/config.dhcp.listen: replicas run on different nodes/);
+  const six = { ...values, config: { dhcp6: { mode: 'server', interface: 'eth0', address: '2001:db8::1' } } };
+  await expect(template('pxe-server', six)).rejects.toThrow(/config.dhcp6.address: replicas run on different nodes/);
   const forced = { ...values, config: { ...values.config, dhcpDuty: { by: 'configuration' } } };
   await expect(template('pxe-server', forced)).rejects.toThrow(/config.dhcpDuty.by/);
 });

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { readConfig } from '@metal3/service';
 import { pxeServerConfig } from '../config.ts';
 import { readPlan6 } from '../dhcp6/plan.ts';
-import { listenAddress } from './listen-address.ts';
+import { ownAddress } from './own-address.ts';
 import { readPlan } from './plan.ts';
 
 const guide = readFileSync(new URL('../../../../docs/network-boot.md', import.meta.url), 'utf8');
@@ -20,7 +20,7 @@ test.each(examples)('a configuration of the guide is accepted as it stands:\n%s'
   const { dhcp, dhcp6 } = request.config;
   expect([dhcp.mode, dhcp6.mode]).not.toEqual(['off', 'off']);
   if (dhcp.mode !== 'off')
-    expect(readPlan({ ...dhcp, listen: listenAddress(dhcp.listen, ['192.0.2.1']) })).toMatchObject({
+    expect(readPlan({ ...dhcp, listen: ownAddress('dhcp.listen', dhcp.listen, ['192.0.2.1']) })).toMatchObject({
       subnets: expect.any(Array),
     });
   if (dhcp6.mode !== 'off') expect(readPlan6(dhcp6).subnets).toHaveLength(1);

@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os';
 import { formatIpv4, readIpv4 } from '@metal3/dhcp';
 import type { Part, Service } from '@metal3/service';
 import { Counter, Gauge, Histogram } from 'prom-client';
@@ -6,8 +5,8 @@ import type { Loaders } from '../ipxe/loaders.ts';
 import { arpProbe } from './adapters/conflict-probe.ts';
 import { leaseFile } from './adapters/lease-file.ts';
 import { dhcpUdp } from './adapters/udp.ts';
-import { listenAddress } from './listen-address.ts';
 import { leaseTable } from './lease-table.ts';
+import { ownAddress } from './own-address.ts';
 import { readPlan } from './plan.ts';
 import type { Duty } from './ports.ts';
 import { dhcpServer, type DhcpOutcome, type Exchange } from './server.ts';
@@ -30,7 +29,7 @@ export function dhcpPart(options: DhcpPartOptions, service: Service): Part {
   const { mode, ports, unknown } = options.settings;
   if (mode === 'off') return { name: 'dhcp', start: () => Promise.resolve(), stop: () => Promise.resolve() };
   const { clock, log, metrics } = service;
-  const listen = listenAddress(options.settings.listen, ipv4Addresses());
+  const listen = ownAddress('dhcp.listen', options.settings.listen);
   const settings = { ...options.settings, listen };
   const plan = readPlan(settings);
   const leases = leaseTable(plan.subnets, plan.reservedAddresses);
@@ -93,8 +92,3 @@ export function dhcpPart(options: DhcpPartOptions, service: Service): Part {
     },
   };
 }
-
-const ipv4Addresses = (): string[] =>
-  Object.values(networkInterfaces()).flatMap((addresses) =>
-    (addresses ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => address),
-  );

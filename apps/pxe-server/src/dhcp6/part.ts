@@ -3,6 +3,7 @@ import { formatIpv6, readIpv6 } from '@metal3/dhcp';
 import type { Part, Service } from '@metal3/service';
 import { Counter } from 'prom-client';
 import { leaseFile } from '../dhcp/adapters/lease-file.ts';
+import { ownAddress } from '../dhcp/own-address.ts';
 import type { Duty } from '../dhcp/ports.ts';
 import { bootErrors } from '../errors.ts';
 import type { Loaders } from '../ipxe/loaders.ts';
@@ -33,7 +34,8 @@ export function dhcp6Part(
 ): Part {
   if (settings.mode === 'off') return { name: 'dhcp6', start: () => Promise.resolve(), stop: () => Promise.resolve() };
   const { clock, log, metrics } = service;
-  const plan = readPlan6(settings);
+  const address = ownAddress('dhcp6.address', settings.address);
+  const plan = readPlan6({ ...settings, address });
   const leases = leaseTable6();
   const store = leaseFile(settings.leaseFile, { format: formatIpv6, read: readIpv6 }, service);
   const packets = new Counter<'outcome'>({
@@ -70,7 +72,7 @@ export function dhcp6Part(
       void clock.every(sweepMs, () => void server.expire(), signal);
       socket = await listen(settings.interface, server.received);
       log.info(
-        { interface: settings.interface, subnets: plan.subnets.map(({ name }) => name), leases: kept },
+        { interface: settings.interface, address, subnets: plan.subnets.map(({ name }) => name), leases: kept },
         'dhcp6 listens',
       );
     },

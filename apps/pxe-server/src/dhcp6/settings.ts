@@ -20,7 +20,9 @@ export const dhcp6Settings = Type.Object({
   interface: Type.String({ default: '', description: 'Network interface on which clients and relays are heard' }),
   address: Type.String({
     default: '',
-    description: 'IPv6 address of this machine from which boot loaders are fetched by TFTP',
+    description:
+      'IPv6 address of this machine from which boot loaders are fetched by TFTP; or its network, as 2001:db8::/64, for whichever address this ' +
+      'machine has there',
   }),
   httpUrl: Type.String({
     default: '',

@@ -24,7 +24,7 @@ const start = () =>
       dhcp6: {
         mode: 'server',
         interface: 'eth0',
-        address: '2001:db8::1',
+        address: '2001:db8::/64',
         leaseFile: join(folder, 'leases.jsonl'),
         reservations: ['52:54:00:00:00:07=2001:db8::77'],
         subnets: [{ network: '2001:db8::/64', range: '2001:db8::1000-2001:db8::1fff', dnsServers: ['2001:db8::53'] }],

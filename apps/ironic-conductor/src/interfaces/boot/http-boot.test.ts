@@ -25,13 +25,17 @@ const loader = 'http://192.0.2.1/boot/cap/boot.efi';
 /** What the machine is told. */
 async function told(
   boot: string,
-  more: { offered?: string[]; loader?: string | undefined; entry?: Partial<BootEntry>; mode?: 'bios' | 'uefi' } = {},
+  more: { offered?: string[]; loader?: string | undefined; entry?: Partial<BootEntry>; mode?: 'bios' | 'uefi'; external?: string } = {}, // prettier-ignore
 ): Promise<unknown[]> {
   const orders: unknown[] = [];
   const note = (...order: unknown[]) => Promise.resolve(void orders.push(...order.slice(0, -1)));
   await setHttpBoot(
     {
-      node: { ...someNode, interfaces: { ...someNode.interfaces, boot } },
+      node: {
+        ...someNode,
+        interfaces: { ...someNode.interfaces, boot },
+        driverInfo: more.external === undefined ? {} : { external_http_url: more.external },
+      },
       entry: { ...entry, ...more.entry },
       persistent: false,
       mode: more.mode,
@@ -54,6 +58,8 @@ test.each([
   ['redfish-https', {}, [{ url: iso, required: true, persistent: false, mode: undefined }]],
   ['redfish-https', { entry: { kind: 'iso', isoUrl: 'http://x/live.iso' } as const }, [{ url: 'http://x/live.iso', required: true, persistent: false, mode: undefined }]],
   ['http-ipxe', { mode: 'uefi' as const }, [{ url: loader, required: false, persistent: false, mode: 'uefi' }]],
+  ['redfish-https', { external: 'http://[2001:db8::1]' }, [{ url: 'http://[2001:db8::1]/boot/cap/boot.iso', required: true, persistent: false, mode: undefined }]],
+  ['http-ipxe', { external: 'http://[2001:db8::1]' }, [{ url: 'http://[2001:db8::1]/boot/cap/boot.efi', required: false, persistent: false, mode: undefined }]],
   ['http', { loader: undefined }, [{ url: undefined, required: false, persistent: false, mode: undefined }]],
   ['http-ipxe', { offered: ['pxe', 'disk'] }, ['pxe', false, undefined]],
 ])('with boot interface %s and %j the machine is told %j', async (boot, more, expected) => {

@@ -4,6 +4,7 @@ import { EffectProblem } from '../../work/problems.ts';
 import type { Machine } from '../machine.ts';
 import { readsIsoItself } from './entry.ts';
 import type { BootPorts } from './perform.ts';
+import { reachedUrl } from './reached-url.ts';
 import { wayOf } from './way.ts';
 
 interface HttpBoot {
@@ -41,9 +42,10 @@ export async function setHttpBoot(
   }
   if (ownIso) {
     const direct = entry.kind === 'iso' && readsIsoItself(node, settings);
-    const url = direct ? entry.isoUrl : (await media.httpUrls(entry, signal)).iso;
+    const url = direct ? entry.isoUrl : reachedUrl(node, entry, (await media.httpUrls(entry, signal)).iso);
     return machine.setHttpBoot({ url, required: true, persistent, mode }, signal);
   }
   const { loader } = await media.httpUrls(entry, signal);
-  return machine.setHttpBoot({ url: loader, required: false, persistent, mode }, signal);
+  const url = loader === undefined ? undefined : reachedUrl(node, entry, loader);
+  return machine.setHttpBoot({ url, required: false, persistent, mode }, signal);
 }

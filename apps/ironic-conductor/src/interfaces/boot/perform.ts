@@ -7,6 +7,7 @@ import { EffectProblem } from '../../work/problems.ts';
 import { portsOf } from '../ports-of-node.ts';
 import { asksForBootMode, bootEntryFor, type BootSettings, canBeTold, diskEntryFor, readsIsoItself } from './entry.ts';
 import { setHttpBoot } from './http-boot.ts';
+import { reachedUrl } from './reached-url.ts';
 import { asksWhatToBoot, bootsIso } from './way.ts';
 
 /** Where a machine can fetch the medium that a boot entry describes. */
@@ -87,7 +88,7 @@ export function bootPerformers({ store, media, settings, token }: BootPorts): {
       const { journal, node } = seen;
       const entry = await entryOf(node.uuid);
       const direct = entry.kind === 'iso' && readsIsoItself(node, settings);
-      const url = direct ? entry.isoUrl : await media.isoUrl(entry, signal);
+      const url = direct ? entry.isoUrl : reachedUrl(node, entry, await media.isoUrl(entry, signal));
       // Inserting looks at the drive first, so that a repeated try finds its own image there.
       await machine.insertMedia('cdrom', url, signal);
       const boot = journal.boot === null ? null : ({ ...journal.boot, stage: 'inserted' } as const);
