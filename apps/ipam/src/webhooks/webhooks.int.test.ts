@@ -1,9 +1,21 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from '@metal3/kube-admission';
-import { connectKubernetes, findClusterAccess, isKubeError, type Kubernetes } from '@metal3/kube-client';
+import {
+  mutatingWebhookConfiguration,
+  selfManagedCertificates,
+  validatingWebhookConfiguration,
+} from '@metal3/kube-admission';
+import {
+  connectKubernetes,
+  findClusterAccess,
+  isKubeError,
+  type Kubernetes,
+  secret,
+  silentLog,
+} from '@metal3/kube-client';
 import { asAdmin, createAuthority, freePort, testControlPlane, type TestControlPlane } from '@metal3/local-servers';
 import { type IPPoolSpec, ipAddress, ipClaim, ipPool } from '@metal3/metal3-api';
 import { readConfig, type Part } from '@metal3/service';
@@ -73,6 +85,10 @@ afterAll(async () => {
 
 const create = (name: string, spec: Partial<IPPoolSpec>) =>
   kubernetes.create(ipPool, { metadata: { namespace, name }, spec: { namePrefix: 'p', ...spec } });
+
+async function refusesBadPools(): Promise<boolean> {
+  return isKubeError(await create('bad', { pools: [{}] }).catch((error: unknown) => error), 'Invalid');
+}
 
 test('a pool that cannot work is refused by field', async () => {
   await expect(create('bad', { pools: [{ start: '10.0.0.9', end: '10.0.0.1' }] })).rejects.toMatchObject({
@@ -161,6 +177,25 @@ test('a claim may not ask for what is no address', async () => {
   });
 });
 
+test('a certificate that ran out while no replica was there is replaced before the API server asks', async () => {
+  await stopWebhooks();
+  const kept = { namespace, name: 'ipam-webhook-certificates' };
+  await kubernetes.delete(secret, kept);
+  const { clock } = service;
+  const longAgo = { ...clock, now: () => clock.now() - 20 * 365 * 86_400_000 };
+  const options = { client: kubernetes, secret: kept, names: ['127.0.0.1'], targets: [], clock: longAgo };
+  await selfManagedCertificates({ ...options, log: silentLog }).current(new AbortController().signal);
+  const endOf = async (file: string): Promise<number> => {
+    const { data } = await kubernetes.get(secret, kept);
+    return Date.parse(new X509Certificate(Buffer.from(data?.[file] ?? '', 'base64')).validTo);
+  };
+  for (const file of ['tls.crt', 'authority.crt']) expect(await endOf(file)).toBeLessThan(clock.now());
+
+  await serveWebhooks();
+  await eventually(() => refusesBadPools(), { timeoutMs: 60_000, everyMs: 200 });
+  for (const file of ['tls.crt', 'authority.crt']) expect(await endOf(file)).toBeGreaterThan(clock.now());
+});
+
 // The last one: from then on the webhooks serve this certificate.
 test('the certificate of an existing Secret is served, and the API server is made to trust its authority', async () => {
   await stopWebhooks();
@@ -175,8 +210,7 @@ test('the certificate of an existing Secret is served, and the API server is mad
     writeFileSync(join(folder, file), text);
   await serveWebhooks({ 'webhook-cert-dir': folder, 'webhooks-trust-cert-dir': true });
   // The API server takes a moment to hear of the new place and of the new authority.
-  const refused = () => create('bad', { pools: [{}] }).catch((error: unknown) => error);
-  await eventually(async () => isKubeError(await refused(), 'Invalid'), { timeoutMs: 20_000, everyMs: 200 });
+  await eventually(() => refusesBadPools(), { timeoutMs: 60_000, everyMs: 200 });
   const { webhooks = [] } = await kubernetes.get(validatingWebhookConfiguration, { name: namespace });
   for (const { clientConfig } of webhooks) {
     expect(Buffer.from(clientConfig.caBundle ?? '', 'base64').toString()).toBe(ca);

@@ -102,3 +102,20 @@ test('starts anew when the Secret holds rubbish', async () => {
   });
   await expectTrusted(await replica().current(signal));
 });
+
+test.each([
+  ['its authority being good', 40, 1],
+  ['and the authority was to be replaced', 250, 2],
+  ['and its authority, too', 400, 1],
+])(
+  'replaces a certificate that ran out while no replica was there before it serves, %s',
+  async (_how, hours, authorities) => {
+    const former = await replica().current(signal);
+    await clock.advance(hours * hourMs);
+    expect(Date.parse(new X509Certificate(former.cert).validTo)).toBeLessThan(clock.now());
+    const certificate = await replica().current(signal);
+    expect(Date.parse(new X509Certificate(certificate.cert).validTo)).toBeGreaterThan(clock.now() + 20 * hourMs);
+    await expectTrusted(certificate);
+    expect(await trusted()).toHaveLength(authorities);
+  },
+);
