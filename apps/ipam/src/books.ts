@@ -1,8 +1,9 @@
 import type { Clock } from '@metal3/kube-client';
 import type { CachedClient } from '@metal3/kube-controller';
 import type { IpamCaches } from './caches.ts';
-import { clusterApiClaims } from './claim/adapters/cluster-api.ts';
-import { metal3Claims } from './claim/adapters/metal3.ts';
+import { claimBook } from './claim/adapters/claim-book.ts';
+import { ipAddressClaims } from './claim/adapters/cluster-api.ts';
+import { ipClaims } from './claim/adapters/metal3.ts';
 import type { Claim } from './claim/claim.ts';
 import type { ClaimBook } from './claim/ports.ts';
 import { WaitingClaims } from './claim/waiting.ts';
@@ -40,8 +41,8 @@ export interface BookParts {
 export function ipamBooks({ client, caches, clock, selective, wake }: BookParts): IpamBooks {
   const pools = cachedPools(caches.pools, selective);
   const claims = {
-    IPClaim: metal3Claims(client, caches.claims, clock),
-    IPAddressClaim: clusterApiClaims(client, caches.clusterApi.claims, clock),
+    IPClaim: claimBook(ipClaims, client, caches.claims, clock),
+    IPAddressClaim: claimBook(ipAddressClaims, client, caches.clusterApi.claims, clock),
   };
   const addresses = {
     IPClaim: metal3Addresses(client, caches.addresses),

@@ -1,7 +1,8 @@
 import { type Cache, cacheAcross, type CachedClient } from '@metal3/kube-controller';
 import { type IPAddress, ipAddress, type IPClaim, ipClaim, type IPPool, ipPool } from '@metal3/metal3-api';
-import { ipClaimIndexes } from './claim/adapters/metal3.ts';
-import { ipAddressClaimIndexes } from './claim/adapters/cluster-api.ts';
+import { claimIndexes } from './claim/adapters/claim-book.ts';
+import { ipAddressClaims } from './claim/adapters/cluster-api.ts';
+import { ipClaims } from './claim/adapters/metal3.ts';
 import {
   type Cluster,
   cluster,
@@ -37,10 +38,12 @@ export function ipamCaches(client: CachedClient, { namespaces, watchFilter }: Wa
   const labelSelector = watchFilter === '' ? undefined : `cluster.x-k8s.io/watch-filter=${watchFilter}`;
   return {
     pools: cacheAcross(client, namespaces, ipPool, { labelSelector }),
-    claims: cacheAcross(client, namespaces, ipClaim, { indexes: ipClaimIndexes }),
+    claims: cacheAcross(client, namespaces, ipClaim, { indexes: claimIndexes(ipClaims) }),
     addresses: cacheAcross(client, namespaces, ipAddress, { indexes: ipAddressIndexes }),
     clusterApi: {
-      claims: new LateCache<IPAddressClaim>(client, namespaces, ipAddressClaim, { indexes: ipAddressClaimIndexes }),
+      claims: new LateCache<IPAddressClaim>(client, namespaces, ipAddressClaim, {
+        indexes: claimIndexes(ipAddressClaims),
+      }),
       addresses: new LateCache<ClusterApiIPAddress>(client, namespaces, clusterApiIpAddress, {
         indexes: clusterApiAddressIndexes,
       }),

@@ -1,94 +1,30 @@
-import { formatKey, isDeleting, type KubeClient, keyOf, unlessGone } from '@metal3/kube-client';
-import {
-  addFinalizer,
-  type Cache,
-  findCondition,
-  hasFinalizer,
-  patchSession,
-  removeFinalizer,
-  setCondition,
-} from '@metal3/kube-controller';
-import { type IPClaim, ipClaim } from '@metal3/metal3-api';
-import { pausedAnnotation } from '../../pool/standing/decide.ts';
-import { type Claim, type ClaimVerdict, type PoolReference, poolKeyOf, requestAnnotation } from '../claim.ts';
-import type { ClaimBook } from '../ports.ts';
+import { findCondition, setCondition } from '@metal3/kube-controller';
+import type { IPClaim } from '@metal3/metal3-api';
+import type { ClaimVerdict, PoolReference } from '../claim.ts';
+import type { ClaimKind } from './claim-book.ts';
 
 export const ipClaimFinalizer = 'ipclaim.ipam.metal3.io';
 
-/** Index of the cache by which the claims of a pool are found. */
-export const ipClaimIndexes = {
-  pool: (object: IPClaim) => [formatKey(poolKeyOf(readIpClaim(object)))],
-};
-
 /** Metal3's IPClaims. */
-export function metal3Claims(client: KubeClient, cache: Cache<IPClaim>, clock: { now(): number }): ClaimBook {
-  const open = (claim: Claim) => patchSession(client, ipClaim, claim.object as IPClaim);
-  const book: ClaimBook = {
-    kind: 'IPClaim',
-    find: (key) => readIf(cache.find(key)),
-    list: () => cache.list().map(readIpClaim),
-    ofPool: (pool) => cache.byIndex('pool', formatKey(pool)).map(readIpClaim),
+export const ipClaims: ClaimKind<IPClaim> = {
+  kind: 'IPClaim',
+  finalizer: ipClaimFinalizer,
+  poolOf: readPool,
+  clusterOf: () => undefined,
+  addressOf: ({ status }) => status?.address?.name,
+  verdictOf: readVerdict,
 
-    async hold(claim, signal) {
-      if (claim.held) return claim;
-      const session = open(claim);
-      addFinalizer(session.draft, ipClaimFinalizer);
-      return readIpClaim(await session.save({ signal }));
-    },
-    async bind(claim, name, signal) {
-      const session = open(claim);
-      const conditions = setCondition(session.draft.status?.conditions, readyFinding, clock.now());
-      session.draft.status = { address: { name, namespace: claim.key.namespace ?? '' }, conditions };
-      await session.save({ signal, precondition: true });
-    },
-    async tell(claim, { reason, message, errorMessage }, signal) {
-      const session = open(claim);
-      const finding = { type: 'Ready', status: 'False', reason, message } as const;
-      const conditions = setCondition(session.draft.status?.conditions, finding, clock.now());
-      session.draft.status = { conditions, ...(errorMessage !== undefined && { errorMessage }) };
-      await session.save({ signal, precondition: true });
-    },
-    async letGo(claim, signal) {
-      const session = open(claim);
-      removeFinalizer(session.draft, ipClaimFinalizer);
-      await unlessGone(session.save({ signal }));
-    },
-    async isGone({ key, uid }, signal) {
-      const found = await client.find(ipClaim, key, { signal });
-      return found === undefined || (uid !== '' && found.metadata.uid !== uid);
-    },
-    onChange: (listener) =>
-      cache.onChange(({ before, after }) => listener({ before: readIf(before), after: readIf(after) })),
-    whenSynced: (signal) => cache.whenSynced(signal),
-  };
-  return book;
-}
-
-const readyFinding = { type: 'Ready', status: 'True', reason: 'Ready' } as const;
-
-function readIf(object: IPClaim | undefined): Claim | undefined {
-  return object && readIpClaim(object);
-}
-
-export function readIpClaim(object: IPClaim): Claim {
-  const { uid = '', creationTimestamp = '', annotations, finalizers = [] } = object.metadata;
-  return {
-    kind: 'IPClaim',
-    key: keyOf(object),
-    uid,
-    createdAt: creationTimestamp,
-    pool: readPool(object),
-    requested: annotations?.[requestAnnotation],
-    deleting: isDeleting(object),
-    held: hasFinalizer(object, ipClaimFinalizer),
-    inUse: finalizers.some((finalizer) => finalizer !== ipClaimFinalizer),
-    paused: annotations?.[pausedAnnotation] !== undefined,
-    clusterName: undefined,
-    address: object.status?.address?.name,
-    told: readVerdict(object),
-    object,
-  };
-}
+  bind(draft, name, now) {
+    const finding = { type: 'Ready', status: 'True', reason: 'Ready' } as const;
+    const conditions = setCondition(draft.status?.conditions, finding, now);
+    draft.status = { address: { name, namespace: draft.metadata.namespace ?? '' }, conditions };
+  },
+  tell(draft, { reason, message, errorMessage }, now) {
+    const finding = { type: 'Ready', status: 'False', reason, message } as const;
+    const conditions = setCondition(draft.status?.conditions, finding, now);
+    draft.status = { conditions, ...(errorMessage !== undefined && { errorMessage }) };
+  },
+};
 
 function readPool({ metadata, spec }: IPClaim): PoolReference {
   const { name = '', kind = 'IPPool', apiVersion = 'ipam.metal3.io/', namespace = metadata.namespace } = spec.pool;
