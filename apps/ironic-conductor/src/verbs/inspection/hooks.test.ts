@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { InspectionPayload } from '@metal3/agent';
-import { macAddress, type Port } from '@metal3/node';
+import { type JsonObject, macAddress, type Port } from '@metal3/node';
 import { bootMac, digest, type PortPolicy } from './hooks.ts';
 
 /** What ironic-python-agent 13.0.0 posted from a virtual machine, without logs and the longer collections. */
@@ -11,7 +11,7 @@ const payload = JSON.parse(
 const metal3: PortPolicy = { add: 'all', keep: 'present' };
 const known = { properties: { capabilities: 'boot_mode:uefi' }, ports: [] };
 const port = (address: string, pxeEnabled = true) =>
-  ({ uuid: address, address: macAddress(address), pxeEnabled }) as unknown as Port;
+  ({ uuid: address, address: macAddress(address), pxeEnabled, localLinkConnection: {} }) as unknown as Port;
 
 function result(payloadGiven: InspectionPayload, policy = metal3, ports: readonly Port[] = []) {
   const verdict = digest(payloadGiven, { ...known, ports }, policy);
@@ -86,6 +86,52 @@ test('all objections are collected into one message', () => {
     message:
       'Inspection failed: Ramdisk reported error: no disks; No valid network interfaces; ' +
       'No CPU architecture in the inventory: inventory.cpu.architecture is missing',
+  });
+});
+
+describe('what switches say by LLDP', () => {
+  const mac = '52:54:00:12:34:56';
+  const link = { switch_id: '00:04:96:12:34:56', port_id: 'Ethernet1', switch_info: 'leaf-1' };
+  const frame = [
+    [1, '04000496123456'],
+    [2, `05${Buffer.from('Ethernet1').toString('hex')}`],
+    [5, Buffer.from('leaf-1').toString('hex')],
+  ];
+  const report = { ...withInventory({ interfaces: [nic('eth0', mac)] }), lldp_raw: { eth0: frame } };
+  const linkOf = (localLinkConnection: JsonObject) =>
+    result(report, metal3, [{ ...port(mac, false), localLinkConnection }]).ports.update[0]?.localLinkConnection;
+
+  test('is kept beside the inventory, and says where a new port leads to', () => {
+    const { ports, pluginData } = result(report);
+    expect(ports.create).toMatchObject([{ address: mac, localLinkConnection: link }]);
+    expect(pluginData['parsed_lldp']).toEqual({
+      eth0: { switch_chassis_id: link.switch_id, switch_port_id: 'Ethernet1', switch_system_name: 'leaf-1' },
+    });
+  });
+
+  test('is also taken from where older agents put it', () => {
+    const interfaces = [{ ...nic('eth0', mac), lldp: frame }];
+    expect(result(withInventory({ interfaces })).ports.create).toMatchObject([{ localLinkConnection: link }]);
+  });
+
+  test('completes what is known of a port, and overwrites nothing', () => {
+    expect(linkOf({})).toEqual(link);
+    expect(linkOf({ port_id: 'mine', network_type: 'unmanaged' })).toEqual({
+      ...link,
+      port_id: 'mine',
+      network_type: 'unmanaged',
+    });
+    expect(linkOf({ ...link, port_id: 'mine' })).toBeUndefined();
+  });
+
+  test('names no switch that does not name itself by its address', () => {
+    const named = { ...report, lldp_raw: { eth0: [[1, '07616263'], frame[1]] } };
+    expect(result(named).ports.create[0]).not.toHaveProperty('localLinkConnection');
+    expect(result(named).pluginData['parsed_lldp']).toMatchObject({ eth0: { switch_chassis_id: 'abc' } });
+  });
+
+  test('is nothing where nothing was caught', () => {
+    expect(result({ ...report, lldp_raw: {} }).pluginData).not.toHaveProperty('parsed_lldp');
   });
 });
 

@@ -1,5 +1,6 @@
 import { type InspectedInterface, type InspectionPayload } from '@metal3/agent';
 import { findMacAddress, type JsonObject, type MacAddress, type Port } from '@metal3/node';
+import { neighboursOf } from './lldp/neighbours.ts';
 
 /** Which of the reported interfaces become ports, and which ports stay. Metal3 sets `all` and `present`. */
 export interface PortPolicy {
@@ -12,9 +13,15 @@ export interface PortChanges {
     readonly address: MacAddress;
     readonly pxeEnabled: boolean;
     readonly extra: JsonObject;
+    /** What the switch at the other end said of itself, if it did. */
+    readonly localLinkConnection?: JsonObject;
   }[];
   readonly remove: readonly Port[];
-  readonly update: readonly { readonly port: Port; readonly pxeEnabled: boolean }[];
+  readonly update: readonly {
+    readonly port: Port;
+    readonly pxeEnabled: boolean;
+    readonly localLinkConnection?: JsonObject;
+  }[];
 }
 
 export interface InspectionResult {
@@ -33,9 +40,16 @@ interface Reported {
   readonly raw: InspectedInterface;
 }
 
+interface Found {
+  readonly reported: readonly Reported[];
+  readonly valid: readonly Reported[];
+  readonly pxeMac: MacAddress | undefined;
+  readonly links: ReadonlyMap<MacAddress, JsonObject>;
+}
+
 /**
- * Evaluates what an agent reported, as Ironic's hooks ramdisk-error, validate-interfaces, ports and architecture do. All objections of the
- * checking half are collected into one message.
+ * Evaluates what an agent reported, as Ironic's hooks ramdisk-error, validate-interfaces, ports, architecture, parse-lldp and
+ * local-link-connection do. All objections of the checking half are collected into one message.
  */
 export function digest(
   payload: InspectionPayload,
@@ -69,27 +83,28 @@ export function digest(
   if (problems.length > 0) return { kind: 'problem', message: `Inspection failed: ${problems.join('; ')}` };
 
   const { inventory, logs: _logs, ...rest } = payload;
+  const interfaces = reported.map(({ raw, mac }) => ({ name: raw.name, mac, lldp: raw['lldp'] }));
+  const { parsed, links } = neighboursOf(payload, interfaces);
   return {
     kind: 'result',
     result: {
       properties: { ...known.properties, cpu_arch: architecture ?? '' },
-      ports: portChanges(reported, valid, known.ports, pxeMac, policy),
+      ports: portChanges({ reported, valid, pxeMac, links }, known.ports, policy),
       inventory: asJson(inventory),
       pluginData: {
         ...asJson(rest),
         all_interfaces: byName(reported),
         valid_interfaces: byName(valid),
         macs: valid.map(({ mac }) => mac),
+        ...(Object.keys(parsed).length === 0 ? {} : { parsed_lldp: parsed }),
       },
     },
   };
 }
 
 function portChanges(
-  reported: readonly Reported[],
-  valid: readonly Reported[],
+  { reported, valid, pxeMac, links }: Found,
   ports: readonly Port[],
-  pxeMac: MacAddress | undefined,
   policy: PortPolicy,
 ): PortChanges {
   const kept = new Set((policy.keep === 'added' ? valid : reported).map(({ mac }) => mac));
@@ -104,15 +119,26 @@ function portChanges(
       // A machine that booted from virtual media does not say which interface boots from the network, so none is ruled out.
       pxeEnabled: pxeMac === undefined || pxe,
       extra: typeof raw.client_id === 'string' && raw.client_id !== '' ? { 'client-id': raw.client_id } : {},
+      ...linked(links.get(mac)),
     })),
-    update:
-      pxeMac === undefined
+    update: staying.flatMap((port) => {
+      const pxeEnabled = pxeMac === undefined ? port.pxeEnabled : port.address === pxeMac;
+      const link = linked(missingOf(port, links.get(port.address)));
+      return pxeEnabled === port.pxeEnabled && link.localLinkConnection === undefined
         ? []
-        : staying
-            .map((port) => ({ port, pxeEnabled: port.address === pxeMac }))
-            .filter(({ port, pxeEnabled }) => port.pxeEnabled !== pxeEnabled),
+        : [{ port, pxeEnabled, ...link }];
+    }),
   };
 }
+
+/** What operators have written of a link stays. Undefined when nothing is missing. */
+function missingOf({ localLinkConnection: known }: Port, link: JsonObject | undefined): JsonObject | undefined {
+  if (link === undefined || Object.keys(link).every((key) => Object.hasOwn(known, key))) return undefined;
+  return { ...link, ...known };
+}
+
+const linked = (link: JsonObject | undefined): { readonly localLinkConnection?: JsonObject } =>
+  link === undefined ? {} : { localLinkConnection: link };
 
 /** PXE reports `01-52-54-...`: hardware type, then the address, with dashes. */
 export function bootMac(reported: string | undefined): MacAddress | undefined {

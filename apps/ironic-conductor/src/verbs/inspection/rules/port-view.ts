@@ -19,15 +19,24 @@ type Name = keyof typeof names;
 /** The ports of a node as they will be after an inspection, as rules see them. */
 export function portViews(known: readonly Port[], { create, remove, update }: PortChanges): readonly JsonObject[] {
   const staying = known.filter((port) => !remove.includes(port));
-  const view = (port: Port): JsonObject => ({
-    uuid: port.uuid,
-    address: port.address,
-    ...Object.fromEntries(Object.entries(names).map(([name, stored]) => [name, port[stored] as Json])),
-    pxe_enabled: update.find((each) => each.port.uuid === port.uuid)?.pxeEnabled ?? port.pxeEnabled,
-  });
+  const view = (port: Port): JsonObject => {
+    const found = update.find((each) => each.port.uuid === port.uuid);
+    return {
+      uuid: port.uuid,
+      address: port.address,
+      ...Object.fromEntries(Object.entries(names).map(([name, stored]) => [name, port[stored] as Json])),
+      pxe_enabled: found?.pxeEnabled ?? port.pxeEnabled,
+      local_link_connection: found?.localLinkConnection ?? port.localLinkConnection,
+    };
+  };
   return [
     ...staying.map(view),
-    ...create.map(({ address, pxeEnabled, extra }) => ({ address, pxe_enabled: pxeEnabled, extra })),
+    ...create.map(({ address, pxeEnabled, extra, localLinkConnection: link }) => ({
+      address,
+      pxe_enabled: pxeEnabled,
+      extra,
+      ...(link === undefined ? {} : { local_link_connection: link }),
+    })),
   ];
 }
 
