@@ -5,7 +5,8 @@ import { type Site, startSite } from './site.ts';
 let site: Site;
 beforeAll(async () => {
   site = await startSite({ hosts: 2 });
-  await site.startConductor();
+  // Periodic looks would be counted among the requests of a life.
+  await site.startConductor({ POWER_SYNC_EVERY: '1h' });
 });
 afterAll(async () => site.close());
 
