@@ -14,6 +14,7 @@ import {
   metal3DataClaim,
   metal3DataTemplate,
   metal3Machine,
+  metal3Remediation,
 } from '@metal3/metal3-api';
 import type { Clock, Random } from '@metal3/service';
 import { clusterPass } from './cluster/controller.ts';
@@ -28,13 +29,19 @@ import { dataPass } from './data/controller.ts';
 import { dataSources, type DataCaches } from './data/sources.ts';
 import { kubernetesDataDesk } from './machine/adapters/data-claims.ts';
 import { cachedWorld, kubernetesHostBook } from './machine/adapters/kubernetes.ts';
-import { kubeconfigWorkloadNodes } from './machine/adapters/workload-nodes.ts';
+import { clusterWorkloadNodes } from './machine/adapters/workload-nodes.ts';
 import { machinePass } from './machine/controller.ts';
 import { machineSources, type MachineCaches } from './machine/sources.ts';
+import { cachedRemediationWorld, kubernetesRemedies } from './remediation/adapters/kubernetes.ts';
+import { workloadRemediationNodes } from './remediation/adapters/workload.ts';
+import { remediationPass } from './remediation/controller.ts';
+import { remediationSources, type RemediationCaches } from './remediation/sources.ts';
+import type { WorkloadClusters } from './workload/clusters.ts';
 
 export interface Capm3Surroundings {
   readonly client: CachedClient;
   readonly caches: Capm3Caches;
+  readonly workload: WorkloadClusters;
   readonly metrics?: ControllerMetrics;
   readonly concurrency: number;
   readonly fastTrack: boolean;
@@ -45,7 +52,7 @@ export interface Capm3Surroundings {
   readonly random: Random;
 }
 
-type Capm3Caches = MachineCaches & DataCaches;
+type Capm3Caches = MachineCaches & DataCaches & RemediationCaches;
 
 /** What capm3 watches. @param namespaces empty for all */
 export function capm3Caches(client: CachedClient, namespaces: readonly string[]): Capm3Caches {
@@ -59,6 +66,7 @@ export function capm3Caches(client: CachedClient, namespaces: readonly string[])
     templates: cacheAcross(client, namespaces, metal3DataTemplate),
     dataClaims: cacheAcross(client, namespaces, metal3DataClaim),
     data: cacheAcross(client, namespaces, metal3Data),
+    remediations: cacheAcross(client, namespaces, metal3Remediation),
     // Providers of addresses may be installed at any time, or never.
     ipClaims: cacheAcross(client, namespaces, ipClaim, { optional: true }),
     ipAddressClaims: cacheAcross(client, namespaces, ipAddressClaim, { optional: true }),
@@ -67,8 +75,9 @@ export function capm3Caches(client: CachedClient, namespaces: readonly string[])
 
 /** One controller per kind, over shared caches. */
 export function capm3Controllers(surroundings: Capm3Surroundings): readonly Controller[] {
-  const { client, caches, clock, log, random, concurrency, fastTrack, preallocation, metrics } = surroundings;
+  const { client, caches, workload, clock, log, random, concurrency, fastTrack, preallocation, metrics } = surroundings;
   const observed = { clock, log, ...(metrics !== undefined && { metrics }) };
+  const now = () => clock.now();
   return [
     controller({
       name: 'metal3cluster',
@@ -83,7 +92,7 @@ export function capm3Controllers(surroundings: Capm3Surroundings): readonly Cont
         world: cachedWorld(caches),
         hosts: kubernetesHostBook(client),
         data: kubernetesDataDesk(client),
-        nodes: kubeconfigWorkloadNodes(client, { log, now: () => clock.now() }),
+        nodes: clusterWorkloadNodes(workload, log),
         clock,
         lot: () => random.fraction(),
         fastTrack,
@@ -104,6 +113,18 @@ export function capm3Controllers(surroundings: Capm3Surroundings): readonly Cont
         world: cachedDataWorld(caches),
         desk: kubernetesAddressDesk(client, caches, { preallocation }),
         shelf: kubernetesSecretShelf(client),
+      }),
+      concurrency,
+      ...observed,
+    }),
+    controller({
+      name: 'metal3remediation',
+      watches: remediationSources(caches),
+      reconcile: remediationPass(client, caches.remediations, {
+        world: cachedRemediationWorld(caches),
+        nodes: workloadRemediationNodes(workload, { log, now }),
+        ...kubernetesRemedies(client, now),
+        clock,
       }),
       concurrency,
       ...observed,

@@ -7,6 +7,7 @@ import { capm3Caches, capm3Controllers } from './controllers.ts';
 import { machineMetrics } from './machine-metrics/metrics.ts';
 import { machineService } from './machine-service/service.ts';
 import { webhookParts } from './webhooks/parts.ts';
+import { kubeconfigWorkloadClusters } from './workload/clusters.ts';
 
 const config = loadConfig(capm3Config, process.env, process.argv);
 const service = startService('capm3', config);
@@ -22,6 +23,7 @@ const metrics = controllerMetrics(service.metrics);
 const controllers = capm3Controllers({
   client,
   caches,
+  workload: kubeconfigWorkloadClusters(client, () => clock.now()),
   metrics,
   concurrency,
   fastTrack,

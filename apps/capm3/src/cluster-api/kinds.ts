@@ -1,16 +1,10 @@
 import type { Kind } from '@metal3/kube-client';
-import { findOwner } from '@metal3/kube-controller';
+import { findOwner, type ClusterApiCondition, type Condition } from '@metal3/kube-controller';
 import type { ObjectMeta, Resource } from '@metal3/metal3-api';
 
-/** metav1.Condition, as Cluster API contract v1beta2 reports it. */
-export interface ClusterApiCondition {
-  readonly type: string;
-  readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason?: string;
-}
-
+/** Conditions of the v1beta1 contract. */
 interface DeprecatedConditions {
-  readonly deprecated?: { readonly v1beta1?: { readonly conditions?: readonly ClusterApiCondition[] } };
+  deprecated?: { v1beta1?: { conditions?: ClusterApiCondition[] } };
 }
 
 /** What this provider reads of a Cluster (cluster.x-k8s.io/v1beta2). */
@@ -28,12 +22,13 @@ export type Machine = Resource<
     readonly clusterName: string;
     readonly failureDomain?: string;
     readonly providerID?: string;
+    readonly infrastructureRef?: { readonly apiGroup?: string; readonly kind: string; readonly name: string };
     readonly bootstrap: {
       readonly configRef?: { readonly apiGroup?: string; readonly kind: string; readonly name: string };
       readonly dataSecretName?: string;
     };
   },
-  { readonly nodeRef?: { readonly name: string } }
+  DeprecatedConditions & { readonly nodeRef?: { readonly name: string }; conditions?: Condition[] }
 >;
 
 const group = 'cluster.x-k8s.io';

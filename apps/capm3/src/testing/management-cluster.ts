@@ -21,6 +21,7 @@ import { systemClock, systemRandom } from '@metal3/service';
 import { eventually } from '@metal3/testing';
 import { cluster, machine, type Machine } from '../cluster-api/kinds.ts';
 import { capm3Caches, capm3Controllers } from '../controllers.ts';
+import { kubeconfigWorkloadClusters } from '../workload/clusters.ts';
 
 /** A real API server with Cluster API's kinds, the controllers of capm3, and hands in place of everything else. */
 export interface ManagementCluster {
@@ -68,6 +69,7 @@ export async function startManagementCluster(): Promise<ManagementCluster> {
     const controllers = capm3Controllers({
       client,
       caches: capm3Caches(client, [namespace]),
+      workload: kubeconfigWorkloadClusters(client, now),
       concurrency: 4,
       fastTrack: false,
       preallocation: false,

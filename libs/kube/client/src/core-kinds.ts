@@ -36,7 +36,7 @@ export const namespace: Kind<Namespace> = {
 
 /** core/v1 Node, the part that providers write. */
 export interface Node extends KubeObject {
-  spec: { providerID?: string; taints?: { key: string; value?: string; effect: string }[] };
+  spec: { providerID?: string; taints?: { key: string; value?: string; effect: string; timeAdded?: string }[] };
 }
 
 export const node: Kind<Node> = { group: '', version: 'v1', kind: 'Node', plural: 'nodes', namespaced: false };

@@ -31,7 +31,11 @@ test.each<[string, Partial<GateObservation>, Partial<Gate>]>([
     'reads the infrastructure condition of older servers too',
     {
       cluster: aCluster({
-        status: { deprecated: { v1beta1: { conditions: [{ type: 'InfrastructureReady', status: 'True' }] } } },
+        status: {
+          deprecated: {
+            v1beta1: { conditions: [{ type: 'InfrastructureReady', status: 'True', lastTransitionTime: '' }] },
+          },
+        },
       }),
     },
     { kind: 'open' },
