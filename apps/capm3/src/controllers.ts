@@ -29,6 +29,7 @@ import { dataPass } from './data/controller.ts';
 import { dataSources, type DataCaches } from './data/sources.ts';
 import { kubernetesDataDesk } from './machine/adapters/data-claims.ts';
 import { cachedWorld, kubernetesHostBook } from './machine/adapters/kubernetes.ts';
+import { kubernetesReuseBook } from './machine/adapters/node-reuse.ts';
 import { clusterWorkloadNodes } from './machine/adapters/workload-nodes.ts';
 import { machinePass } from './machine/controller.ts';
 import { machineSources, type MachineCaches } from './machine/sources.ts';
@@ -93,6 +94,7 @@ export function capm3Controllers(surroundings: Capm3Surroundings): readonly Cont
         hosts: kubernetesHostBook(client),
         data: kubernetesDataDesk(client),
         nodes: clusterWorkloadNodes(workload, log),
+        reuse: kubernetesReuseBook(client),
         clock,
         lot: () => random.fraction(),
         fastTrack,

@@ -76,3 +76,8 @@ export function infrastructureProvisioned({ status }: Cluster): boolean {
 export function isPaused(object: { readonly metadata: ObjectMeta }, owner: Cluster | undefined): boolean {
   return owner?.spec.paused === true || object.metadata.annotations?.[pausedAnnotation] !== undefined;
 }
+
+/** A Cluster as consumer of a host. */
+export function clusterReference({ metadata: { name = '', namespace = '' } }: Cluster) {
+  return { apiVersion: `${cluster.group}/${cluster.version}`, kind: cluster.kind, name, namespace };
+}

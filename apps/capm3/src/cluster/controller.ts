@@ -9,8 +9,10 @@ import {
   type Cache,
   type Reconcile,
 } from '@metal3/kube-controller';
-import { metal3Cluster as metal3ClusterKind, type Metal3Cluster } from '@metal3/metal3-api';
+import { metal3Cluster as metal3ClusterKind, type BareMetalHost, type Metal3Cluster } from '@metal3/metal3-api';
 import { clusterNameLabel, ownerName, type Cluster, type Machine } from '../cluster-api/kinds.ts';
+import { kubernetesHostBook } from '../machine/adapters/kubernetes.ts';
+import { freed, keptHosts } from './kept-hosts/decide.ts';
 import { decideCluster, type ClusterDecision } from './readiness/decide.ts';
 
 export const clusterFinalizer = 'metal3cluster.infrastructure.cluster.x-k8s.io';
@@ -19,6 +21,7 @@ export interface ClusterPorts {
   readonly metal3Clusters: Cache<Metal3Cluster>;
   readonly clusters: Cache<Cluster>;
   readonly machines: Cache<Machine>;
+  readonly hosts: Cache<BareMetalHost>;
   readonly clock: { now(): number };
 }
 
@@ -27,6 +30,7 @@ const patienceMs = 30_000;
 
 /** One pass over a Metal3Cluster. */
 export function clusterPass(client: KubeClient, ports: ClusterPorts): Reconcile {
+  const book = kubernetesHostBook(client);
   return async (key, { signal }) => {
     const metal3Cluster = ports.metal3Clusters.find(key);
     if (metal3Cluster === undefined) return undefined;
@@ -40,6 +44,10 @@ export function clusterPass(client: KubeClient, ports: ClusterPorts): Reconcile 
 
     const session = patchSession(client, metal3ClusterKind, metal3Cluster);
     const decision = decideCluster({ metal3Cluster, cluster, machines });
+    if (decision.kind === 'gone') {
+      const kept = keptHosts(ports.hosts.list({ namespace }), { namespace, name: clusterName });
+      for (const host of kept) await book.change(host, freed);
+    }
     report(session.draft, decision, ports.clock.now());
     await session.save({ signal });
     return decision.kind === 'wait-for-machines' ? { requeueAfterMs: patienceMs } : undefined;

@@ -1,10 +1,12 @@
-import { clusterNameLabel, type Machine } from '../cluster-api/kinds.ts';
+import { findCondition } from '@metal3/kube-controller';
+import type { BareMetalHost, Metal3Machine } from '@metal3/metal3-api';
+import { clusterNameLabel, clusterReference, type Machine } from '../cluster-api/kinds.ts';
 import { machineAddresses } from './addresses.ts';
 import { changesHost, handOver, resolveSecrets, takeHost } from './association/host-spec.ts';
-import type { ConditionVerdict } from './conditions/conditions.ts';
+import { machineCondition, type ConditionVerdict } from './conditions/conditions.ts';
 import { decideDataClaim } from './data-claim/decide.ts';
 import { decideGate } from './gates/decide.ts';
-import { chooseHost } from './host-choice/decide.ts';
+import { chooseHost, nodeReuseLabel } from './host-choice/decide.ts';
 import { hostAnnotation, type MachineObservation } from './observe.ts';
 import { decideHostPause } from './pause/decide.ts';
 import type { MachinePass, MachinePorts } from './ports.ts';
@@ -58,7 +60,9 @@ async function associate(
   if (data.kind === 'invalid') {
     return { verdicts: [notPaused, metadata('False', 'AssociateMetal3MachineMetaDataFailed', data.message)] };
   }
-  const choice = chooseHost({ metal3Machine, reserved, hosts, lot: ports.lot() });
+  const isReusing = hosts.some((host) => host.metadata.labels?.[nodeReuseLabel] !== undefined);
+  const reuseKey = isReusing ? await ports.reuse.keyOf(machine) : undefined;
+  const choice = chooseHost({ metal3Machine, reserved, hosts, reuseKey, lot: ports.lot() });
   if (choice.kind !== 'chosen') {
     delete draft.metadata.annotations?.[hostAnnotation];
     return {
@@ -96,7 +100,7 @@ async function associate(
   if (data.kind === 'create') await ports.data.claim(metal3Machine, data.template);
   const associated = [
     notPaused,
-    association('True', 'AssociateBareMetalHostSuccess'),
+    association('True', associatedBecause(metal3Machine, choice.host)),
     metadata('True', 'AssociateMetal3MachineMetaDataSuccess'),
   ];
   if (data.kind === 'create' || data.kind === 'wait') {
@@ -137,9 +141,21 @@ async function associate(
   }
 }
 
+/** A machine that came by its host through reuse goes on saying so. */
+function associatedBecause({ status }: Metal3Machine, host: BareMetalHost): string {
+  const viaReuse = 'AssociateBareMetalHostViaNodeReuseSuccess';
+  const said = findCondition(status?.conditions, machineCondition.associateHost)?.reason;
+  const isReused = host.metadata.labels?.[nodeReuseLabel] !== undefined || said === viaReuse;
+  return isReused ? viaReuse : 'AssociateBareMetalHostSuccess';
+}
+
 async function release(observed: MachineObservation, ports: MachinePorts): Promise<PassOutcome> {
   const { metal3Machine, host, claim } = observed;
-  const decision = decideRelease({ metal3Machine, host, fastTrack: ports.fastTrack });
+  const { fastTrack } = ports;
+  let decision = decideRelease({ metal3Machine, host, fastTrack });
+  if (decision.kind === 'let-go') {
+    decision = decideRelease({ metal3Machine, host, fastTrack, reuse: await reuseOf(observed, ports) });
+  }
   // The addresses of a machine are its own until the host is clean: before, it might still answer at them.
   const over = host === undefined || decision.kind === 'done' || decision.kind === 'let-go';
   if (over && claim !== undefined) await ports.data.giveUp(claim);
@@ -156,4 +172,13 @@ async function release(observed: MachineObservation, ports: MachinePorts): Promi
       await ports.hosts.change(host, decision.patch);
       return { verdicts: [], gone: true };
   }
+}
+
+/** For whom a host that could go is kept: the owner of its machine, as long as the cluster lives and the template wants it. */
+async function reuseOf({ metal3Machine, machine, cluster }: MachineObservation, { reuse }: MachinePorts) {
+  if (machine === undefined || cluster === undefined || cluster.metadata.deletionTimestamp !== undefined)
+    return undefined;
+  if (!(await reuse.isWanted(metal3Machine, machine))) return undefined;
+  const key = await reuse.keyOf(machine);
+  return key === undefined ? undefined : { key, cluster: clusterReference(cluster) };
 }

@@ -41,11 +41,20 @@ export interface DataDesk {
   giveUp(claim: Metal3DataClaim): Promise<void>;
 }
 
+/** Hosts that are kept for the next machine of the same owner. */
+export interface ReuseBook {
+  /** The value of the node-reuse label; undefined if nobody will replace the machine. */
+  keyOf(machine: Machine): Promise<string | undefined>;
+  /** Whether the template asks for hosts to be kept. */
+  isWanted(metal3Machine: Metal3Machine, machine: Machine): Promise<boolean>;
+}
+
 export interface MachinePorts {
   readonly world: MachineWorld;
   readonly hosts: HostBook;
   readonly data: DataDesk;
   readonly nodes: WorkloadNodes;
+  readonly reuse: ReuseBook;
   readonly clock: { now(): number };
   /** In [0, 1). */
   readonly lot: () => number;

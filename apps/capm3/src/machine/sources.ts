@@ -49,7 +49,9 @@ export function machineSources(caches: MachineCaches): readonly Source[] {
       const consumers = [before?.spec.consumerRef, after?.spec.consumerRef].flatMap((consumer) =>
         consumer?.kind === 'Metal3Machine' ? [{ namespace: consumer.namespace, name: consumer.name ?? '' }] : [],
       );
-      const free = after !== undefined && after.spec.consumerRef === undefined;
+      // One that is kept for reuse is its Cluster's.
+      const consumer = after?.spec.consumerRef;
+      const free = after !== undefined && (consumer === undefined || consumer.kind === 'Cluster');
       return free ? [...consumers, ...waitingForHost(key.namespace)] : consumers;
     }),
   ];

@@ -16,6 +16,8 @@ export interface HostChoiceObservation {
   readonly reserved: string | undefined;
   /** Every host of the machine's namespace. */
   readonly hosts: readonly BareMetalHost[];
+  /** What hosts are labelled with that are kept for this machine. */
+  readonly reuseKey?: string | undefined;
   /** A number in [0, 1) that spreads machines over equal hosts. */
   readonly lot: number;
 }
@@ -33,17 +35,28 @@ export interface Refusal {
 
 /**
  * Chooses a host for a machine: one that names it as consumer already, else a free, healthy, available host that the
- * selector matches, preferring the one it put itself down for, then its failure domain.
+ * selector matches, preferring the one it put itself down for, then its failure domain. A host that is kept for it goes before all
+ * of these, and is waited for: nobody else may take it.
  */
-export function chooseHost({ metal3Machine, reserved, hosts, lot }: HostChoiceObservation): HostChoice {
+export function chooseHost({ metal3Machine, reserved, hosts, reuseKey, lot }: HostChoiceObservation): HostChoice {
   const held = hosts.find((host) => isConsumer(host, metal3Machine));
   if (held !== undefined) return { kind: 'chosen', host: held, already: true };
 
   const selector = compileSelector(metal3Machine.spec.hostSelector as HostSelector | undefined);
   if (selector.kind === 'invalid') return selector;
 
-  const judged = hosts.map((host) => ({ host, why: refusal(host, selector.matches) }));
-  const free = judged.filter(({ why }) => why === undefined).map(({ host }) => host);
+  const judged = hosts.map((host) => ({ host, why: refusal(host, selector.matches, reuseKey) ?? unready(host) }));
+  const fit = judged.filter(({ why }) => why === undefined).map(({ host }) => host);
+  const isKept = (host: BareMetalHost) => host.metadata.labels?.[nodeReuseLabel] !== undefined;
+  const kept = fit.filter(isKept);
+  const coming = hosts.find((host) => isKept(host) && refusal(host, selector.matches, reuseKey) === undefined);
+  if (kept.length === 0 && coming !== undefined) {
+    const { name = '' } = coming.metadata;
+    const why = unready(coming) ?? '';
+    const reason = `host ${name}, which is kept for reuse, is ${stateOf(coming)}`;
+    return { kind: 'none', reason, refused: [{ host: name, why }] };
+  }
+  const free = kept.length > 0 ? kept : fit;
   if (free.length === 0) {
     const refused = judged.map(({ host, why }) => ({ host: host.metadata.name ?? '', why: why ?? '' }));
     return { kind: 'none', reason: summary(refused), refused };
@@ -70,14 +83,20 @@ export function isConsumer(host: BareMetalHost, { metadata }: Metal3Machine): bo
   );
 }
 
+/** Why this machine must not have the host, now or soon. */
 function refusal(
-  host: BareMetalHost,
+  { metadata, spec, status }: BareMetalHost,
   matches: (labels: Readonly<Record<string, string>>) => boolean,
+  reuseKey: string | undefined,
 ): string | undefined {
-  const { metadata, spec, status } = host;
   const annotations = metadata.annotations ?? {};
   if (!matches(metadata.labels ?? {})) return 'the selector does not match its labels';
-  if (spec.consumerRef !== undefined) return `in use by ${spec.consumerRef.kind} ${spec.consumerRef.name}`;
+  const keptFor = metadata.labels?.[nodeReuseLabel];
+  if (keptFor !== undefined && keptFor !== reuseKey) return `kept for reuse by ${keptFor}`;
+  const isTheClusters = keptFor !== undefined && spec.consumerRef?.kind === 'Cluster';
+  if (spec.consumerRef !== undefined && !isTheClusters) {
+    return `in use by ${spec.consumerRef.kind} ${spec.consumerRef.name}`;
+  }
   if (metadata.deletionTimestamp !== undefined) return 'being deleted';
   if (hostPausedAnnotation in annotations) return 'paused';
   if (detachedAnnotation in annotations) return 'detached';
@@ -86,9 +105,17 @@ function refusal(
   if (spec.externallyProvisioned === true) return 'externally provisioned';
   // A host somebody gave an image already would be handed over without ours ever being written.
   if (spec.image !== undefined || spec.customDeploy !== undefined) return 'already has an image';
-  const state = status?.provisioning.state ?? '';
-  if (state !== 'available' && state !== 'ready') return `in state ${state || '(none)'}`;
   return undefined;
+}
+
+/** Why nobody can have the host yet. */
+function unready(host: BareMetalHost): string | undefined {
+  const state = stateOf(host);
+  return state === 'available' || state === 'ready' ? undefined : `in state ${state}`;
+}
+
+function stateOf({ status }: BareMetalHost): string {
+  return status?.provisioning.state || '(none)';
 }
 
 function summary(refused: readonly Refusal[]): string {

@@ -1,7 +1,7 @@
 import type { BareMetalHost, Metal3Machine } from '@metal3/metal3-api';
 import { clusterNameLabel } from '../../cluster-api/kinds.ts';
 import { changesHost, type HostPatch } from '../association/host-spec.ts';
-import { isConsumer } from '../host-choice/decide.ts';
+import { isConsumer, nodeReuseLabel } from '../host-choice/decide.ts';
 import { hostPausedAnnotation, ourPause } from '../pause/decide.ts';
 
 const blockMoveAnnotation = 'clusterctl.cluster.x-k8s.io/block-move';
@@ -22,6 +22,9 @@ export interface ReleaseObservation {
   readonly host: BareMetalHost | undefined;
   /** Leave released hosts powered on, so that the next machine starts faster. */
   readonly fastTrack: boolean;
+  /** For whom the host is kept, by label and by a consumer that keeps other clusters away; undefined for everybody. */
+  readonly reuse?:
+    { readonly key: string; readonly cluster: NonNullable<BareMetalHost['spec']['consumerRef']> } | undefined;
 }
 
 export type ReleaseDecision =
@@ -31,7 +34,7 @@ export type ReleaseDecision =
   | { readonly kind: 'done' };
 
 /** How a machine that is being deleted gives its host back: clear the image, wait until it is clean, then clear the consumer. */
-export function decideRelease({ metal3Machine, host, fastTrack }: ReleaseObservation): ReleaseDecision {
+export function decideRelease({ metal3Machine, host, fastTrack, reuse }: ReleaseObservation): ReleaseDecision {
   if (host === undefined || !isConsumer(host, metal3Machine)) return { kind: 'done' };
 
   const cleared: HostPatch = {
@@ -55,13 +58,13 @@ export function decideRelease({ metal3Machine, host, fastTrack }: ReleaseObserva
     kind: 'let-go',
     patch: {
       metadata: {
-        labels: { [clusterNameLabel]: null },
+        labels: { [clusterNameLabel]: null, ...(reuse !== undefined && { [nodeReuseLabel]: reuse.key }) },
         annotations: {
           [blockMoveAnnotation]: null,
           ...(host.metadata.annotations?.[hostPausedAnnotation] === ourPause && { [hostPausedAnnotation]: null }),
         },
       },
-      spec: { consumerRef: null },
+      spec: { consumerRef: reuse?.cluster ?? null },
     },
   };
 }
