@@ -181,3 +181,15 @@ test("Metal3's default, the agent fetches by itself, is untouched", () => {
   const oci = { ...deploying, instanceInfo: { image_source: 'oci://r/os:1' } };
   expect(gist(decideDeploy(seen({ kind: 'deploy', node: oci })))).toMatch(/must be an http or https URL/);
 });
+
+test.each([
+  ['redfish-virtual-media', { stage: 'inserted' }, '{"kind":"set-boot-device","device":"cdrom","persistent":true}'],
+  ['redfish-https', { stage: 'prepared' }, '{"kind":"set-http-boot","persistent":true}'],
+  ['http-ipxe', { stage: 'prepared' }, '{"kind":"set-http-boot","persistent":true}'],
+  ['ipxe', { stage: 'prepared' }, '{"kind":"set-boot-device","device":"pxe","persistent":true}'],
+] as const)('with boot interface %s a live ISO is booted at every start', (boot, { stage }, order) => {
+  const interfaces = { ...someNode.interfaces, boot, deploy: 'ramdisk' };
+  const node = { ...deploying, interfaces, instanceInfo: { boot_iso: 'http://images/a.iso' } };
+  const journal = { boot: { purpose: 'ramdisk', stage, fastTrack: false, startedAt: null } } as const;
+  expect(gist(decideDeploy(seen({ node, journal })))).toBe(`effect ${order}`);
+});

@@ -144,7 +144,7 @@ function decideRamdisk(seen: Seen): Decision {
   }
   if (journal.boot.stage === 'prepared' && way === 'virtual-media')
     return { kind: 'effect', effect: { kind: 'insert-media' } };
-  if ((way === 'virtual-media' || way === 'http-iso') && !isDone(journal, 'boot-ordered')) {
+  if (way !== 'none' && !isDone(journal, 'boot-ordered')) {
     return { kind: 'effect', effect: bootOrder(way, true) };
   }
   return decidePower(seen, { to: 'on', manner: 'hard' }) ?? deployed();
