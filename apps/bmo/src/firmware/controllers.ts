@@ -17,6 +17,7 @@ import type { Seconds } from '../kernel.ts';
 import type { Provisioner } from '../provisioner/ports.ts';
 import { kubernetesComponentsStore } from './components/adapters/kubernetes.ts';
 import { componentsReconciler } from './components/controller.ts';
+import { isNew, policyReconciler } from './policy/controller.ts';
 import { firmwareMayHaveChanged } from './readable.ts';
 import { kubernetesSettingsStore } from './settings/adapters/kubernetes.ts';
 import { settingsReconciler } from './settings/controller.ts';
@@ -31,7 +32,7 @@ export interface FirmwareSurroundings {
   readonly log: Log;
 }
 
-/** The controllers of HostFirmwareSettings and HostFirmwareComponents. Make them once. */
+/** The controllers of HostFirmwareSettings, HostFirmwareComponents and HostUpdatePolicies. Make them once. */
 export function firmwareControllers(surroundings: FirmwareSurroundings): readonly Controller[] {
   const { client, namespaces, caches, provisioner, metrics, clock, log } = surroundings;
   const schemas = cacheAcross(client, namespaces, firmwareSchema, { optional: true });
@@ -81,6 +82,12 @@ export function firmwareControllers(surroundings: FirmwareSurroundings): readonl
           clock,
         ),
       ),
+      ...options,
+    }),
+    controller({
+      name: 'hostupdatepolicy',
+      watches: [changesOf(caches.policies), relatedTo(caches.hosts, (change) => (isNew(change) ? [change.key] : []))],
+      reconcile: policyReconciler(client, caches),
       ...options,
     }),
   ];

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { firmwareSchema, hostFirmwareComponents, hostFirmwareSettings, type FirmwareUpdate } from '@metal3/metal3-api';
+import {
+  firmwareSchema,
+  hostFirmwareComponents,
+  hostFirmwareSettings,
+  hostUpdatePolicy,
+  type FirmwareUpdate,
+} from '@metal3/metal3-api';
 import { namespace, newWorld, type World } from '../host/testing/world.ts';
 import type { NodeFirmware } from '../provisioner/firmware.ts';
 
@@ -201,7 +207,7 @@ test('paused and detached hosts are left alone', async () => {
   await available();
   for (const annotation of ['baremetalhost.metal3.io/paused', 'baremetalhost.metal3.io/detached']) {
     await world.annotate(name, { [annotation]: '' });
-    expect(await world.firmwarePass(name)).toEqual([undefined, undefined]);
+    expect(await world.firmwarePass(name)).toEqual([undefined, undefined, undefined]);
     await world.annotate(name, { [annotation]: null });
   }
 });
@@ -211,5 +217,80 @@ test("settings that go while they are looked at are nobody's trouble", async () 
   await want({ Retries: 4 });
   const looking = world.firmwarePass(name);
   await world.kubernetes.delete(hostFirmwareSettings, key);
-  await expect(looking).resolves.toHaveLength(2);
+  await expect(looking).resolves.toHaveLength(3);
+});
+
+const inUse = async () => {
+  await available();
+  await world.edit(name, { spec: { image: { url: 'http://images.example/os.qcow2', checksum: 'abc' } } });
+  await world.until(name, 'provisioned');
+  await world.pass(name);
+};
+const allow = () =>
+  world.kubernetes.create(hostUpdatePolicy, { metadata: key, spec: { firmwareSettings: 'onReboot' } });
+const services = () => world.ironic.calls.filter(({ what }) => what === 'service').length;
+/** Passes and work of Ironic in turn. */
+const turns = async (count: number) => {
+  for (let turn = 0; turn < count; turn += 1) {
+    await world.pass(name);
+    world.ironic.settle();
+  }
+};
+
+test('a policy belongs to the host of its name, whichever came first', async () => {
+  await allow();
+  await world.firmwarePass(name);
+  const ownersOf = async () => (await world.kubernetes.get(hostUpdatePolicy, key)).metadata.ownerReferences;
+  expect(await ownersOf()).toBeUndefined();
+  await world.enrol(name);
+  await world.firmwarePass(name);
+  const { uid } = (await world.host(name)).metadata;
+  expect(await ownersOf()).toMatchObject([{ kind: 'BareMetalHost', name, uid }]);
+});
+
+test('a provisioned host whose policy says onReboot gets its settings with the next reboot, and runs again', async () => {
+  await inUse();
+  await allow();
+  await want({ Retries: 7 });
+  await world.firmwarePass(name);
+  await turns(3);
+  expect(services()).toBe(0);
+
+  await world.annotate(name, { 'reboot.metal3.io': '' });
+  await turns(1);
+  await world.pass(name);
+  expect((await world.host(name)).status).toMatchObject({ operationalStatus: 'servicing' });
+  world.ironic.settle();
+  await turns(4);
+  expect(services()).toBe(1);
+  expect(world.ironic.argumentsOf(node(), 'service')).toEqual({
+    service_steps: [
+      { interface: 'bios', step: 'apply_configuration', args: { settings: [{ name: 'Retries', value: 7 }] } },
+    ],
+  });
+  expect((await world.host(name)).status).toMatchObject({
+    operationalStatus: 'OK',
+    poweredOn: true,
+    provisioning: { state: 'provisioned' },
+  });
+});
+
+test('a host that is released while its firmware is changed, or after that has failed, is released all the same', async () => {
+  await inUse();
+  await allow();
+  await want({ Retries: 7 });
+  await world.firmwarePass(name);
+  await world.annotate(name, { 'reboot.metal3.io': '' });
+  await turns(1);
+  await world.pass(name);
+  world.ironic.settle('the BMC says no');
+  await world.pass(name);
+  expect((await world.host(name)).status).toMatchObject({
+    operationalStatus: 'error',
+    errorType: 'servicing error',
+    errorMessage: 'the BMC says no',
+  });
+  await world.edit(name, { spec: { image: null } });
+  await world.until(name, 'available');
+  expect((await world.host(name)).status).toMatchObject({ operationalStatus: 'OK', errorMessage: '' });
 });

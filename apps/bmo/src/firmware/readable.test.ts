@@ -8,6 +8,11 @@ const host = (state: string, { ID = 'node-1', annotations = {} as Record<string,
     spec: {},
     status: { operationalStatus: 'OK', provisioning: { state, ID } },
   }) as unknown as BareMetalHost;
+const serviced = (operationalStatus: string) =>
+  ({
+    ...host('provisioned'),
+    status: { operationalStatus, provisioning: { state: 'provisioned', ID: 'node-1' } },
+  }) as unknown as BareMetalHost;
 const paused = { 'baremetalhost.metal3.io/paused': '' };
 
 test.each([
@@ -17,6 +22,8 @@ test.each([
   ['one that has been prepared', host('preparing'), host('available'), true],
   ['one that goes on after a pause', host('available', { annotations: paused }), host('available'), true],
   ['one that has another node', host('provisioned'), host('provisioned', { ID: 'node-2' }), true],
+  ['one that has been serviced', serviced('servicing'), serviced('OK'), true],
+  ['one that is being serviced', serviced('OK'), serviced('servicing'), false],
   ['one that is being written', host('available'), host('provisioning'), false],
   ['one that has been written', host('provisioning'), host('provisioned'), false],
   ['one that is being emptied', host('provisioned'), host('deprovisioning'), false],

@@ -22,7 +22,9 @@ export function firmwareMayHaveChanged(before: BareMetalHost | undefined, after:
   if (after === undefined || !firmwareIsReadable(after)) return false;
   if (before === undefined || !firmwareIsReadable(before)) return true;
   const [then, now] = [before.status?.provisioning, after.status?.provisioning];
-  return then?.ID !== now?.ID || (then?.state !== now?.state && statesOfChange.includes(then?.state));
+  const isServiced =
+    before.status?.operationalStatus === 'servicing' && after.status?.operationalStatus !== 'servicing';
+  return isServiced || then?.ID !== now?.ID || (then?.state !== now?.state && statesOfChange.includes(then?.state));
 }
 
 /** People may have Ironic change firmware, too, of which nothing tells us. */

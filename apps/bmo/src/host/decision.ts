@@ -57,7 +57,7 @@ export interface Notes {
   readonly metrics?: readonly HostMetric[];
   /** Firmware updates that have been begun, to be put on record; none when they failed. */
   readonly firmwareUpdates?: readonly FirmwareUpdate[];
-  /** BIOS settings that are being applied. */
+  /** BIOS settings that are being applied; empty: none any more. */
   readonly biosApplied?: string;
 }
 

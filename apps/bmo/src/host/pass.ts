@@ -101,6 +101,8 @@ export class HostPass {
         await this.#note(decision.notes);
         return undefined;
       case 'advance':
+        // A preparation that begins knows nothing of what an earlier one has tried.
+        if (decision.to === 'preparing') this.#remember({ biosApplied: '' });
         this.#record.advance(view.state, decision.to, decision.notes);
         return undefined;
       case 'ask':

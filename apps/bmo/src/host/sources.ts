@@ -24,6 +24,7 @@ export function hostSources(caches: HostCaches, provisioner: Provisioner, log: L
     relatedTo(caches.hardware, ({ key }) => [key]),
     withoutWaiting(relatedTo(caches.settings, ({ key, before, after }) => (asksAnew(before, after) ? [key] : []))),
     withoutWaiting(relatedTo(caches.components, ({ key, before, after }) => (asksAnew(before, after) ? [key] : []))),
+    withoutWaiting(relatedTo(caches.policies, ({ key }) => [key])),
     nodeChanges(caches, provisioner, log),
   ];
 }

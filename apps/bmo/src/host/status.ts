@@ -38,8 +38,8 @@ export function failedWith(
   return changed(status, { operationalStatus: 'error', errorType, errorMessage, errorCount: status.errorCount + 1 });
 }
 
-/** What is said of a host before anybody looks after it. */
-const beginning: ReadonlySet<string> = new Set(['', 'discovered']);
+/** What is said of a host before anybody looks after it, or about what it leaves with its state. */
+const overWithTheState: ReadonlySet<string> = new Set(['', 'discovered', 'servicing']);
 const statesThatLatchBootMode: ReadonlySet<ProvisioningState> = new Set(['registering', 'inspecting', 'provisioning']);
 
 /** The status on entering a state: the clocks of the operations, and the boot mode, which must not change under way. */
@@ -54,7 +54,9 @@ export function entered(
   return changed(operationBegun(operationEnded(status, operationOfState[from], now), operationOfState[to], now), {
     // An undone attempt still counts towards the pause before the next one.
     ...(giveUp ? {} : { errorCount: 0 }),
-    ...(beginning.has(status.operationalStatus) && to !== 'unmanaged' ? { operationalStatus: 'OK' as const } : {}),
+    ...(overWithTheState.has(status.operationalStatus) && to !== 'unmanaged'
+      ? { operationalStatus: 'OK' as const }
+      : {}),
     provisioning: {
       state: to,
       ...(statesThatLatchBootMode.has(to) ? { bootMode: spec.bootMode ?? 'UEFI' } : {}),

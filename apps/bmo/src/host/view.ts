@@ -4,6 +4,7 @@ import type {
   HardwareData,
   HostFirmwareComponents,
   HostFirmwareSettings,
+  HostUpdatePolicy,
 } from '@metal3/metal3-api';
 import type { BmcAccess, BmcCredentials } from '../bmc/access.ts';
 import type { Instant, JsonObject } from '../kernel.ts';
@@ -55,6 +56,8 @@ export interface HostView {
 export interface HostFirmware {
   readonly settings: HostFirmwareSettings | undefined;
   readonly components: HostFirmwareComponents | undefined;
+  /** When it may be changed on a machine that is in use; without one it is left alone. */
+  readonly policy: HostUpdatePolicy | undefined;
 }
 
 /** What is known of the way to the BMC. `none` while deleting without a usable Secret. */

@@ -47,7 +47,8 @@ export type NodePatchOperation =
 
 export type NodePatch = readonly NodePatchOperation[];
 
-export type ProvisionVerb = 'manage' | 'inspect' | 'provide' | 'clean' | 'active' | 'deleted' | 'abort' | 'adopt';
+export type ProvisionVerb =
+  'manage' | 'inspect' | 'provide' | 'clean' | 'service' | 'active' | 'deleted' | 'abort' | 'adopt';
 
 export type PowerTarget = 'power on' | 'power off' | 'rebooting' | 'soft power off' | 'soft rebooting';
 

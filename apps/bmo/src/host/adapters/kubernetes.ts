@@ -16,10 +16,12 @@ import {
   hardwareData,
   hostFirmwareComponents,
   hostFirmwareSettings,
+  hostUpdatePolicy,
   type BareMetalHost,
   type HardwareData,
   type HostFirmwareComponents,
   type HostFirmwareSettings,
+  type HostUpdatePolicy,
 } from '@metal3/metal3-api';
 import { sameJson } from '../../kernel.ts';
 import { environmentLabel, finalizers } from '../annotations.ts';
@@ -33,6 +35,7 @@ export interface HostCaches {
   /** Firmware settings and components of hosts; the kinds may be installed later. */
   readonly settings: Cache<HostFirmwareSettings>;
   readonly components: Cache<HostFirmwareComponents>;
+  readonly policies: Cache<HostUpdatePolicy>;
   /** Secrets that carry our label. */
   readonly secrets: Cache<Secret>;
 }
@@ -50,6 +53,7 @@ export function hostCaches(client: CachedClient, namespaces: readonly string[]):
     hardware: cacheAcross(client, namespaces, hardwareData),
     settings: cacheAcross(client, namespaces, hostFirmwareSettings, { optional: true }),
     components: cacheAcross(client, namespaces, hostFirmwareComponents, { optional: true }),
+    policies: cacheAcross(client, namespaces, hostUpdatePolicy, { optional: true }),
     secrets: cacheAcross(client, namespaces, secretKind, {
       labelSelector: `${environmentLabel.key}=${environmentLabel.value}`,
       indexes: { heldAlone: (secret) => (isHeldAlone(secret) ? [secret.metadata.namespace ?? ''] : []) },
@@ -59,7 +63,7 @@ export function hostCaches(client: CachedClient, namespaces: readonly string[]):
 
 /** Hosts in Kubernetes. Reads come from the caches; a Secret that does not carry our label yet is read from the server. */
 export function kubernetesHostStore(client: CachedClient, caches: HostCaches, events: EventRecorder): HostStore {
-  const { hosts, hardware, settings, components, secrets } = caches;
+  const { hosts, hardware, settings, components, policies, secrets } = caches;
   const credentialsKey = (host: BareMetalHost, name = host.spec.bmc?.credentialsName ?? ''): ObjectKey => ({
     namespace: host.metadata.namespace,
     name,
@@ -174,7 +178,11 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
       await session.save();
     },
 
-    findFirmware: (host) => ({ settings: settings.find(keyOf(host)), components: components.find(keyOf(host)) }),
+    findFirmware: (host) => ({
+      settings: settings.find(keyOf(host)),
+      components: components.find(keyOf(host)),
+      policy: policies.find(keyOf(host)),
+    }),
     async recordUpdates(host, updates) {
       const present = components.find(keyOf(host));
       if (present === undefined || sameJson(present.status?.updates ?? [], updates)) return;

@@ -53,6 +53,10 @@ function undeploy(view: HostView): Decision {
         return { kind: 'ask', request: { do: 'patch', patch } };
       return askVerb(node, 'deleted', started);
     }
+    case 'service wait':
+    case 'service failed':
+      return { kind: 'ask', request: { do: 'verb', verb: 'abort' } };
+    case 'servicing':
     case 'deleting':
     case 'cleaning':
     case 'clean wait':

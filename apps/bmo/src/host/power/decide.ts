@@ -3,6 +3,7 @@ import { annotations, rebootRequests, type RebootRequest } from '../annotations.
 import { askVerb } from '../ask.ts';
 import { waitFor, type Decision, type Notes } from '../decision.ts';
 import { event } from '../events.ts';
+import { decideServicing } from '../servicing/decide.ts';
 import { cleaningWanted, retrying, type HostView } from '../view.ts';
 
 /** How long an operating system gets to shut down. */
@@ -17,6 +18,9 @@ export function decidePower(view: HostView): Decision {
   const actual = powerOf(node) ?? (status.poweredOn ? 'on' : 'off');
 
   if (actual === 'off' && rebootOnce) return { kind: 'note', notes: { dropAnnotations: [annotations.reboot] } };
+
+  const servicing = decideServicing(view, node);
+  if (servicing !== undefined) return servicing;
 
   const wanted = host.spec.online && requests.length === 0 ? 'on' : 'off';
   if (actual === wanted) return settled(view);

@@ -71,7 +71,7 @@ export function viewOf(state: ProvisioningState, options: ViewOptions = {}): Hos
     agentNetwork: { kind: 'unsaid' },
     bmcSharedWith: undefined,
     inventory: undefined,
-    firmware: { settings: undefined, components: undefined },
+    firmware: { settings: undefined, components: undefined, policy: undefined },
     biosSettings: undefined,
     biosApplied: undefined,
     portsEnsured: true,

@@ -21,6 +21,7 @@ import { silentLog } from '@metal3/testing';
 import { Registry } from 'prom-client';
 import { kubernetesComponentsStore } from '../../firmware/components/adapters/kubernetes.ts';
 import { componentsReconciler } from '../../firmware/components/controller.ts';
+import { policyReconciler } from '../../firmware/policy/controller.ts';
 import { kubernetesSettingsStore } from '../../firmware/settings/adapters/kubernetes.ts';
 import { settingsReconciler } from '../../firmware/settings/controller.ts';
 import { fakeIronic, type FakeIronic } from '../../provisioner/adapters/fake.ts';
@@ -91,6 +92,7 @@ export async function newWorld({
   const firmware = [
     settingsReconciler(kubernetesSettingsStore(client, { ...caches, schemas }, events), ironic, clock),
     componentsReconciler(kubernetesComponentsStore(client, caches, events), ironic, clock),
+    policyReconciler(client, caches),
   ];
 
   const own = new Map<string, number>();

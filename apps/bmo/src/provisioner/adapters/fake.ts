@@ -59,6 +59,7 @@ const transitions: Readonly<Record<Exclude<ProvisionVerb, 'abort'>, Transition>>
     done: 'available',
     failed: 'error',
   },
+  service: { from: ['active', 'service failed'], via: 'servicing', done: 'active', failed: 'service failed' },
   adopt: { from: ['manageable', 'adopt failed'], via: 'adopting', done: 'active', failed: 'adopt failed' },
 };
 
@@ -102,7 +103,7 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
     if (known) return put({ ...node, provisionState: done, targetProvisionState: '', lastError: '' });
     underWay.set(node.uuid, (error) => {
       if (error !== '') return { provisionState: failed, lastError: error };
-      if (verb === 'clean') applySettings(node.uuid);
+      if (verb === 'clean' || verb === 'service') applySettings(node.uuid, verb);
       if (verb === 'inspect' && fake.inventory !== undefined) inventories.set(node.uuid, fake.inventory);
       const power = { manage: 'power off', active: 'power on', deleted: 'power off', inspect: 'power off' }[
         verb as string
@@ -113,8 +114,8 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
     return put({ ...node, provisionState: via, targetProvisionState: done, lastError: '' });
   };
 
-  const applySettings = (uuid: string): void => {
-    const steps = asked.get(`${uuid} clean`)?.['clean_steps'] as readonly JsonObject[] | undefined;
+  const applySettings = (uuid: string, verb: 'clean' | 'service'): void => {
+    const steps = asked.get(`${uuid} ${verb}`)?.[`${verb}_steps`] as readonly JsonObject[] | undefined;
     const args = steps?.find(({ interface: on }) => on === 'bios')?.['args'] as JsonObject | undefined;
     const firmware = firmwares.get(uuid);
     if (args === undefined || firmware === undefined) return;
@@ -180,7 +181,9 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
       if (args !== undefined) asked.set(`${node.uuid} ${verb}`, args);
       if (args?.['configdrive'] !== undefined) drives.set(node.uuid, args['configdrive']);
       if (verb !== 'abort') return begin(known, verb);
-      underWay.set(node.uuid, () => ({ provisionState: 'inspect failed', lastError: 'Inspection was aborted' }));
+      if (node.provisionState === 'service failed') return put({ ...known, provisionState: 'active', lastError: '' });
+      const failed = node.provisionState.startsWith('service') ? 'service failed' : 'inspect failed';
+      underWay.set(node.uuid, () => ({ provisionState: failed, lastError: 'The operation was aborted' }));
       return known;
     },
     async setPowerState(node, target) {
