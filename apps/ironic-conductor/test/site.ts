@@ -115,8 +115,8 @@ export async function startSite(options: {
         async () =>
           (await store.conductors.list()).some((each) => each.alive && each.hostname.endsWith(`-${child.pid}`)) ||
           undefined,
-        // Several that start at once on a busy machine need a while.
-        { timeoutMs: 60_000 },
+        // Eight that start at once on a busy machine need more than a minute.
+        { timeoutMs: 180_000 },
       );
       // The API looks at the table of conductors once a second.
       await eventually(async () => {
