@@ -12,8 +12,9 @@ import type { Clusters } from './cluster-api/ports.ts';
 import { Ledgers } from './ledger/ledgers.ts';
 import { cachedPools } from './pool/adapters/cached-pools.ts';
 import type { Pools } from './pool/ports.ts';
-import { clusterApiAddresses } from './register/adapters/cluster-api.ts';
-import { metal3Addresses } from './register/adapters/metal3.ts';
+import { addressBook } from './register/adapters/address-book.ts';
+import { clusterApiIpAddresses } from './register/adapters/cluster-api.ts';
+import { ipAddresses } from './register/adapters/metal3.ts';
 import type { AddressBook, AddressRegister } from './register/ports.ts';
 import { addressRegister } from './register/register.ts';
 
@@ -45,8 +46,13 @@ export function ipamBooks({ client, caches, clock, selective, wake }: BookParts)
     IPAddressClaim: claimBook(ipAddressClaims, client, caches.clusterApi.claims, clock),
   };
   const addresses = {
-    IPClaim: metal3Addresses(client, caches.addresses),
-    IPAddressClaim: clusterApiAddresses(client, caches.clusterApi.addresses),
+    IPClaim: addressBook(ipAddresses, client, caches.addresses),
+    IPAddressClaim: addressBook(
+      clusterApiIpAddresses,
+      client,
+      caches.clusterApi.addresses,
+      () => caches.clusterApi.addresses.served,
+    ),
   };
   const waiting = new WaitingClaims();
   return {

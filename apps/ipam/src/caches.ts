@@ -12,8 +12,9 @@ import {
   ipAddressClaim,
 } from './cluster-api/kinds.ts';
 import { LateCache } from './cluster-api/late-cache.ts';
-import { clusterApiAddressIndexes } from './register/adapters/cluster-api.ts';
-import { ipAddressIndexes } from './register/adapters/metal3.ts';
+import { addressIndexes } from './register/adapters/address-book.ts';
+import { clusterApiIpAddresses } from './register/adapters/cluster-api.ts';
+import { ipAddresses } from './register/adapters/metal3.ts';
 
 /** Everything that ipam watches. */
 export interface IpamCaches {
@@ -39,13 +40,13 @@ export function ipamCaches(client: CachedClient, { namespaces, watchFilter }: Wa
   return {
     pools: cacheAcross(client, namespaces, ipPool, { labelSelector }),
     claims: cacheAcross(client, namespaces, ipClaim, { indexes: claimIndexes(ipClaims) }),
-    addresses: cacheAcross(client, namespaces, ipAddress, { indexes: ipAddressIndexes }),
+    addresses: cacheAcross(client, namespaces, ipAddress, { indexes: addressIndexes(ipAddresses) }),
     clusterApi: {
       claims: new LateCache<IPAddressClaim>(client, namespaces, ipAddressClaim, {
         indexes: claimIndexes(ipAddressClaims),
       }),
       addresses: new LateCache<ClusterApiIPAddress>(client, namespaces, clusterApiIpAddress, {
-        indexes: clusterApiAddressIndexes,
+        indexes: addressIndexes(clusterApiIpAddresses),
       }),
       clusters: new LateCache<Cluster>(client, namespaces, cluster),
     },
