@@ -119,7 +119,8 @@ test('a caller may do by gRPC what Kubernetes lets it do, and nothing else', asy
 test('names that Kubernetes does not take are refused with the field', async () => {
   const client = addressClient({ address: open.grpcAddress });
   const { namespace } = site;
-  const order = { namespace, pool: 'rack', claim: 'ordered' };
+  // No claim of another test: that may still be going.
+  const order = { namespace, pool: 'rack', claim: 'wrongly-ordered' };
   try {
     for (const [wrong, code] of [
       [{ claim: 'Not_A_Name' }, 'ADDRESS-REQUEST-INVALID'],
