@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from '@metal3/kube-admission';
 import { customResourceDefinition, type Kubernetes } from '@metal3/kube-client';
+import { checkRelease } from '@metal3/kube-controller';
 import { freePort } from '@metal3/local-servers';
 import { bareMetalHost, metal3Cluster, metal3Machine } from '@metal3/metal3-api';
-import { loadConfig } from '@metal3/service';
+import { loadConfig, systemClock } from '@metal3/service';
 import { testService } from '@metal3/testing';
+import { capm3Steps } from './check/check.ts';
 import { capm3Config } from './config.ts';
 import { soon, startManagementCluster, type ManagementCluster } from './testing/management-cluster.ts';
 import { webhookParts } from './webhooks/parts.ts';
@@ -153,6 +155,17 @@ describe('with its webhooks', () => {
     });
     expect(made.spec).toEqual({ cloudProviderEnabled: false, controlPlaneEndpoint: { host: '192.0.2.2', port: 6443 } });
   });
+
+  test('the check of a release finds that it works', async () => {
+    const lines: string[] = [];
+    const works = await checkRelease(
+      capm3Steps({ client: api, namespace, webhooks: true }),
+      { clock: systemClock, timeoutMs: 60_000, report: (line) => lines.push(line) },
+      AbortSignal.timeout(90_000),
+    );
+    expect({ works, lines }).toMatchObject({ works: true });
+    expect(lines).toContain('ok     the webhook refuses an image without a checksum');
+  }, 120_000);
 });
 
 /** The cluster is shared with other test files, whose requests must not be sent to a webhook that is no more. */
