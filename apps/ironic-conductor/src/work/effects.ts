@@ -62,11 +62,12 @@ export const effectsWithIntent: ReadonlySet<EffectKind> = new Set([
   'set-http-boot',
   'give-step',
   'give-command',
+  'finalize-rescue',
   'run-step',
 ]);
 
 /** Effects that a person who reads the log wants to know of, beside those with an intent. */
-const toldToo: ReadonlySet<EffectKind> = new Set(['prepare-boot', 'ask-steps', 'digest-inspection', 'finalize-rescue']);
+const toldToo: ReadonlySet<EffectKind> = new Set(['prepare-boot', 'ask-steps', 'digest-inspection']);
 
 /** True for what belongs to the story of a node; looks at it do not. */
 export const isTold = ({ kind }: Effect): boolean => effectsWithIntent.has(kind) || toldToo.has(kind);

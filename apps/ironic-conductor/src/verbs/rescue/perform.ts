@@ -1,3 +1,4 @@
+import { AgentError } from '@metal3/agent';
 import type { JsonObject } from '@metal3/node';
 import type { AgentOf } from '../../interfaces/agent.ts';
 import { withDone } from '../../work/journal.ts';
@@ -18,15 +19,23 @@ export function rescuePerformers({ agentOf, reveal, salt, requestMs }: RescuePor
   readonly 'finalize-rescue': Performer<'finalize-rescue'>;
 } {
   return {
-    /** The agent sets the password and leaves the machine alone from then on. Setting it twice does no harm. */
-    async 'finalize-rescue'(_effect, { seen, signal, mayStart }) {
+    /**
+     * The agent sets the password, and then it closes its API and leaves the machine to its user. Setting it twice does no harm; where it
+     * may have been set already and nobody answers any more, it was.
+     */
+    async 'finalize-rescue'(_effect, { seen, resumed, signal, mayStart }) {
       const { node, args, journal } = seen;
       const password = reveal(node.uuid, args)['rescue_password'];
       if (typeof password !== 'string' || password === '')
         throw new EffectProblem(`Node ${node.uuid} cannot be rescued: the request has no rescue_password`);
       const agent = await agentOf(node);
       const params = { rescue_password: sha256Crypt(password, salt()), hashed: true };
-      await agent.ask('rescue.finalize_rescue', params, { signal, timeoutMs: requestMs, mayStart });
+      try {
+        await agent.ask('rescue.finalize_rescue', params, { signal, timeoutMs: requestMs, mayStart });
+      } catch (error) {
+        const hasNoAnswer = AgentError.is(error) && (error.kind === 'unreachable' || error.kind === 'unknown');
+        if (!resumed || !hasNoAnswer) throw error;
+      }
       return { journal: withDone(journal, 'rescued') };
     },
   };
