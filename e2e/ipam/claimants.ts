@@ -9,8 +9,8 @@ export interface Claimant {
   claim(name: string, pool: string, metadata?: ClaimMetadata): Promise<void>;
   /** The address, once the claim has one. */
   served(name: string): Promise<Given>;
-  /** What the claim says about why it has none, once it says so. */
-  refused(name: string): Promise<string>;
+  /** Resolves once the claim says that it has none and that this is why; it may have told other reasons before. */
+  refused(name: string, why: string): Promise<void>;
   /** What the claim has now. */
   look(name: string): Promise<Seen>;
   /** Deletes the claim; resolves when it is gone, unless a finalizer of somebody else holds it. */
@@ -122,7 +122,13 @@ function claimant<T extends KubeObject>(
         if (found === undefined) throw new Error(`${name} ${claim} has no address: ${refusal ?? 'and says nothing'}`);
         return found;
       }),
-    refused: (claim) => eventually(async () => (await look(claim)).refusal),
+    async refused(claim, why) {
+      await eventually(async () => {
+        const { refusal } = await look(claim);
+        if (refusal?.includes(why) !== true) throw new Error(`${name} ${claim} says "${refusal}", not "${why}"`);
+        return true;
+      });
+    },
     look,
     async release(claim) {
       const left = await api.delete(kind, key(claim)).catch((error: unknown) => {

@@ -77,7 +77,7 @@ test('a claim that is served is Ready with a reason, and one that is not is not'
   await eventually(async () => expect(await conditionOf('ready')).toMatchObject({ status: 'True' }) ?? true);
   expect((await conditionOf('ready'))?.reason).toMatch(/^[A-Z]/);
   await clusterApi.claim('not-ready', 'ready');
-  await clusterApi.refused('not-ready');
+  await clusterApi.refused('not-ready', 'Exhausted IP Pools');
   expect(await conditionOf('not-ready')).toMatchObject({ status: 'False', reason: 'PoolExhausted' });
 });
 
