@@ -43,7 +43,7 @@ function install() {
 
 function configure(port) {
   const interfaces = {
-    bios: 'no-bios',
+    bios: 'fake,no-bios',
     boot: 'fake',
     console: 'no-console',
     deploy: 'fake',
@@ -67,6 +67,7 @@ function configure(port) {
     `log_file = ${join(dir, 'ironic.log')}`,
     'enabled_hardware_types = fake-hardware',
     ...Object.entries(interfaces).map(([name, value]) => `enabled_${name}_interfaces = ${value}`),
+    'default_bios_interface = fake',
     'default_deploy_interface = fake',
     'default_inspect_interface = fake',
     '[database]',

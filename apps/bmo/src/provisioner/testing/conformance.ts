@@ -147,7 +147,7 @@ export function provisionerConformance(adapter: string, open: () => Promise<Prov
 
     test('carries out single steps', async () => {
       await ironic.setProvisionState(await node(), 'clean', {
-        clean_steps: [{ interface: 'raid', step: 'delete_configuration' }],
+        clean_steps: [{ interface: 'bios', step: 'factory_reset' }],
       });
       expect((await reaches('manageable')).lastError).toBe('');
     });
