@@ -9,7 +9,7 @@ import { testService } from '@metal3/testing';
 import { capm3Steps } from './check/check.ts';
 import { capm3Config } from './config.ts';
 import { soon, startManagementCluster, type ManagementCluster } from './testing/management-cluster.ts';
-import { webhookParts } from './webhooks/parts.ts';
+import { capm3WebhookParts } from './webhooks/parts.ts';
 
 let here: ManagementCluster;
 let api: Kubernetes;
@@ -109,7 +109,7 @@ describe('with its webhooks', () => {
       namespace,
     };
     const argv = ['node', 'capm3', ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)];
-    const parts = webhookParts(loadConfig(capm3Config, {}, argv), api, service);
+    const parts = capm3WebhookParts(loadConfig(capm3Config, {}, argv), api, service);
     const serving = new AbortController();
     cleanUps.push(async () => {
       await api.delete(mutatingWebhookConfiguration, { name: namespace });

@@ -6,7 +6,7 @@ import { capm3Config } from './config.ts';
 import { capm3Caches, capm3Controllers } from './controllers.ts';
 import { machineMetrics } from './machine-metrics/metrics.ts';
 import { machineService } from './machine-service/service.ts';
-import { webhookParts } from './webhooks/parts.ts';
+import { capm3WebhookParts } from './webhooks/parts.ts';
 import { kubeconfigWorkloadClusters } from './workload/clusters.ts';
 
 const config = loadConfig(capm3Config, process.env, process.argv);
@@ -35,7 +35,7 @@ const controllers = capm3Controllers({
 machineMetrics(service.metrics, caches.metal3Machines);
 
 await service.run(
-  ...webhookParts(config, kubernetes, service),
+  ...capm3WebhookParts(config, kubernetes, service),
   cachesPart(client),
   grpcServer(
     config.grpc,

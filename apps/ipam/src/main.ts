@@ -18,7 +18,7 @@ import { ipamControllers } from './controllers.ts';
 import { diagnosticsParts } from './diagnostics/diagnostics.ts';
 import { poolMetrics } from './pool-metrics/metrics.ts';
 import { tlsOptions } from './tls.ts';
-import { webhookParts } from './webhooks/parts.ts';
+import { ipamWebhookParts } from './webhooks/parts.ts';
 
 const config = withVerbosity(loadConfig(ipamConfig, process.env, process.argv));
 const service = startService('ipam', config);
@@ -65,7 +65,7 @@ await service.run(
   }),
   cachesPart(client),
   ...diagnosticsParts(config.diagnostics, tlsOptions(config.tls), kubernetes, service),
-  ...webhookParts(config, kubernetes, service, addressesInUse),
+  ...ipamWebhookParts(config, kubernetes, service, addressesInUse),
   grpcServer(config.grpc, [addressService({ client, books })], tokens),
   controllersPart(controllers, election && { ...election, onLeading: leadershipMetric(service.metrics, lease).set }),
 );

@@ -105,25 +105,6 @@ test('pauses grow with each failure in a row', async () => {
   expect(pauses).toEqual([120, 240, 480]);
 });
 
-test('a Secret that is missing is said once, looked for again, and used when it is there', async () => {
-  await world.kubernetes.create(bareMetalHost, {
-    metadata: { namespace, name },
-    spec: { online: true, bmc: { address: 'redfish-virtualmedia://192.0.2.1/', credentialsName: 'later' } },
-  });
-  await caughtUp();
-  expect(await world.pass(name)).toBe(10);
-  const writes = world.written().get('patchStatus baremetalhosts');
-  expect(await world.pass(name)).toBe(10);
-  expect(world.written().get('patchStatus baremetalhosts')).toBe(writes);
-  expect(await world.host(name)).toMatchObject({
-    status: { errorType: 'registration error', errorCount: 1, provisioning: { state: 'registering' } },
-  });
-
-  inspected();
-  await world.createSecret('later', { username: 'admin', password: 'secret' });
-  await world.until(name, 'available');
-});
-
 test('while Ironic is away nothing is recorded, and hosts go on when it is back', async () => {
   inspected();
   await world.enrol(name);
@@ -172,21 +153,6 @@ test('another image is tried without waiting for the pause', async () => {
   await world.edit(name, { spec: { image } });
   await world.until(name, 'provisioned');
   expect((await world.host(name)).status?.provisioning.image).toEqual(image);
-});
-
-test('user data that is missing keeps the host where it is, and is used when it is there', async () => {
-  inspected();
-  await world.enrol(name);
-  await world.until(name, 'available');
-  await world.edit(name, { spec: { image, userData: { name: 'user' } } });
-  await world.pass(name);
-  world.ironic.settle();
-  expect(await world.pass(name)).toBe(10);
-  expect((await world.events()).map(({ reason, message }) => `${reason}: ${message}`)).toContain(
-    'HostConfigDataError: Secret "user" of spec.userData does not exist',
-  );
-  await world.createSecret('user', { value: '#cloud-config' });
-  await world.until(name, 'provisioned');
 });
 
 test('a paused host is not touched, not even to delete it', async () => {
@@ -347,20 +313,6 @@ test('an annotation that somebody adds during a pass is not lost', async () => {
   expect((await world.host(name)).metadata.annotations).toEqual({ 'example.com/mine': 'yes' });
 });
 
-test('a Secret that the host no longer names is let go', async () => {
-  inspected();
-  await world.enrol(name);
-  await world.until(name, 'available');
-  await world.createSecret('other', { username: 'admin', password: 'new' });
-  await world.edit(name, { spec: { bmc: { credentialsName: 'other' } } });
-  await world.pass(name);
-  const secret = (secretName: string) => world.kubernetes.get(secretKind, { namespace, name: secretName });
-  const former = await secret(`${name}-bmc`);
-  expect([former.metadata.finalizers ?? [], former.metadata.ownerReferences ?? []]).toEqual([[], []]);
-  expect((await secret('other')).metadata.finalizers).toEqual(['baremetalhost.metal3.io/secret']);
-  expect((await world.host(name)).status?.goodCredentials?.credentials?.name).toBe('other');
-});
-
 test('an image that is changed while the old one is written replaces it', async () => {
   inspected();
   await world.enrol(name);
@@ -450,19 +402,6 @@ test.each<[state: string, prepare: () => Promise<void>]>([
   expect((await world.hardware(name))?.metadata.finalizers ?? []).toEqual([]);
 });
 
-test('a host can be deleted although its Secret has gone', async () => {
-  await provision();
-  await world.kubernetes.patch(
-    secretKind,
-    { namespace, name: `${name}-bmc` },
-    { type: 'merge', body: { metadata: { finalizers: null } } },
-  );
-  await world.kubernetes.delete(secretKind, { namespace, name: `${name}-bmc` });
-  await deleteHost(world, name);
-  await world.until(name, undefined);
-  expect([...world.ironic.nodes.values()]).toEqual([]);
-});
-
 test('a power switch that is toggled fast ends where it was left', async () => {
   await provision();
   for (const online of [false, true, false, true, false]) {
@@ -488,34 +427,4 @@ test('an unmanaged host that is given a BMC is no longer said to be only discove
   await world.edit(name, { spec: { bmc } });
   await world.until(name, 'available');
   expect((await world.host(name)).status?.operationalStatus).toBe('OK');
-});
-
-test('the Secret of the network that agents start on is held until the last host that names it has gone', async () => {
-  inspected();
-  const metadataOf = async (secret: string) =>
-    (await world.kubernetes.get(secretKind, { namespace, name: secret })).metadata;
-  await world.createSecret('net', { networkData: '{"links": []}' });
-  await world.createSecret('other-net', { networkData: '{"links": []}' });
-  await world.enrol(name, { preprovisioningNetworkDataName: 'net' });
-  await world.enrol('host-2', { preprovisioningNetworkDataName: 'net' });
-  await world.until(name, 'available');
-  await world.until('host-2', 'available');
-  expect(await metadataOf('net')).toMatchObject({
-    finalizers: ['baremetalhost.metal3.io/secret'],
-    labels: { 'environment.metal3.io': 'baremetal' },
-  });
-  expect((await metadataOf('net')).ownerReferences).toBeUndefined();
-
-  await deleteHost(world, name);
-  await world.until(name, undefined);
-  expect((await metadataOf('net')).finalizers).toEqual(['baremetalhost.metal3.io/secret']);
-
-  await world.edit('host-2', { spec: { preprovisioningNetworkDataName: 'other-net' } });
-  await world.pass('host-2');
-  expect((await metadataOf('net')).finalizers ?? []).toEqual([]);
-  expect((await metadataOf('other-net')).finalizers).toEqual(['baremetalhost.metal3.io/secret']);
-
-  await deleteHost(world, 'host-2');
-  await world.until('host-2', undefined);
-  expect((await metadataOf('other-net')).finalizers ?? []).toEqual([]);
 });

@@ -1,5 +1,5 @@
-import type { Kind, KubeClient } from '@metal3/kube-client';
-import { fieldRefused, kindServed, type ReleaseStep } from '@metal3/kube-controller';
+import type { Kind } from '@metal3/kube-client';
+import { type CheckedRelease, fieldRefused, kindServed, type ReleaseStep } from '@metal3/kube-controller';
 import {
   metal3Cluster,
   metal3DataTemplate,
@@ -8,16 +8,8 @@ import {
   metal3Remediation,
 } from '@metal3/metal3-api';
 
-export interface Checked {
-  readonly client: KubeClient;
-  /** Where machines are made, in dry runs that store nothing. */
-  readonly namespace: string;
-  /** Whether the API server is to ask the webhooks, for conversion too. */
-  readonly webhooks: boolean;
-}
-
 /** What must hold before a release can be said to work. */
-export function capm3Steps({ client, namespace, webhooks }: Checked): readonly ReleaseStep[] {
+export function capm3Steps({ client, namespace, webhooks }: CheckedRelease): readonly ReleaseStep[] {
   const kinds = [metal3Cluster, metal3Machine, metal3MachineTemplate, metal3DataTemplate, metal3Remediation];
   const url = 'http://images.example/os.raw';
   const tryMachine = (kind: Kind, checksum: string, signal: AbortSignal) =>

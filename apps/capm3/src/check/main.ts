@@ -1,6 +1,5 @@
 // Checks that a release of capm3 works, as `helm test` and a hook of `helm install` run it; exits with 1 if it does not.
-import { connectKubernetes, findClusterAccess } from '@metal3/kube-client';
-import { checkRelease } from '@metal3/kube-controller';
+import { checkReleaseIn } from '@metal3/kube-controller';
 import { duration, loadConfig, systemClock } from '@metal3/service';
 import { Type } from 'typebox';
 import { capm3Steps } from './check.ts';
@@ -17,18 +16,10 @@ const settings = Type.Object({
   timeout: duration({ default: '60s', flag: 'timeout', description: 'When to give up' }),
 });
 
-const { kubeconfig, namespace, webhooks, timeout } = loadConfig(settings, process.env, process.argv);
-const clock = systemClock;
-const now = () => clock.now();
-const client = connectKubernetes(findClusterAccess({ kubeconfig, env: process.env, now }), {
-  userAgent: 'capm3-check',
-  now,
+const works = await checkReleaseIn(loadConfig(settings, process.env, process.argv), capm3Steps, {
+  name: 'capm3-check',
+  env: process.env,
+  clock: systemClock,
+  report: (line) => console.log(line),
 });
-const report = (line: string) => console.log(line);
-const works = await checkRelease(
-  capm3Steps({ client, namespace, webhooks }),
-  { clock, timeoutMs: timeout, report },
-  AbortSignal.timeout(timeout + 10_000),
-);
-await client.close();
 process.exitCode = works ? 0 : 1;

@@ -106,7 +106,7 @@ export function remediationPass(
   };
 }
 
-/** The Node matters when the host is off and when it is on again; before that nobody is asked. */
+/** The Node matters when the host is off, when it is on again, and when all is undone; before that nobody is asked. */
 async function lookAtNode(
   { metadata, status }: Metal3Remediation,
   { machine, host, clusterKey }: RemediationSubjects,
@@ -114,8 +114,9 @@ async function lookAtNode(
 ): Promise<NodeSight | undefined> {
   if (machine === undefined || clusterKey === undefined) return undefined;
   if (metadata.finalizers?.includes(remediationFinalizer) !== true) return undefined;
+  const isWoundUp = metadata.deletionTimestamp !== undefined || host?.spec.online === false;
   const on = host?.status?.poweredOn === true;
-  if (metadata.deletionTimestamp === undefined && on !== (status?.phase === 'Waiting')) return undefined;
+  if (!isWoundUp && on !== (status?.phase === 'Waiting')) return undefined;
   const name = machine.status?.nodeRef?.name;
   return name === undefined || name === '' ? { kind: 'never-joined' } : nodes.look(clusterKey, name);
 }

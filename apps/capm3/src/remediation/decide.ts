@@ -33,8 +33,8 @@ export type RemediationDecision =
   | { readonly kind: 'delete-node'; readonly node: string }
   /** Have it powered on again: the second half of an attempt. */
   | { readonly kind: 'power-on' }
-  /** Put the Node back as it was (if there is one), and let the remediation go when it is deleted. */
-  | { readonly kind: 'restore'; readonly node: string | undefined; readonly release: boolean }
+  /** Put the Node back as it was, if there is one; nothing is left then that the remediation would have to undo. */
+  | { readonly kind: 'restore'; readonly node: string | undefined }
   /** Rebooting does not help: its owner is to replace the machine, and nobody is to take the host. */
   | { readonly kind: 'escalate' }
   /** Look again after a while, or when something that is watched changes. */
@@ -43,19 +43,24 @@ export type RemediationDecision =
 const nodePollMs = 5_000;
 /** So long a cluster may not answer before its machine is powered on all the same: it may be what the cluster needs. */
 const unansweredMs = 120_000;
-const defaultTimeoutSeconds = 600;
+/** What a strategy that does not say is taken to mean. */
+export const defaultStrategy = { type: 'Reboot', retryLimit: 1, timeoutSeconds: 600 } as const;
 
 /** The next step of one remediation. Each may be the last that happens: the same observation leads to the same step again. */
 export function decideRemediation(observed: RemediationObservation): RemediationDecision {
   const { remediation, host, machineExists } = observed;
   if (remediation.metadata.deletionTimestamp !== undefined || !machineExists) return windUp(observed);
   const { strategy } = remediation.spec;
-  if (strategy?.type !== 'Reboot') return rest('spec.strategy.type is not Reboot');
+  if (strategy?.type !== defaultStrategy.type) return rest('spec.strategy.type is not Reboot');
   const phase = remediation.status?.phase;
   if (phase === 'Failed' || phase === 'Deleting machine') return rest(`the phase is ${phase}`);
   if (host === undefined) return { kind: 'wait', reason: 'the machine has no host', againMs: 30_000 };
-  if (host.spec.online === false)
-    return { kind: 'fail', reason: 'spec.online of the host is false: somebody wants it off' };
+  if (host.spec.online === false) {
+    // In the midst of an attempt, too, whose traces go first.
+    return isHeldOff(host, remediation) || isFinalized(remediation)
+      ? windUp(observed)
+      : { kind: 'fail', reason: 'spec.online of the host is false: somebody wants it off' };
+  }
   if (phase === undefined) return { kind: 'begin', retryCount: undefined };
   return phase === 'Running' ? bringDown(observed, host) : bringUp(observed, host);
 }
@@ -88,12 +93,12 @@ function bringUp(observed: RemediationObservation, host: BareMetalHost): Remedia
   if (isHeldOff(host, remediation)) return { kind: 'power-on' };
   const powered = host.status?.poweredOn === true;
   if (powered && isFinalized(remediation)) {
-    if (node?.kind === 'present') return { kind: 'restore', node: node.name, release: false };
+    if (node?.kind === 'present') return { kind: 'restore', node: node.name };
     if (node?.kind === 'forbidden' || node?.kind === 'never-joined') {
-      return { kind: 'restore', node: undefined, release: false };
+      return { kind: 'restore', node: undefined };
     }
   }
-  const { retryLimit = 1, timeoutSeconds = defaultTimeoutSeconds } = remediation.spec.strategy ?? {};
+  const { retryLimit, timeoutSeconds } = { ...defaultStrategy, ...remediation.spec.strategy };
   const left = begun(remediation) + timeoutSeconds * 1_000 - now;
   if (left > 0) {
     const returning = powered && isFinalized(remediation);
@@ -111,7 +116,7 @@ function bringUp(observed: RemediationObservation, host: BareMetalHost): Remedia
 function windUp({ remediation, host, node }: RemediationObservation): RemediationDecision {
   if (host !== undefined && isHeldOff(host, remediation)) return { kind: 'power-on' };
   if (!isFinalized(remediation)) return rest('it is over');
-  return { kind: 'restore', node: node?.kind === 'present' ? node.name : undefined, release: true };
+  return { kind: 'restore', node: node?.kind === 'present' ? node.name : undefined };
 }
 
 function isHeldOff(host: BareMetalHost, remediation: Metal3Remediation): boolean {

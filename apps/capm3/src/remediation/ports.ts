@@ -1,5 +1,5 @@
 import type { ObjectKey } from '@metal3/kube-client';
-import type { BareMetalHost, Metal3Machine, Metal3Remediation } from '@metal3/metal3-api';
+import type { BareMetalHost, Metal3Machine } from '@metal3/metal3-api';
 import type { Cluster, Machine } from '../cluster-api/kinds.ts';
 
 /** What is to be seen of the Node of a machine. */
@@ -53,5 +53,3 @@ export interface RemediationPorts {
   giveUpMachine(machine: Machine, message: string): Promise<void>;
   readonly clock: { now(): number };
 }
-
-export type RemediationDraft = Metal3Remediation;

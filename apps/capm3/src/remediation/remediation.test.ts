@@ -152,6 +152,15 @@ test('a remediation that is deleted half-way leaves no host off and no mark on t
   expect([await isHeldOff(), await taints(), await remediation()]).toEqual([false, [], undefined]);
 });
 
+test('a host that somebody wants off half-way ends the remediation, without a mark on the Node', async () => {
+  await power(false);
+  expect(await taints()).toEqual([outOfService]);
+  await management.patch(bareMetalHost, host, { type: 'merge', body: { spec: { online: false } } });
+  await clock.advance(1_000);
+  expect([await phase(), await isHeldOff(), await taints()]).toEqual(['Failed', false, []]);
+  expect((await remediation())?.metadata.finalizers ?? []).toEqual([]);
+});
+
 test('while the Cluster is paused nothing is done', async () => {
   await management.patch(cluster, { namespace, name: 'blue' }, { type: 'merge', body: { spec: { paused: true } } });
   await clock.advance(1_000);

@@ -1,10 +1,8 @@
 import {
-  certificatesInFolder,
   conversionWebhook,
   registerWebhooks,
-  selfManagedCertificates,
   webhookMetrics,
-  webhookServer,
+  webhookParts,
   type TrustTarget,
 } from '@metal3/kube-admission';
 import type { Kind, KubeClient } from '@metal3/kube-client';
@@ -16,45 +14,26 @@ import { conversionPath, convertedCrds, registerConversion } from '../conversion
 import { capm3Webhooks, defaultedKinds, reviewedKinds } from './reviews.ts';
 
 /** Conversion, defaults and checks by one HTTPS server, and what makes the API server use it. Runs on every replica. */
-export function webhookParts(config: Capm3Config, client: KubeClient, service: Service): readonly Part[] {
-  const { port, host, certDir, trustCertDir, names, secretName, configuration, register } = config.webhooks;
-  if (port === 0) return [];
-  const { clock, log } = service;
+export function capm3WebhookParts(config: Capm3Config, client: KubeClient, service: Service): readonly Part[] {
+  const { configuration } = config.webhooks;
   const targets: readonly TrustTarget[] = [
     ...convertedCrds.map((name) => ({ kind: 'conversion', name }) as const),
     { kind: 'mutating', name: configuration },
     { kind: 'validating', name: configuration },
   ];
-  const certificates =
-    certDir === ''
-      ? selfManagedCertificates({
-          client,
-          secret: { namespace: homeNamespace(config), name: secretName },
-          names,
-          targets,
-          clock,
-          log,
-        })
-      : certificatesInFolder({ folder: certDir, ...(trustCertDir && { trust: { client, targets } }), clock, log });
-  const server = webhookServer({
-    host,
-    port,
-    certificates,
+  return webhookParts(config.webhooks, {
+    client,
+    namespace: homeNamespace(config),
+    targets,
     webhooks: [conversionWebhook(convert, conversionPath), ...capm3Webhooks()],
-    metrics: webhookMetrics(service.metrics),
-    log,
-  });
-  if (!register) return [server];
-  const url = `https://${names[0] ?? host}:${port}`;
-  const registration: Part = {
-    name: 'webhook registration',
-    async start(signal) {
+    async register(url, signal) {
       await registerConversion(client, `${url}${conversionPath}`);
       await registerReviews(client, { configuration, url, namespaces: watchedNamespaces(config) }, signal);
     },
-    stop: async () => {},
-  };
-  return [registration, server];
+    metrics: webhookMetrics(service.metrics),
+    clock: service.clock,
+    log: service.log,
+  });
 }
 
 interface Registration {

@@ -1,11 +1,10 @@
 import { invalidField, type FieldProblem } from '@metal3/kube-admission';
 import type { Metal3Remediation, Metal3RemediationTemplate } from '@metal3/metal3-api';
+import { defaultStrategy } from '../remediation/decide.ts';
 
 type Strategy = NonNullable<Metal3Remediation['spec']['strategy']>;
 
 const leastTimeoutSeconds = 100;
-/** What a template that does not say is taken to mean. */
-export const defaultStrategy = { type: 'Reboot', retryLimit: 1, timeoutSeconds: 600 } as const;
 
 export function defaultRemediationTemplate(draft: Metal3RemediationTemplate): void {
   const strategy = (draft.spec.template.spec.strategy ??= {});

@@ -1,17 +1,8 @@
-import type { KubeClient } from '@metal3/kube-client';
-import { fieldRefused, kindServed, type ReleaseStep } from '@metal3/kube-controller';
+import { type CheckedRelease, fieldRefused, kindServed, type ReleaseStep } from '@metal3/kube-controller';
 import { type IPPoolSpec, ipAddress, ipClaim, ipPool } from '@metal3/metal3-api';
 
-export interface Checked {
-  readonly client: KubeClient;
-  /** Where pools are made, in dry runs that store nothing. */
-  readonly namespace: string;
-  /** Whether the API server is to ask the webhooks. */
-  readonly webhooks: boolean;
-}
-
 /** What must hold before a release can be said to work. */
-export function ipamSteps({ client, namespace, webhooks }: Checked): readonly ReleaseStep[] {
+export function ipamSteps({ client, namespace, webhooks }: CheckedRelease): readonly ReleaseStep[] {
   const name = 'metal3-ipam-check';
   const tryPool = (pools: NonNullable<IPPoolSpec['pools']>, signal: AbortSignal) =>
     client.create(

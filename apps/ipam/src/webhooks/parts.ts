@@ -1,12 +1,10 @@
 import {
-  certificatesInFolder,
   mutatingWebhook,
   registerWebhooks,
-  selfManagedCertificates,
   validatingWebhook,
   type Webhook,
   webhookMetrics,
-  webhookServer,
+  webhookParts,
 } from '@metal3/kube-admission';
 import type { KubeClient } from '@metal3/kube-client';
 import { ipAddress, ipClaim, ipPool } from '@metal3/metal3-api';
@@ -17,47 +15,29 @@ import { tlsOptions } from '../tls.ts';
 import { type AddressesInUse, defaultPool, reviewAddress, reviewClaim, reviewPool } from './reviews.ts';
 
 /** The webhooks of the three kinds, and what makes the API server use them. They run on every replica. */
-export function webhookParts(
+export function ipamWebhookParts(
   config: IpamConfig,
   client: KubeClient,
   service: Service,
   inUse: AddressesInUse,
 ): readonly Part[] {
-  const { port, host, certDir, trustCertDir, names, secretName, configuration, register } = config.webhooks;
-  if (port === 0) return [];
-  const { clock, log } = service;
+  const { configuration } = config.webhooks;
   const targets = [
     { kind: 'mutating', name: configuration },
     { kind: 'validating', name: configuration },
   ] as const;
-  const certificates =
-    certDir === ''
-      ? selfManagedCertificates({
-          client,
-          secret: { namespace: homeNamespace(config), name: secretName },
-          names,
-          targets,
-          clock,
-          log,
-        })
-      : certificatesInFolder({ folder: certDir, ...(trustCertDir && { trust: { client, targets } }), clock, log });
-  const server = webhookServer({
-    host,
-    port,
-    certificates,
+  return webhookParts(config.webhooks, {
+    client,
+    namespace: homeNamespace(config),
+    targets,
     webhooks: ipamWebhooks(inUse),
+    register: (url, signal) =>
+      registerAll(client, { configuration, url, namespaces: watchedNamespaces(config) }, signal),
     metrics: webhookMetrics(service.metrics),
     ...tlsOptions(config.tls),
-    log,
+    clock: service.clock,
+    log: service.log,
   });
-  if (!register) return [server];
-  const url = `https://${names[0] ?? host}:${port}`;
-  const registration: Part = {
-    name: 'webhook registration',
-    start: (signal) => registerAll(client, { configuration, url, namespaces: watchedNamespaces(config) }, signal),
-    stop: async () => {},
-  };
-  return [registration, server];
 }
 
 /**

@@ -21,7 +21,7 @@ import { type IPPoolSpec, ipAddress, ipClaim, ipPool } from '@metal3/metal3-api'
 import { readConfig, type Part } from '@metal3/service';
 import { eventually, testService } from '@metal3/testing';
 import { ipamConfig } from '../config.ts';
-import { webhookParts } from './parts.ts';
+import { ipamWebhookParts } from './parts.ts';
 
 const service = testService('ipam');
 let stopped = new AbortController();
@@ -65,7 +65,7 @@ async function serveWebhooks(more: Readonly<Record<string, string | boolean>> = 
   if (request.kind !== 'run') throw new Error(request.text);
   stopped = new AbortController();
   service.metrics.clear();
-  parts = webhookParts(request.config, kubernetes, service, () => inUse);
+  parts = ipamWebhookParts(request.config, kubernetes, service, () => inUse);
   for (const part of parts) await part.start(stopped.signal, service);
 }
 

@@ -15,6 +15,7 @@ export {
   type Webhook,
   webhookPath,
 } from './webhook.ts';
+export { webhookParts, type WebhookPart, type WebhookPartsOptions, type WebhookSettings } from './parts.ts';
 export { webhookServer, type WebhookServer, type WebhookServerOptions } from './server.ts';
 export { webhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
 export type { ServingCertificate, ServingCertificates } from './certificates/port.ts';

@@ -37,4 +37,12 @@ export { findOwner, ownerReference, removeOwnerReference, setOwnerReference } fr
 export { type EventRecorder, eventRecorder, type EventRecorderOptions, kubeEvent, type KubeEvent } from './events.ts';
 export { cachesPart, controllersPart, type RuntimePart } from './runtime/parts.ts';
 export { homeNamespace, joinCluster, type Operator, type OperatorSettings, watchedNamespaces } from './operator.ts';
-export { checkRelease, fieldRefused, kindServed, type ReleaseCheck, type ReleaseStep } from './release-check.ts';
+export {
+  checkRelease,
+  checkReleaseIn,
+  type CheckedRelease,
+  fieldRefused,
+  kindServed,
+  type ReleaseCheck,
+  type ReleaseStep,
+} from './release-check.ts';
