@@ -20,7 +20,7 @@ import { portOperations } from './ports/perform.ts';
 import { portRoutes } from './ports/routes.ts';
 import { bootEntryService } from './rpc/boot-entry-service.ts';
 import { nodeService } from './rpc/node-service.ts';
-import { vendorRoutes } from './nodes/vendor-routes.ts';
+import { vendorCalls, vendorRoutes } from './nodes/vendor-routes.ts';
 import { vifRoutes } from './nodes/vif-routes.ts';
 import { traitRoutes } from './traits/routes.ts';
 import { verbOperations } from './verbs/perform.ts';
@@ -60,6 +60,9 @@ export function assembleApi(dependencies: Dependencies): Api {
     ],
     agentRoutes: agentRoutes(dependencies),
     discoveryRoutes,
-    grpcServices: [nodeService(dependencies, { nodes, ports, verbs }), bootEntryService(dependencies.store.changes)],
+    grpcServices: [
+      nodeService(dependencies, { nodes, ports, verbs, vendor: vendorCalls(dependencies, nodes) }),
+      bootEntryService(dependencies.store.changes),
+    ],
   };
 }

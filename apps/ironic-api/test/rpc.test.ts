@@ -4,8 +4,9 @@ import { grpcServer } from '@metal3/grpc';
 import { nodeClient, readJson, writeJson, type NodeClient, type WatchResponse } from '@metal3/ironic-client';
 import { testService } from '@metal3/testing';
 import { assembleApi } from '../src/api.ts';
-import { openStage, type Stage } from './replay/stage.ts';
+import { fakeBmc, openStage, type Stage } from './replay/stage.ts';
 
+const drives = [{ media_types: ['CD'], inserted: true, image: 'http://192.0.2.2/data.iso' }];
 let stage: Stage;
 let service: ReturnType<typeof testService>;
 let nodes: NodeClient;
@@ -23,7 +24,7 @@ const settings = {
 };
 
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openStage({ bmc: { ...fakeBmc, virtualMedia: async () => JSON.stringify(drives) } });
   const server = grpcServer(settings, assembleApi(stage.dependencies).grpcServices);
   service = testService('ironic-api-test');
   await server.start(service.signal, service);
@@ -62,6 +63,13 @@ async function watchUntil(
   }
   return seen;
 }
+
+const redfishInfo = {
+  redfish_address: 'https://192.0.2.1',
+  redfish_system_id: '/redfish/v1/Systems/1',
+  redfish_username: 'admin',
+  redfish_password: 'secret',
+};
 
 describe('NodeService', () => {
   test('refuses a NUL character in a text or in JSON, naming the field', async () => {
@@ -159,6 +167,21 @@ describe('NodeService', () => {
     const told = await nodes.getFirmware({ ident: 'rpc-firmware' });
     expect(readJson(told.biosSettingsJson)).toEqual(settings);
     expect(told.componentsJson).toEqual(new Uint8Array());
+  });
+
+  test('shows virtual drives of machines that have some, and calls vendor methods', async () => {
+    const { uuid } = await create('rpc-media', { driver: 'redfish', driver_info: redfishInfo });
+    expect(readJson((await nodes.listVirtualMedia({ ident: uuid })).devicesJson)).toEqual(drives);
+    await create('rpc-vendor');
+    await expect(nodes.listVirtualMedia({ ident: 'rpc-vendor' })).rejects.toMatchObject({ code: 'IRONIC-UNSUPPORTED' });
+    const ask = { ident: 'rpc-vendor', method: 'third_method_sync', argumentsJson: writeJson({ bar: 'meow' }) };
+    expect(readJson((await nodes.vendorPassthru({ ...ask, httpMethod: 'POST' })).resultJson)).toBe(true);
+    for (const httpMethod of ['GET', 'LOOK']) {
+      await expect(nodes.vendorPassthru({ ...ask, httpMethod })).rejects.toMatchObject({
+        grpcStatus: 'INVALID_ARGUMENT',
+        message: expect.stringContaining(httpMethod),
+      });
+    }
   });
 
   test('reads an inventory that exceeds four mebibytes', async () => {

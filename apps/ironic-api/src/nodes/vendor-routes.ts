@@ -24,23 +24,50 @@ export function passthruMethod({ params, query }: ApiRequest): string {
   return method;
 }
 
+/** @throws Fault (400) for what is no HTTP method that vendor methods are called by */
+export function parseMethod(http: string): Method {
+  const found = methods.find((method) => method === http);
+  if (found === undefined) throw invalid(`http_method is ${JSON.stringify(http)}; use ${methods.join(', ')}`);
+  return found;
+}
+
+/** How a vendor method is called, by whichever edge. */
+export interface VendorCall {
+  readonly method: string;
+  readonly http: Method;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly requestId: string;
+}
+
+export type VendorAnswer =
+  | { readonly kind: 'accepted' }
+  /** With its result as JSON text, where it has one. */
+  | { readonly kind: 'done'; readonly json: string | undefined };
+
+/** Calls methods of the vendor interfaces of nodes. @throws Fault (400) for a method that the node's interface does not have */
+export function vendorCalls({ bmc }: Pick<Dependencies, 'bmc'>, nodes: NodeOperations) {
+  return async (ident: string, { method, http, args, requestId }: VendorCall): Promise<VendorAnswer> => {
+    const node = await nodes.get(ident);
+    const { run, async } = vendorMethod(node.interfaces.vendor, method, http);
+    if (run === undefined) return { kind: 'done', json: await bmc.callVendorMethod(node, method, args, requestId) };
+    const result = run(args);
+    if (async) return { kind: 'accepted' };
+    return { kind: 'done', json: result === undefined ? undefined : JSON.stringify(result) };
+  };
+}
+
 /** Vendor pass-through of nodes: what their vendor interface offers beyond the API. */
 export function vendorRoutes({ bmc }: Pick<Dependencies, 'bmc'>, nodes: NodeOperations): readonly Route[] {
   const path = '/v1/nodes/:node/vendor_passthru';
+  const run = vendorCalls({ bmc }, nodes);
   const call =
     (http: Method) =>
     async (request: ApiRequest): Promise<ApiReply> => {
-      const node = await nodes.get(nodeIdent(request));
-      const name = passthruMethod(request);
-      const { run, async } = vendorMethod(node.interfaces.vendor, name, http);
-      const args = argumentsOf(request.body);
-      if (run === undefined) {
-        const json = await bmc.callVendorMethod(node, name, args, request.requestId);
-        return json === undefined ? noContent : ok(json);
-      }
-      const result = run(args);
-      if (async) return accepted();
-      return result === undefined ? noContent : okObject(result);
+      const { body, requestId } = request;
+      const method = passthruMethod(request);
+      const answer = await run(nodeIdent(request), { method, http, args: argumentsOf(body), requestId });
+      if (answer.kind === 'accepted') return accepted();
+      return answer.json === undefined ? noContent : ok(answer.json);
     };
   return [
     {

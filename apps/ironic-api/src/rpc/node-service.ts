@@ -2,10 +2,11 @@ import { validateNode } from '@metal3/node';
 import { implement, type ServiceImplementation } from '@metal3/grpc';
 import { NodeService } from '@metal3/ironic-client';
 import type { Dependencies } from '../dependencies.ts';
-import { notFound } from '../faults.ts';
+import { locked, notFound } from '../faults.ts';
 import { parseMac } from '../http/query.ts';
 import { parsePatch } from '../json-patch/operations.ts';
 import type { NodeOperations } from '../nodes/perform.ts';
+import { parseMethod, type vendorCalls } from '../nodes/vendor-routes.ts';
 import { checkMediaNode, readMedium } from '../nodes/virtual-media.ts';
 import type { PortOperations } from '../ports/perform.ts';
 import type { verbOperations } from '../verbs/perform.ts';
@@ -18,14 +19,15 @@ export interface NodeServiceParts {
   readonly nodes: NodeOperations;
   readonly ports: PortOperations;
   readonly verbs: ReturnType<typeof verbOperations>;
+  readonly vendor: ReturnType<typeof vendorCalls>;
 }
 
 /** NodeService over the operations of this service. */
 export function nodeService(
-  { store, directory, settings }: Dependencies,
+  { store, directory, settings, bmc }: Dependencies,
   parts: NodeServiceParts,
 ): ServiceImplementation {
-  const { nodes, ports, verbs } = parts;
+  const { nodes, ports, verbs, vendor } = parts;
   const service = implement(NodeService, {
     getNode: ({ ident }) => answer(async () => ({ node: nodeMessage(await nodes.get(ident)) })),
 
@@ -163,6 +165,23 @@ export function nodeService(
           callerOf(call, { requestId }),
         );
         return {};
+      }),
+
+    listVirtualMedia: ({ ident }) =>
+      answer(async () => {
+        const node = await nodes.get(ident);
+        checkMediaNode(node, 'get_virtual_media');
+        // What a conductor is about to change is not worth reading.
+        if (node.reservation !== null) throw locked(node.uuid, node.reservation);
+        return { devicesJson: Buffer.from(await bmc.virtualMedia(node)) };
+      }),
+
+    vendorPassthru: ({ requestId, ident, method, httpMethod, argumentsJson }) =>
+      answer(async () => {
+        const http = parseMethod(httpMethod);
+        const args = objectField('arguments_json', argumentsJson);
+        const result = await vendor(ident, { method, http, args, requestId });
+        return { resultJson: Buffer.from((result.kind === 'done' && result.json) || '') };
       }),
 
     setTargetRaidConfig: ({ requestId, ident, configJson, expectedRevision }, call) =>

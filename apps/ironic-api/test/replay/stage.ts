@@ -111,7 +111,7 @@ function recordedDrivers(): Record<string, DriverInterfaces> {
 }
 
 /** The BMC of fake-hardware: it knows one boot device. */
-const fakeBmc: BmcAccess = {
+export const fakeBmc: BmcAccess = {
   bootDevice: () => Promise.resolve({ bootDevice: 'pxe', persistent: false }),
   setBootDevice: async (_node, device) => {
     if (device !== 'pxe') throw invalid(`Invalid boot device ${device} specified.`);

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file metal3/ironic/v1/node_service.proto.
  */
 export const file_metal3_ironic_v1_node_service: GenFile = /*@__PURE__*/
-  fileDesc("CiNtZXRhbDMvaXJvbmljL3YxL25vZGVfc2VydmljZS5wcm90bxIQbWV0YWwzLmlyb25pYy52MSIfCg5HZXROb2RlUmVxdWVzdBINCgVpZGVudBgBIAEoCSI3Cg9HZXROb2RlUmVzcG9uc2USJAoEbm9kZRgBIAEoCzIWLm1ldGFsMy5pcm9uaWMudjEuTm9kZSIxChBMaXN0Tm9kZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgFEg4KBm1hcmtlchgCIAEoCSJPChFMaXN0Tm9kZXNSZXNwb25zZRIlCgVub2RlcxgBIAMoCzIWLm1ldGFsMy5pcm9uaWMudjEuTm9kZRITCgtuZXh0X21hcmtlchgCIAEoCSI6ChFDcmVhdGVOb2RlUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEhEKCW5vZGVfanNvbhgCIAEoDCI6ChJDcmVhdGVOb2RlUmVzcG9uc2USJAoEbm9kZRgBIAEoCzIWLm1ldGFsMy5pcm9uaWMudjEuTm9kZSJ+ChBQYXRjaE5vZGVSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSDQoFaWRlbnQYAiABKAkSEgoKcGF0Y2hfanNvbhgDIAEoDBIZChFleHBlY3RlZF9yZXZpc2lvbhgEIAEoAxIYChByZXNldF9pbnRlcmZhY2VzGAUgASgIIjkKEVBhdGNoTm9kZVJlc3BvbnNlEiQKBG5vZGUYASABKAsyFi5tZXRhbDMuaXJvbmljLnYxLk5vZGUiUQoRRGVsZXRlTm9kZVJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRINCgVpZGVudBgCIAEoCRIZChFleHBlY3RlZF9yZXZpc2lvbhgDIAEoAyIUChJEZWxldGVOb2RlUmVzcG9uc2UigAEKGFNldFByb3Zpc2lvblN0YXRlUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEg0KBWlkZW50GAIgASgJEg4KBnRhcmdldBgDIAEoCRIWCg5hcmd1bWVudHNfanNvbhgEIAEoDBIZChFleHBlY3RlZF9yZXZpc2lvbhgFIAEoAyJBChlTZXRQcm92aXNpb25TdGF0ZVJlc3BvbnNlEiQKBG5vZGUYASABKAsyFi5tZXRhbDMuaXJvbmljLnYxLk5vZGUifQoUU2V0UG93ZXJTdGF0ZVJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRINCgVpZGVudBgCIAEoCRIOCgZ0YXJnZXQYAyABKAkSFwoPdGltZW91dF9zZWNvbmRzGAQgASgFEhkKEWV4cGVjdGVkX3JldmlzaW9uGAUgASgDIj0KFVNldFBvd2VyU3RhdGVSZXNwb25zZRIkCgRub2RlGAEgASgLMhYubWV0YWwzLmlyb25pYy52MS5Ob2RlIl8KFVNldE1haW50ZW5hbmNlUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEg0KBWlkZW50GAIgASgJEhMKC21haW50ZW5hbmNlGAMgASgIEg4KBnJlYXNvbhgEIAEoCSI+ChZTZXRNYWludGVuYW5jZVJlc3BvbnNlEiQKBG5vZGUYASABKAsyFi5tZXRhbDMuaXJvbmljLnYxLk5vZGUiJAoTVmFsaWRhdGVOb2RlUmVxdWVzdBINCgVpZGVudBgBIAEoCSKnAQoUVmFsaWRhdGVOb2RlUmVzcG9uc2USPgoHcmVzdWx0cxgBIAMoCzItLm1ldGFsMy5pcm9uaWMudjEuVmFsaWRhdGVOb2RlUmVzcG9uc2UuUmVzdWx0Gk8KBlJlc3VsdBIRCglpbnRlcmZhY2UYASABKAkSEgoKaGFzX3Jlc3VsdBgCIAEoCBIOCgZyZXN1bHQYAyABKAgSDgoGcmVhc29uGAQgASgJIiQKE0dldEludmVudG9yeVJlcXVlc3QSDQoFaWRlbnQYASABKAkiSAoUR2V0SW52ZW50b3J5UmVzcG9uc2USFgoOaW52ZW50b3J5X2pzb24YASABKAwSGAoQcGx1Z2luX2RhdGFfanNvbhgCIAEoDCI3ChBMaXN0UG9ydHNSZXF1ZXN0EhIKCm5vZGVfaWRlbnQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSI6ChFMaXN0UG9ydHNSZXNwb25zZRIlCgVwb3J0cxgBIAMoCzIWLm1ldGFsMy5pcm9uaWMudjEuUG9ydCI6ChFDcmVhdGVQb3J0UmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEhEKCXBvcnRfanNvbhgCIAEoDCI6ChJDcmVhdGVQb3J0UmVzcG9uc2USJAoEcG9ydBgBIAEoCzIWLm1ldGFsMy5pcm9uaWMudjEuUG9ydCJIChBQYXRjaFBvcnRSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSDAoEdXVpZBgCIAEoCRISCgpwYXRjaF9qc29uGAMgASgMIjkKEVBhdGNoUG9ydFJlc3BvbnNlEiQKBHBvcnQYASABKAsyFi5tZXRhbDMuaXJvbmljLnYxLlBvcnQiNQoRRGVsZXRlUG9ydFJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIMCgR1dWlkGAIgASgJIhQKEkRlbGV0ZVBvcnRSZXNwb25zZSKFAQoZQXR0YWNoVmlydHVhbE1lZGlhUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEg0KBWlkZW50GAIgASgJEhMKC2RldmljZV90eXBlGAMgASgJEhEKCWltYWdlX3VybBgEIAEoCRIdChVpbWFnZV9kb3dubG9hZF9zb3VyY2UYBSABKAkiHAoaQXR0YWNoVmlydHVhbE1lZGlhUmVzcG9uc2UiVAoZRGV0YWNoVmlydHVhbE1lZGlhUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEg0KBWlkZW50GAIgASgJEhQKDGRldmljZV90eXBlcxgDIAMoCSIcChpEZXRhY2hWaXJ0dWFsTWVkaWFSZXNwb25zZSJvChpTZXRUYXJnZXRSYWlkQ29uZmlnUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEg0KBWlkZW50GAIgASgJEhMKC2NvbmZpZ19qc29uGAMgASgMEhkKEWV4cGVjdGVkX3JldmlzaW9uGAQgASgDIkMKG1NldFRhcmdldFJhaWRDb25maWdSZXNwb25zZRIkCgRub2RlGAEgASgLMhYubWV0YWwzLmlyb25pYy52MS5Ob2RlIiMKEkdldEZpcm13YXJlUmVxdWVzdBINCgVpZGVudBgBIAEoCSJKChNHZXRGaXJtd2FyZVJlc3BvbnNlEhoKEmJpb3Nfc2V0dGluZ3NfanNvbhgBIAEoDBIXCg9jb21wb25lbnRzX2pzb24YAiABKAwiFAoSTGlzdERyaXZlcnNSZXF1ZXN0InsKE0xpc3REcml2ZXJzUmVzcG9uc2USPQoHZHJpdmVycxgBIAMoCzIsLm1ldGFsMy5pcm9uaWMudjEuTGlzdERyaXZlcnNSZXNwb25zZS5Ecml2ZXIaJQoGRHJpdmVyEgwKBG5hbWUYASABKAkSDQoFaG9zdHMYAiADKAkiMwoMV2F0Y2hSZXF1ZXN0EhQKDHJlc3VtZV90b2tlbhgBIAEoCRINCgV1dWlkcxgCIAMoCSKaAgoNV2F0Y2hSZXNwb25zZRIyCgRraW5kGAEgASgOMiQubWV0YWwzLmlyb25pYy52MS5XYXRjaFJlc3BvbnNlLktpbmQSJAoEbm9kZRgCIAEoCzIWLm1ldGFsMy5pcm9uaWMudjEuTm9kZRIMCgR1dWlkGAMgASgJEg0KBXRva2VuGAQgASgJIpEBCgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABIRCg1LSU5EX1NOQVBTSE9UEAESDwoLS0lORF9TWU5DRUQQAhIQCgxLSU5EX0NIQU5HRUQQAxIQCgxLSU5EX0RFTEVURUQQBBIRCg1LSU5EX0JPT0tNQVJLEAUSGAoUS0lORF9SRVNZTkNfUkVRVUlSRUQQBjLeDwoLTm9kZVNlcnZpY2USVAoHR2V0Tm9kZRIgLm1ldGFsMy5pcm9uaWMudjEuR2V0Tm9kZVJlcXVlc3QaIS5tZXRhbDMuaXJvbmljLnYxLkdldE5vZGVSZXNwb25zZSIE2OIYARJaCglMaXN0Tm9kZXMSIi5tZXRhbDMuaXJvbmljLnYxLkxpc3ROb2Rlc1JlcXVlc3QaIy5tZXRhbDMuaXJvbmljLnYxLkxpc3ROb2Rlc1Jlc3BvbnNlIgTY4hgBEl0KCkNyZWF0ZU5vZGUSIy5tZXRhbDMuaXJvbmljLnYxLkNyZWF0ZU5vZGVSZXF1ZXN0GiQubWV0YWwzLmlyb25pYy52MS5DcmVhdGVOb2RlUmVzcG9uc2UiBNjiGAISWgoJUGF0Y2hOb2RlEiIubWV0YWwzLmlyb25pYy52MS5QYXRjaE5vZGVSZXF1ZXN0GiMubWV0YWwzLmlyb25pYy52MS5QYXRjaE5vZGVSZXNwb25zZSIE2OIYAhJdCgpEZWxldGVOb2RlEiMubWV0YWwzLmlyb25pYy52MS5EZWxldGVOb2RlUmVxdWVzdBokLm1ldGFsMy5pcm9uaWMudjEuRGVsZXRlTm9kZVJlc3BvbnNlIgTY4hgCEnIKEVNldFByb3Zpc2lvblN0YXRlEioubWV0YWwzLmlyb25pYy52MS5TZXRQcm92aXNpb25TdGF0ZVJlcXVlc3QaKy5tZXRhbDMuaXJvbmljLnYxLlNldFByb3Zpc2lvblN0YXRlUmVzcG9uc2UiBNjiGAISZgoNU2V0UG93ZXJTdGF0ZRImLm1ldGFsMy5pcm9uaWMudjEuU2V0UG93ZXJTdGF0ZVJlcXVlc3QaJy5tZXRhbDMuaXJvbmljLnYxLlNldFBvd2VyU3RhdGVSZXNwb25zZSIE2OIYAhJpCg5TZXRNYWludGVuYW5jZRInLm1ldGFsMy5pcm9uaWMudjEuU2V0TWFpbnRlbmFuY2VSZXF1ZXN0GigubWV0YWwzLmlyb25pYy52MS5TZXRNYWludGVuYW5jZVJlc3BvbnNlIgTY4hgCEmMKDFZhbGlkYXRlTm9kZRIlLm1ldGFsMy5pcm9uaWMudjEuVmFsaWRhdGVOb2RlUmVxdWVzdBomLm1ldGFsMy5pcm9uaWMudjEuVmFsaWRhdGVOb2RlUmVzcG9uc2UiBNjiGAESYwoMR2V0SW52ZW50b3J5EiUubWV0YWwzLmlyb25pYy52MS5HZXRJbnZlbnRvcnlSZXF1ZXN0GiYubWV0YWwzLmlyb25pYy52MS5HZXRJbnZlbnRvcnlSZXNwb25zZSIE2OIYARJaCglMaXN0UG9ydHMSIi5tZXRhbDMuaXJvbmljLnYxLkxpc3RQb3J0c1JlcXVlc3QaIy5tZXRhbDMuaXJvbmljLnYxLkxpc3RQb3J0c1Jlc3BvbnNlIgTY4hgBEl0KCkNyZWF0ZVBvcnQSIy5tZXRhbDMuaXJvbmljLnYxLkNyZWF0ZVBvcnRSZXF1ZXN0GiQubWV0YWwzLmlyb25pYy52MS5DcmVhdGVQb3J0UmVzcG9uc2UiBNjiGAISWgoJUGF0Y2hQb3J0EiIubWV0YWwzLmlyb25pYy52MS5QYXRjaFBvcnRSZXF1ZXN0GiMubWV0YWwzLmlyb25pYy52MS5QYXRjaFBvcnRSZXNwb25zZSIE2OIYAhJdCgpEZWxldGVQb3J0EiMubWV0YWwzLmlyb25pYy52MS5EZWxldGVQb3J0UmVxdWVzdBokLm1ldGFsMy5pcm9uaWMudjEuRGVsZXRlUG9ydFJlc3BvbnNlIgTY4hgCEnUKEkF0dGFjaFZpcnR1YWxNZWRpYRIrLm1ldGFsMy5pcm9uaWMudjEuQXR0YWNoVmlydHVhbE1lZGlhUmVxdWVzdBosLm1ldGFsMy5pcm9uaWMudjEuQXR0YWNoVmlydHVhbE1lZGlhUmVzcG9uc2UiBNjiGAISdQoSRGV0YWNoVmlydHVhbE1lZGlhEisubWV0YWwzLmlyb25pYy52MS5EZXRhY2hWaXJ0dWFsTWVkaWFSZXF1ZXN0GiwubWV0YWwzLmlyb25pYy52MS5EZXRhY2hWaXJ0dWFsTWVkaWFSZXNwb25zZSIE2OIYAhJ4ChNTZXRUYXJnZXRSYWlkQ29uZmlnEiwubWV0YWwzLmlyb25pYy52MS5TZXRUYXJnZXRSYWlkQ29uZmlnUmVxdWVzdBotLm1ldGFsMy5pcm9uaWMudjEuU2V0VGFyZ2V0UmFpZENvbmZpZ1Jlc3BvbnNlIgTY4hgCEmAKC0dldEZpcm13YXJlEiQubWV0YWwzLmlyb25pYy52MS5HZXRGaXJtd2FyZVJlcXVlc3QaJS5tZXRhbDMuaXJvbmljLnYxLkdldEZpcm13YXJlUmVzcG9uc2UiBNjiGAESYAoLTGlzdERyaXZlcnMSJC5tZXRhbDMuaXJvbmljLnYxLkxpc3REcml2ZXJzUmVxdWVzdBolLm1ldGFsMy5pcm9uaWMudjEuTGlzdERyaXZlcnNSZXNwb25zZSIE2OIYARJQCgVXYXRjaBIeLm1ldGFsMy5pcm9uaWMudjEuV2F0Y2hSZXF1ZXN0Gh8ubWV0YWwzLmlyb25pYy52MS5XYXRjaFJlc3BvbnNlIgTY4hgBMAFiBnByb3RvMw", [file_metal3_ironic_v1_node, file_metal3_options_v1_access]);
+  fileDesc("CiNtZXRhbDMvaXJvbmljL3YxL25vZGVfc2VydmljZS5wcm90bxIQbWV0YWwzLmlyb25pYy52MSIfCg5HZXROb2RlUmVxdWVzdBINCgVpZGVudBgBIAEoCSI3Cg9HZXROb2RlUmVzcG9uc2USJAoEbm9kZRgBIAEoCzIWLm1ldGFsMy5pcm9uaWMudjEuTm9kZSIxChBMaXN0Tm9kZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgFEg4KBm1hcmtlchgCIAEoCSJPChFMaXN0Tm9kZXNSZXNwb25zZRIlCgVub2RlcxgBIAMoCzIWLm1ldGFsMy5pcm9uaWMudjEuTm9kZRITCgtuZXh0X21hcmtlchgCIAEoCSI6ChFDcmVhdGVOb2RlUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEhEKCW5vZGVfanNvbhgCIAEoDCI6ChJDcmVhdGVOb2RlUmVzcG9uc2USJAoEbm9kZRgBIAEoCzIWLm1ldGFsMy5pcm9uaWMudjEuTm9kZSJ+ChBQYXRjaE5vZGVSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSDQoFaWRlbnQYAiABKAkSEgoKcGF0Y2hfanNvbhgDIAEoDBIZChFleHBlY3RlZF9yZXZpc2lvbhgEIAEoAxIYChByZXNldF9pbnRlcmZhY2VzGAUgASgIIjkKEVBhdGNoTm9kZVJlc3BvbnNlEiQKBG5vZGUYASABKAsyFi5tZXRhbDMuaXJvbmljLnYxLk5vZGUiUQoRRGVsZXRlTm9kZVJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRINCgVpZGVudBgCIAEoCRIZChFleHBlY3RlZF9yZXZpc2lvbhgDIAEoAyIUChJEZWxldGVOb2RlUmVzcG9uc2UigAEKGFNldFByb3Zpc2lvblN0YXRlUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEg0KBWlkZW50GAIgASgJEg4KBnRhcmdldBgDIAEoCRIWCg5hcmd1bWVudHNfanNvbhgEIAEoDBIZChFleHBlY3RlZF9yZXZpc2lvbhgFIAEoAyJBChlTZXRQcm92aXNpb25TdGF0ZVJlc3BvbnNlEiQKBG5vZGUYASABKAsyFi5tZXRhbDMuaXJvbmljLnYxLk5vZGUifQoUU2V0UG93ZXJTdGF0ZVJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRINCgVpZGVudBgCIAEoCRIOCgZ0YXJnZXQYAyABKAkSFwoPdGltZW91dF9zZWNvbmRzGAQgASgFEhkKEWV4cGVjdGVkX3JldmlzaW9uGAUgASgDIj0KFVNldFBvd2VyU3RhdGVSZXNwb25zZRIkCgRub2RlGAEgASgLMhYubWV0YWwzLmlyb25pYy52MS5Ob2RlIl8KFVNldE1haW50ZW5hbmNlUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEg0KBWlkZW50GAIgASgJEhMKC21haW50ZW5hbmNlGAMgASgIEg4KBnJlYXNvbhgEIAEoCSI+ChZTZXRNYWludGVuYW5jZVJlc3BvbnNlEiQKBG5vZGUYASABKAsyFi5tZXRhbDMuaXJvbmljLnYxLk5vZGUiJAoTVmFsaWRhdGVOb2RlUmVxdWVzdBINCgVpZGVudBgBIAEoCSKnAQoUVmFsaWRhdGVOb2RlUmVzcG9uc2USPgoHcmVzdWx0cxgBIAMoCzItLm1ldGFsMy5pcm9uaWMudjEuVmFsaWRhdGVOb2RlUmVzcG9uc2UuUmVzdWx0Gk8KBlJlc3VsdBIRCglpbnRlcmZhY2UYASABKAkSEgoKaGFzX3Jlc3VsdBgCIAEoCBIOCgZyZXN1bHQYAyABKAgSDgoGcmVhc29uGAQgASgJIiQKE0dldEludmVudG9yeVJlcXVlc3QSDQoFaWRlbnQYASABKAkiSAoUR2V0SW52ZW50b3J5UmVzcG9uc2USFgoOaW52ZW50b3J5X2pzb24YASABKAwSGAoQcGx1Z2luX2RhdGFfanNvbhgCIAEoDCI3ChBMaXN0UG9ydHNSZXF1ZXN0EhIKCm5vZGVfaWRlbnQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSI6ChFMaXN0UG9ydHNSZXNwb25zZRIlCgVwb3J0cxgBIAMoCzIWLm1ldGFsMy5pcm9uaWMudjEuUG9ydCI6ChFDcmVhdGVQb3J0UmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEhEKCXBvcnRfanNvbhgCIAEoDCI6ChJDcmVhdGVQb3J0UmVzcG9uc2USJAoEcG9ydBgBIAEoCzIWLm1ldGFsMy5pcm9uaWMudjEuUG9ydCJIChBQYXRjaFBvcnRSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSDAoEdXVpZBgCIAEoCRISCgpwYXRjaF9qc29uGAMgASgMIjkKEVBhdGNoUG9ydFJlc3BvbnNlEiQKBHBvcnQYASABKAsyFi5tZXRhbDMuaXJvbmljLnYxLlBvcnQiNQoRRGVsZXRlUG9ydFJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIMCgR1dWlkGAIgASgJIhQKEkRlbGV0ZVBvcnRSZXNwb25zZSKFAQoZQXR0YWNoVmlydHVhbE1lZGlhUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEg0KBWlkZW50GAIgASgJEhMKC2RldmljZV90eXBlGAMgASgJEhEKCWltYWdlX3VybBgEIAEoCRIdChVpbWFnZV9kb3dubG9hZF9zb3VyY2UYBSABKAkiHAoaQXR0YWNoVmlydHVhbE1lZGlhUmVzcG9uc2UiVAoZRGV0YWNoVmlydHVhbE1lZGlhUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEg0KBWlkZW50GAIgASgJEhQKDGRldmljZV90eXBlcxgDIAMoCSIcChpEZXRhY2hWaXJ0dWFsTWVkaWFSZXNwb25zZSIoChdMaXN0VmlydHVhbE1lZGlhUmVxdWVzdBINCgVpZGVudBgBIAEoCSIwChhMaXN0VmlydHVhbE1lZGlhUmVzcG9uc2USFAoMZGV2aWNlc19qc29uGAEgASgMIncKFVZlbmRvclBhc3N0aHJ1UmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEg0KBWlkZW50GAIgASgJEg4KBm1ldGhvZBgDIAEoCRITCgtodHRwX21ldGhvZBgEIAEoCRIWCg5hcmd1bWVudHNfanNvbhgFIAEoDCItChZWZW5kb3JQYXNzdGhydVJlc3BvbnNlEhMKC3Jlc3VsdF9qc29uGAEgASgMIm8KGlNldFRhcmdldFJhaWRDb25maWdSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSDQoFaWRlbnQYAiABKAkSEwoLY29uZmlnX2pzb24YAyABKAwSGQoRZXhwZWN0ZWRfcmV2aXNpb24YBCABKAMiQwobU2V0VGFyZ2V0UmFpZENvbmZpZ1Jlc3BvbnNlEiQKBG5vZGUYASABKAsyFi5tZXRhbDMuaXJvbmljLnYxLk5vZGUiIwoSR2V0RmlybXdhcmVSZXF1ZXN0Eg0KBWlkZW50GAEgASgJIkoKE0dldEZpcm13YXJlUmVzcG9uc2USGgoSYmlvc19zZXR0aW5nc19qc29uGAEgASgMEhcKD2NvbXBvbmVudHNfanNvbhgCIAEoDCIUChJMaXN0RHJpdmVyc1JlcXVlc3QiewoTTGlzdERyaXZlcnNSZXNwb25zZRI9Cgdkcml2ZXJzGAEgAygLMiwubWV0YWwzLmlyb25pYy52MS5MaXN0RHJpdmVyc1Jlc3BvbnNlLkRyaXZlcholCgZEcml2ZXISDAoEbmFtZRgBIAEoCRINCgVob3N0cxgCIAMoCSIzCgxXYXRjaFJlcXVlc3QSFAoMcmVzdW1lX3Rva2VuGAEgASgJEg0KBXV1aWRzGAIgAygJIpoCCg1XYXRjaFJlc3BvbnNlEjIKBGtpbmQYASABKA4yJC5tZXRhbDMuaXJvbmljLnYxLldhdGNoUmVzcG9uc2UuS2luZBIkCgRub2RlGAIgASgLMhYubWV0YWwzLmlyb25pYy52MS5Ob2RlEgwKBHV1aWQYAyABKAkSDQoFdG9rZW4YBCABKAkikQEKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhEKDUtJTkRfU05BUFNIT1QQARIPCgtLSU5EX1NZTkNFRBACEhAKDEtJTkRfQ0hBTkdFRBADEhAKDEtJTkRfREVMRVRFRBAEEhEKDUtJTkRfQk9PS01BUksQBRIYChRLSU5EX1JFU1lOQ19SRVFVSVJFRBAGMroRCgtOb2RlU2VydmljZRJUCgdHZXROb2RlEiAubWV0YWwzLmlyb25pYy52MS5HZXROb2RlUmVxdWVzdBohLm1ldGFsMy5pcm9uaWMudjEuR2V0Tm9kZVJlc3BvbnNlIgTY4hgBEloKCUxpc3ROb2RlcxIiLm1ldGFsMy5pcm9uaWMudjEuTGlzdE5vZGVzUmVxdWVzdBojLm1ldGFsMy5pcm9uaWMudjEuTGlzdE5vZGVzUmVzcG9uc2UiBNjiGAESXQoKQ3JlYXRlTm9kZRIjLm1ldGFsMy5pcm9uaWMudjEuQ3JlYXRlTm9kZVJlcXVlc3QaJC5tZXRhbDMuaXJvbmljLnYxLkNyZWF0ZU5vZGVSZXNwb25zZSIE2OIYAhJaCglQYXRjaE5vZGUSIi5tZXRhbDMuaXJvbmljLnYxLlBhdGNoTm9kZVJlcXVlc3QaIy5tZXRhbDMuaXJvbmljLnYxLlBhdGNoTm9kZVJlc3BvbnNlIgTY4hgCEl0KCkRlbGV0ZU5vZGUSIy5tZXRhbDMuaXJvbmljLnYxLkRlbGV0ZU5vZGVSZXF1ZXN0GiQubWV0YWwzLmlyb25pYy52MS5EZWxldGVOb2RlUmVzcG9uc2UiBNjiGAIScgoRU2V0UHJvdmlzaW9uU3RhdGUSKi5tZXRhbDMuaXJvbmljLnYxLlNldFByb3Zpc2lvblN0YXRlUmVxdWVzdBorLm1ldGFsMy5pcm9uaWMudjEuU2V0UHJvdmlzaW9uU3RhdGVSZXNwb25zZSIE2OIYAhJmCg1TZXRQb3dlclN0YXRlEiYubWV0YWwzLmlyb25pYy52MS5TZXRQb3dlclN0YXRlUmVxdWVzdBonLm1ldGFsMy5pcm9uaWMudjEuU2V0UG93ZXJTdGF0ZVJlc3BvbnNlIgTY4hgCEmkKDlNldE1haW50ZW5hbmNlEicubWV0YWwzLmlyb25pYy52MS5TZXRNYWludGVuYW5jZVJlcXVlc3QaKC5tZXRhbDMuaXJvbmljLnYxLlNldE1haW50ZW5hbmNlUmVzcG9uc2UiBNjiGAISYwoMVmFsaWRhdGVOb2RlEiUubWV0YWwzLmlyb25pYy52MS5WYWxpZGF0ZU5vZGVSZXF1ZXN0GiYubWV0YWwzLmlyb25pYy52MS5WYWxpZGF0ZU5vZGVSZXNwb25zZSIE2OIYARJjCgxHZXRJbnZlbnRvcnkSJS5tZXRhbDMuaXJvbmljLnYxLkdldEludmVudG9yeVJlcXVlc3QaJi5tZXRhbDMuaXJvbmljLnYxLkdldEludmVudG9yeVJlc3BvbnNlIgTY4hgBEloKCUxpc3RQb3J0cxIiLm1ldGFsMy5pcm9uaWMudjEuTGlzdFBvcnRzUmVxdWVzdBojLm1ldGFsMy5pcm9uaWMudjEuTGlzdFBvcnRzUmVzcG9uc2UiBNjiGAESXQoKQ3JlYXRlUG9ydBIjLm1ldGFsMy5pcm9uaWMudjEuQ3JlYXRlUG9ydFJlcXVlc3QaJC5tZXRhbDMuaXJvbmljLnYxLkNyZWF0ZVBvcnRSZXNwb25zZSIE2OIYAhJaCglQYXRjaFBvcnQSIi5tZXRhbDMuaXJvbmljLnYxLlBhdGNoUG9ydFJlcXVlc3QaIy5tZXRhbDMuaXJvbmljLnYxLlBhdGNoUG9ydFJlc3BvbnNlIgTY4hgCEl0KCkRlbGV0ZVBvcnQSIy5tZXRhbDMuaXJvbmljLnYxLkRlbGV0ZVBvcnRSZXF1ZXN0GiQubWV0YWwzLmlyb25pYy52MS5EZWxldGVQb3J0UmVzcG9uc2UiBNjiGAISdQoSQXR0YWNoVmlydHVhbE1lZGlhEisubWV0YWwzLmlyb25pYy52MS5BdHRhY2hWaXJ0dWFsTWVkaWFSZXF1ZXN0GiwubWV0YWwzLmlyb25pYy52MS5BdHRhY2hWaXJ0dWFsTWVkaWFSZXNwb25zZSIE2OIYAhJ1ChJEZXRhY2hWaXJ0dWFsTWVkaWESKy5tZXRhbDMuaXJvbmljLnYxLkRldGFjaFZpcnR1YWxNZWRpYVJlcXVlc3QaLC5tZXRhbDMuaXJvbmljLnYxLkRldGFjaFZpcnR1YWxNZWRpYVJlc3BvbnNlIgTY4hgCEm8KEExpc3RWaXJ0dWFsTWVkaWESKS5tZXRhbDMuaXJvbmljLnYxLkxpc3RWaXJ0dWFsTWVkaWFSZXF1ZXN0GioubWV0YWwzLmlyb25pYy52MS5MaXN0VmlydHVhbE1lZGlhUmVzcG9uc2UiBNjiGAESaQoOVmVuZG9yUGFzc3RocnUSJy5tZXRhbDMuaXJvbmljLnYxLlZlbmRvclBhc3N0aHJ1UmVxdWVzdBooLm1ldGFsMy5pcm9uaWMudjEuVmVuZG9yUGFzc3RocnVSZXNwb25zZSIE2OIYAhJ4ChNTZXRUYXJnZXRSYWlkQ29uZmlnEiwubWV0YWwzLmlyb25pYy52MS5TZXRUYXJnZXRSYWlkQ29uZmlnUmVxdWVzdBotLm1ldGFsMy5pcm9uaWMudjEuU2V0VGFyZ2V0UmFpZENvbmZpZ1Jlc3BvbnNlIgTY4hgCEmAKC0dldEZpcm13YXJlEiQubWV0YWwzLmlyb25pYy52MS5HZXRGaXJtd2FyZVJlcXVlc3QaJS5tZXRhbDMuaXJvbmljLnYxLkdldEZpcm13YXJlUmVzcG9uc2UiBNjiGAESYAoLTGlzdERyaXZlcnMSJC5tZXRhbDMuaXJvbmljLnYxLkxpc3REcml2ZXJzUmVxdWVzdBolLm1ldGFsMy5pcm9uaWMudjEuTGlzdERyaXZlcnNSZXNwb25zZSIE2OIYARJQCgVXYXRjaBIeLm1ldGFsMy5pcm9uaWMudjEuV2F0Y2hSZXF1ZXN0Gh8ubWV0YWwzLmlyb25pYy52MS5XYXRjaFJlc3BvbnNlIgTY4hgBMAFiBnByb3RvMw", [file_metal3_ironic_v1_node, file_metal3_options_v1_access]);
 
 /**
  * @generated from message metal3.ironic.v1.GetNodeRequest
@@ -762,6 +762,102 @@ export const DetachVirtualMediaResponseSchema: GenMessage<DetachVirtualMediaResp
   messageDesc(file_metal3_ironic_v1_node_service, 31);
 
 /**
+ * @generated from message metal3.ironic.v1.ListVirtualMediaRequest
+ */
+export type ListVirtualMediaRequest = Message<"metal3.ironic.v1.ListVirtualMediaRequest"> & {
+  /**
+   * @generated from field: string ident = 1;
+   */
+  ident: string;
+};
+
+/**
+ * Describes the message metal3.ironic.v1.ListVirtualMediaRequest.
+ * Use `create(ListVirtualMediaRequestSchema)` to create a new message.
+ */
+export const ListVirtualMediaRequestSchema: GenMessage<ListVirtualMediaRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_ironic_v1_node_service, 32);
+
+/**
+ * @generated from message metal3.ironic.v1.ListVirtualMediaResponse
+ */
+export type ListVirtualMediaResponse = Message<"metal3.ironic.v1.ListVirtualMediaResponse"> & {
+  /**
+   * JSON array as `GET /v1/nodes/{node}/vmedia` answers: media_types, inserted, image of each drive.
+   *
+   * @generated from field: bytes devices_json = 1;
+   */
+  devicesJson: Uint8Array;
+};
+
+/**
+ * Describes the message metal3.ironic.v1.ListVirtualMediaResponse.
+ * Use `create(ListVirtualMediaResponseSchema)` to create a new message.
+ */
+export const ListVirtualMediaResponseSchema: GenMessage<ListVirtualMediaResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_ironic_v1_node_service, 33);
+
+/**
+ * @generated from message metal3.ironic.v1.VendorPassthruRequest
+ */
+export type VendorPassthruRequest = Message<"metal3.ironic.v1.VendorPassthruRequest"> & {
+  /**
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * @generated from field: string ident = 2;
+   */
+  ident: string;
+
+  /**
+   * @generated from field: string method = 3;
+   */
+  method: string;
+
+  /**
+   * "GET", "POST", "PUT", "PATCH" or "DELETE": each method is called by one of them.
+   *
+   * @generated from field: string http_method = 4;
+   */
+  httpMethod: string;
+
+  /**
+   * JSON object, as in the body of the REST request.
+   *
+   * @generated from field: bytes arguments_json = 5;
+   */
+  argumentsJson: Uint8Array;
+};
+
+/**
+ * Describes the message metal3.ironic.v1.VendorPassthruRequest.
+ * Use `create(VendorPassthruRequestSchema)` to create a new message.
+ */
+export const VendorPassthruRequestSchema: GenMessage<VendorPassthruRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_ironic_v1_node_service, 34);
+
+/**
+ * @generated from message metal3.ironic.v1.VendorPassthruResponse
+ */
+export type VendorPassthruResponse = Message<"metal3.ironic.v1.VendorPassthruResponse"> & {
+  /**
+   * JSON value, as in the REST reply; empty for a method without a result.
+   *
+   * @generated from field: bytes result_json = 1;
+   */
+  resultJson: Uint8Array;
+};
+
+/**
+ * Describes the message metal3.ironic.v1.VendorPassthruResponse.
+ * Use `create(VendorPassthruResponseSchema)` to create a new message.
+ */
+export const VendorPassthruResponseSchema: GenMessage<VendorPassthruResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_ironic_v1_node_service, 35);
+
+/**
  * @generated from message metal3.ironic.v1.SetTargetRaidConfigRequest
  */
 export type SetTargetRaidConfigRequest = Message<"metal3.ironic.v1.SetTargetRaidConfigRequest"> & {
@@ -793,7 +889,7 @@ export type SetTargetRaidConfigRequest = Message<"metal3.ironic.v1.SetTargetRaid
  * Use `create(SetTargetRaidConfigRequestSchema)` to create a new message.
  */
 export const SetTargetRaidConfigRequestSchema: GenMessage<SetTargetRaidConfigRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_node_service, 32);
+  messageDesc(file_metal3_ironic_v1_node_service, 36);
 
 /**
  * @generated from message metal3.ironic.v1.SetTargetRaidConfigResponse
@@ -810,7 +906,7 @@ export type SetTargetRaidConfigResponse = Message<"metal3.ironic.v1.SetTargetRai
  * Use `create(SetTargetRaidConfigResponseSchema)` to create a new message.
  */
 export const SetTargetRaidConfigResponseSchema: GenMessage<SetTargetRaidConfigResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_node_service, 33);
+  messageDesc(file_metal3_ironic_v1_node_service, 37);
 
 /**
  * @generated from message metal3.ironic.v1.GetFirmwareRequest
@@ -827,7 +923,7 @@ export type GetFirmwareRequest = Message<"metal3.ironic.v1.GetFirmwareRequest"> 
  * Use `create(GetFirmwareRequestSchema)` to create a new message.
  */
 export const GetFirmwareRequestSchema: GenMessage<GetFirmwareRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_node_service, 34);
+  messageDesc(file_metal3_ironic_v1_node_service, 38);
 
 /**
  * @generated from message metal3.ironic.v1.GetFirmwareResponse
@@ -853,7 +949,7 @@ export type GetFirmwareResponse = Message<"metal3.ironic.v1.GetFirmwareResponse"
  * Use `create(GetFirmwareResponseSchema)` to create a new message.
  */
 export const GetFirmwareResponseSchema: GenMessage<GetFirmwareResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_node_service, 35);
+  messageDesc(file_metal3_ironic_v1_node_service, 39);
 
 /**
  * @generated from message metal3.ironic.v1.ListDriversRequest
@@ -866,7 +962,7 @@ export type ListDriversRequest = Message<"metal3.ironic.v1.ListDriversRequest"> 
  * Use `create(ListDriversRequestSchema)` to create a new message.
  */
 export const ListDriversRequestSchema: GenMessage<ListDriversRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_node_service, 36);
+  messageDesc(file_metal3_ironic_v1_node_service, 40);
 
 /**
  * @generated from message metal3.ironic.v1.ListDriversResponse
@@ -883,7 +979,7 @@ export type ListDriversResponse = Message<"metal3.ironic.v1.ListDriversResponse"
  * Use `create(ListDriversResponseSchema)` to create a new message.
  */
 export const ListDriversResponseSchema: GenMessage<ListDriversResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_node_service, 37);
+  messageDesc(file_metal3_ironic_v1_node_service, 41);
 
 /**
  * @generated from message metal3.ironic.v1.ListDriversResponse.Driver
@@ -905,7 +1001,7 @@ export type ListDriversResponse_Driver = Message<"metal3.ironic.v1.ListDriversRe
  * Use `create(ListDriversResponse_DriverSchema)` to create a new message.
  */
 export const ListDriversResponse_DriverSchema: GenMessage<ListDriversResponse_Driver> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_node_service, 37, 0);
+  messageDesc(file_metal3_ironic_v1_node_service, 41, 0);
 
 /**
  * @generated from message metal3.ironic.v1.WatchRequest
@@ -931,7 +1027,7 @@ export type WatchRequest = Message<"metal3.ironic.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_node_service, 38);
+  messageDesc(file_metal3_ironic_v1_node_service, 42);
 
 /**
  * @generated from message metal3.ironic.v1.WatchResponse
@@ -969,7 +1065,7 @@ export type WatchResponse = Message<"metal3.ironic.v1.WatchResponse"> & {
  * Use `create(WatchResponseSchema)` to create a new message.
  */
 export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_ironic_v1_node_service, 39);
+  messageDesc(file_metal3_ironic_v1_node_service, 43);
 
 /**
  * @generated from enum metal3.ironic.v1.WatchResponse.Kind
@@ -1020,7 +1116,7 @@ export type WatchResponse_Kind = (typeof WatchResponse_Kind)[keyof typeof WatchR
  * Describes the enum metal3.ironic.v1.WatchResponse.Kind.
  */
 export const WatchResponse_KindSchema: GenEnum<WatchResponse_Kind> = /*@__PURE__*/
-  enumDesc(file_metal3_ironic_v1_node_service, 39, 0);
+  enumDesc(file_metal3_ironic_v1_node_service, 43, 0);
 
 /**
  * The bare-metal nodes: what a REST client can do on /v1/nodes, plus list+watch. Served by ironic-api.
@@ -1162,6 +1258,26 @@ export const NodeService: GenService<{
     methodKind: "unary";
     input: typeof DetachVirtualMediaRequestSchema;
     output: typeof DetachVirtualMediaResponseSchema;
+  },
+  /**
+   * What is in the virtual drives of a machine, as its BMC tells now. ABORTED while a conductor is at work on the node.
+   *
+   * @generated from rpc metal3.ironic.v1.NodeService.ListVirtualMedia
+   */
+  listVirtualMedia: {
+    methodKind: "unary";
+    input: typeof ListVirtualMediaRequestSchema;
+    output: typeof ListVirtualMediaResponseSchema;
+  },
+  /**
+   * A method of the node's vendor interface that answers at once, as `/v1/nodes/{node}/vendor_passthru?method=...` calls it.
+   *
+   * @generated from rpc metal3.ironic.v1.NodeService.VendorPassthru
+   */
+  vendorPassthru: {
+    methodKind: "unary";
+    input: typeof VendorPassthruRequestSchema;
+    output: typeof VendorPassthruResponseSchema;
   },
   /**
    * RAID that the next raid.create_configuration step is to make; empty for none.
