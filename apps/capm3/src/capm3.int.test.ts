@@ -3,7 +3,7 @@ import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from '@m
 import { customResourceDefinition, type Kubernetes } from '@metal3/kube-client';
 import { checkRelease } from '@metal3/kube-controller';
 import { freePort } from '@metal3/local-servers';
-import { bareMetalHost, metal3Cluster, metal3Machine } from '@metal3/metal3-api';
+import { bareMetalHost, metal3Cluster, metal3Machine, metal3Remediation } from '@metal3/metal3-api';
 import { loadConfig, systemClock } from '@metal3/service';
 import { testService } from '@metal3/testing';
 import { capm3Steps } from './check/check.ts';
@@ -136,6 +136,22 @@ describe('with its webhooks', () => {
       });
       expect((await api.get(old, key)).spec.image).toEqual(spec.image);
     });
+  });
+
+  test('the timeout of a remediation is the same in both versions, whichever it is written in', async () => {
+    const old = { ...metal3Remediation, version: 'v1beta1' };
+    await soon(async () => {
+      const metadata = { namespace, generateName: 'old-' };
+      const spec = { strategy: { type: 'Reboot', retryLimit: 2, timeout: '5m0s' } };
+      const made = await api.create(old, { metadata, spec } as never);
+      const key = { namespace, name: made.metadata.name ?? '' };
+      const strategy = { type: 'Reboot', retryLimit: 2, timeoutSeconds: 300 };
+      expect((await api.get(metal3Remediation, key)).spec).toEqual({ strategy });
+      expect((await api.get(old, key)).spec).toEqual(spec);
+    });
+    const wrong = { strategy: { type: 'Reboot', retryLimit: 1, timeout: '20s' } };
+    const refused = api.create(old, { metadata: { namespace, name: 'hasty' }, spec: wrong } as never);
+    await expect(refused).rejects.toThrow(/timeoutSeconds: Invalid value: 20: must be 100 at least/);
   });
 
   test('what cannot work is refused by field, in either version, and what is not said is filled in', async () => {

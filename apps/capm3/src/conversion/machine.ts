@@ -82,8 +82,7 @@ function newSelector({ matchLabels, matchExpressions }: OldSelector): NewSelecto
   return Object.keys(selector).length > 0 ? selector : undefined;
 }
 
-/** References keep name and namespace: the rest of an object reference was never used. */
-/** Of a reference, what the new version keeps. */
+/** Of a reference, what the new version keeps: the rest of an object reference was never used. */
 export function nameOf({ name, namespace }: { name?: string; namespace?: string }): {
   name?: string;
   namespace?: string;

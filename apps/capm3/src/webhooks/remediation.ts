@@ -25,6 +25,8 @@ export function strategyProblems(at: string, strategy: Strategy | undefined): re
       ? []
       : [invalidField(`${field}.type`, type ?? '', 'is not supported: Reboot is the only one')]),
     ...(short ? [invalidField(`${field}.timeoutSeconds`, timeoutSeconds, minimum)] : []),
-    ...((retryLimit ?? 0) >= 1 ? [] : [invalidField(`${field}.retryLimit`, retryLimit ?? 0, 'must be 1 at least')]),
+    ...((retryLimit ?? defaultStrategy.retryLimit) >= 1
+      ? []
+      : [invalidField(`${field}.retryLimit`, retryLimit, 'must be 1 at least')]),
   ];
 }

@@ -252,6 +252,7 @@ describe('a remediation', () => {
     ['may leave its strategy open', undefined, []],
     ['reboots', { type: 'Reboot', retryLimit: 1, timeoutSeconds: 100 }, []],
     ['may leave its timeout open', { type: 'Reboot', retryLimit: 2 }, []],
+    ['may leave its retries open, as clients of the old version do', { type: 'Reboot', timeoutSeconds: 600 }, []],
     [
       'knows no other strategy',
       { type: 'Replace', retryLimit: 1 },
