@@ -21,12 +21,15 @@ const isJourney = (file: string): boolean => file.endsWith('.journey.test.ts');
 /** Journeys of one service among other people's programs. */
 const isNeighbourly = (file: string): boolean => isJourney(file) && /^(apps|e2e\/(ipam|capm3))\//.test(file);
 
-/** In this order, each with two workers: most of what the files do is waiting for servers. */
+/**
+ * In this order. On two cores, tests of code keep two workers busy; those of whole services wait for leases, boots and servers a third of
+ * their time, which a third worker uses.
+ */
 const suites: readonly Suite[] = [
   { name: 'unit', holds: (file) => !/\.(int|journey)\.test\.ts$/.test(file), jestFlags: ['--maxWorkers=2'] },
-  { name: 'integration', holds: (file) => file.endsWith('.int.test.ts'), jestFlags: ['--maxWorkers=2'] },
-  { name: 'neighbours', holds: isNeighbourly, jestFlags: ['--maxWorkers=2'] },
-  { name: 'journeys', holds: (file) => isJourney(file) && !isNeighbourly(file), jestFlags: ['--maxWorkers=2'] },
+  { name: 'integration', holds: (file) => file.endsWith('.int.test.ts'), jestFlags: ['--maxWorkers=3'] },
+  { name: 'neighbours', holds: isNeighbourly, jestFlags: ['--maxWorkers=3'] },
+  { name: 'journeys', holds: (file) => isJourney(file) && !isNeighbourly(file), jestFlags: ['--maxWorkers=3'] },
 ];
 
 const command = new Command('npm test --')
