@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { tlsOptions, withVerbosity } from '@metal3/kube-diagnostics';
 import { ConfigError, readConfig } from '@metal3/service';
-import { ipamConfig, withVerbosity } from './config.ts';
-import { tlsOptions } from './tls.ts';
+import { ipamConfig } from './config.ts';
 
 const read = (...argv: readonly string[]) => readConfig(ipamConfig, { env: {}, argv: ['node', 'main.ts', ...argv] });
 const configOf = (...argv: readonly string[]) => {

@@ -1,27 +1,12 @@
 import { grpcServerSettings } from '@metal3/grpc';
+import { diagnosticsSettings, loggingSettings, tlsSettings } from '@metal3/kube-diagnostics';
 import { duration, serviceSettings } from '@metal3/service';
 import { type Static, Type } from 'typebox';
-import { levelOf } from './diagnostics/verbosity.ts';
-import { cipherNames } from './tls.ts';
 
 /** Settings of ipam. Flags that the upstream manager has keep their names. */
 export const ipamConfig = Type.Object({
   service: serviceSettings,
-  logging: Type.Object({
-    format: Type.Enum(['json'], {
-      default: 'json',
-      env: false,
-      flag: 'logging-format',
-      description: 'Form of log lines; there is one',
-    }),
-    verbosity: Type.Integer({
-      default: 0,
-      minimum: 0,
-      env: false,
-      flag: ['v', 'verbosity'],
-      description: "Kubernetes' way to log more: 4 and above is debug, 8 and above trace, whatever the log level is",
-    }),
-  }),
+  logging: loggingSettings,
   kubernetes: Type.Object({
     kubeconfig: Type.String({
       default: '',
@@ -70,32 +55,8 @@ export const ipamConfig = Type.Object({
       description: 'Namespace of the Lease; empty for the watched one, else "default"',
     }),
   }),
-  tls: Type.Object({
-    minVersion: Type.Enum(['VersionTLS12', 'VersionTLS13'], {
-      default: 'VersionTLS12',
-      flag: 'tls-min-version',
-      description: 'Oldest version of TLS that webhooks and diagnostics accept',
-    }),
-    cipherSuites: Type.Array(Type.Enum(Object.keys(cipherNames)), {
-      default: [],
-      flag: 'tls-cipher-suites',
-      description:
-        'Cipher suites that they accept for TLS 1.2, by their names in the standards; empty for all that are safe',
-    }),
-  }),
-  diagnostics: Type.Object({
-    address: Type.String({
-      default: '',
-      flag: 'diagnostics-address',
-      description:
-        'host:port of /metrics, /debug/pprof/ and /debug/flags/v by HTTPS for those whose token may call the path; empty for none: the health address has the metrics, too',
-    }),
-    insecure: Type.Boolean({
-      default: false,
-      flag: 'insecure-diagnostics',
-      description: 'Serve /metrics, and nothing else, by plain HTTP to everybody',
-    }),
-  }),
+  tls: tlsSettings,
+  diagnostics: diagnosticsSettings,
   webhooks: Type.Object({
     port: Type.Integer({
       default: 0,
@@ -150,9 +111,3 @@ export const ipamConfig = Type.Object({
   grpc: grpcServerSettings,
 });
 export type IpamConfig = Static<typeof ipamConfig>;
-
-/** The settings with the log level that the verbosity asks for. */
-export function withVerbosity(config: IpamConfig): IpamConfig {
-  const logLevel = levelOf(config.logging.verbosity);
-  return logLevel === undefined ? config : { ...config, service: { ...config.service, logLevel } };
-}

@@ -8,16 +8,15 @@ import {
   joinCluster,
   leadershipMetric,
 } from '@metal3/kube-controller';
+import { diagnosticsParts, tlsOptions, withVerbosity } from '@metal3/kube-diagnostics';
 import type { IPPool } from '@metal3/metal3-api';
 import { loadConfig, startService } from '@metal3/service';
 import { addressService } from './address-service/service.ts';
 import { ipamCaches } from './caches.ts';
 import { discovery } from './cluster-api/discovery.ts';
-import { ipamConfig, withVerbosity } from './config.ts';
+import { ipamConfig } from './config.ts';
 import { ipamControllers } from './controllers.ts';
-import { diagnosticsParts } from './diagnostics/diagnostics.ts';
 import { poolMetrics } from './pool-metrics/metrics.ts';
-import { tlsOptions } from './tls.ts';
 import { ipamWebhookParts } from './webhooks/parts.ts';
 
 const config = withVerbosity(loadConfig(ipamConfig, process.env, process.argv));

@@ -7,11 +7,11 @@ import {
   webhookParts,
 } from '@metal3/kube-admission';
 import type { KubeClient } from '@metal3/kube-client';
+import { tlsOptions } from '@metal3/kube-diagnostics';
 import { ipAddress, ipClaim, ipPool } from '@metal3/metal3-api';
 import type { Part, Service } from '@metal3/service';
 import { homeNamespace, watchedNamespaces } from '@metal3/kube-controller';
 import type { IpamConfig } from '../config.ts';
-import { tlsOptions } from '../tls.ts';
 import { type AddressesInUse, defaultPool, reviewAddress, reviewClaim, reviewPool } from './reviews.ts';
 
 /** The webhooks of the three kinds, and what makes the API server use them. They run on every replica. */

@@ -1,4 +1,19 @@
+import type { serviceSettings } from '@metal3/service';
+import type { Static } from 'typebox';
 import type { Endpoints } from './endpoint.ts';
+
+type LogLevel = Static<typeof serviceSettings>['logLevel'];
+
+interface Verbose {
+  readonly service: { readonly logLevel: LogLevel };
+  readonly logging: { readonly verbosity: number };
+}
+
+/** The settings with the log level that the verbosity asks for. */
+export function withVerbosity<Config extends Verbose>(config: Config): Config {
+  const logLevel = levelOf(config.logging.verbosity);
+  return logLevel === undefined ? config : { ...config, service: { ...config.service, logLevel } };
+}
 
 /** Kubernetes' way to say how much is logged. Undefined for less than 4: the log level of the configuration counts. */
 export function levelOf(verbosity: number): 'debug' | 'trace' | undefined {

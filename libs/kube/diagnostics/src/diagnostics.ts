@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { ephemeralCertificate } from '@metal3/kube-admission';
 import type { KubeClient } from '@metal3/kube-client';
 import { parseListen, type Part, type Service } from '@metal3/service';
-import type { TlsOptions } from '../tls.ts';
+import type { TlsOptions } from './tls.ts';
 import { type Admit, admitByKubernetes } from './access.ts';
 import type { Answer, Endpoints } from './endpoint.ts';
 import { profileEndpoints } from './profiles.ts';

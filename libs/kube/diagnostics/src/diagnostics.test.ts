@@ -4,7 +4,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { type Kind, KubeError, type KubeClient } from '@metal3/kube-client';
 import { testService } from '@metal3/testing';
 import { Gauge } from 'prom-client';
-import { tlsOptions } from '../tls.ts';
+import { tlsOptions } from './tls.ts';
 import { type Diagnostics, diagnosticsParts } from './diagnostics.ts';
 
 let part: Diagnostics | undefined;
@@ -37,7 +37,7 @@ const reviewer = {
 async function start(
   insecure: boolean,
   client: Pick<KubeClient, 'create'> = reviewer,
-  service = testService('ipam'),
+  service = testService('operator'),
 ): Promise<Diagnostics> {
   service.metrics.registerMetric(new Gauge({ name: 'any_gauge', help: 'any', registers: [] }));
   const tls = tlsOptions({ minVersion: 'VersionTLS13', cipherSuites: [] });
@@ -81,7 +81,7 @@ test('metrics are for those whose token Kubernetes knows and lets get /metrics',
 });
 
 test('who may change the verbosity decides how much is logged', async () => {
-  const service = testService('ipam');
+  const service = testService('operator');
   service.log.level = 'info';
   const diagnostics = await start(false, reviewer, service);
   const put = (body: string, token = 'debugger') => ask(diagnostics, '/debug/flags/v', token, { method: 'PUT', body });
@@ -134,5 +134,5 @@ test('what hinders finding out who asks is told', async () => {
 
 test('without an address there are none', () => {
   const tls = tlsOptions({ minVersion: 'VersionTLS12', cipherSuites: [] });
-  expect(diagnosticsParts({ address: '', insecure: false }, tls, reviewer, testService('ipam'))).toEqual([]);
+  expect(diagnosticsParts({ address: '', insecure: false }, tls, reviewer, testService('operator'))).toEqual([]);
 });
