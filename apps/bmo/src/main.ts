@@ -11,6 +11,7 @@ import { grpcServer, tokensOverTls } from '@metal3/grpc';
 import { loadConfig, startService } from '@metal3/service';
 import { admissionParts } from './admission/parts.ts';
 import { bmoConfig } from './config.ts';
+import { dataImageController } from './data-image/controllers.ts';
 import { firmwareControllers } from './firmware/controllers.ts';
 import { hostCaches, kubernetesHostStore } from './host/adapters/kubernetes.ts';
 import { hostReconciler } from './host/controller.ts';
@@ -59,7 +60,9 @@ const hostController = controller({
   log,
 });
 
-const firmware = firmwareControllers({ client, namespaces, caches, provisioner, metrics, clock, log });
+const surroundings = { client, namespaces, caches, provisioner, metrics, clock, log };
+const firmware = firmwareControllers(surroundings);
+const dataImages = dataImageController(surroundings);
 
 const people = hostService({
   hosts: caches.hosts,
@@ -73,5 +76,5 @@ await service.run(
   cachesPart(client),
   ...admissionParts(config, kubernetes, service),
   grpcServer(config.grpc, [people], tokensOverTls(config.grpc, kubernetesTokens(kubernetes))),
-  controllersPart([hostController, ...firmware], election),
+  controllersPart([hostController, ...firmware, dataImages], election),
 );

@@ -35,6 +35,8 @@ function sentenceOf(decision: Decision): string {
       return 'the inventory would be read';
     case 'read-bios':
       return 'the BIOS settings of the machine would be read';
+    case 'read-media':
+      return 'what is in the virtual drives of the machine would be read';
     case 'publish-hardware':
       return 'the hardware details would be published';
     case 'count-busy':

@@ -21,6 +21,12 @@ export async function carryOut(
       return provisioner.setMaintenance(node, request.on, request.reason);
     case 'raid':
       return provisioner.setTargetRaid(node, request.config);
+    case 'attach-media':
+      await provisioner.attachMedia(node, request.url);
+      return node;
+    case 'detach-media':
+      await provisioner.detachMedia(node);
+      return node;
     case 'delete':
       await provisioner.deleteNode(node);
       return undefined;

@@ -1,6 +1,7 @@
-import type { BareMetalHostStatus, FirmwareUpdate, HardwareDetails } from '@metal3/metal3-api';
+import type { BareMetalHostStatus, DataImageStatus, FirmwareUpdate, HardwareDetails } from '@metal3/metal3-api';
 import type { JsonObject, Seconds } from '../kernel.ts';
 import type { NodePatch, PowerTarget, ProvisionVerb } from '../provisioner/node.ts';
+import type { MediaRequest } from './data-image/decide.ts';
 import type { HostEvent } from './events.ts';
 import type { ProvisioningState } from './states.ts';
 
@@ -19,6 +20,8 @@ export type Decision =
   | { readonly kind: 'read-inventory' }
   /** Read which BIOS settings the machine has. *again* */
   | { readonly kind: 'read-bios' }
+  /** See what is in the virtual drives of the machine. *again* */
+  | { readonly kind: 'read-media' }
   /** Keep what inspection found; the state's work is done with that. *again*, in the next state */
   | { readonly kind: 'publish-hardware'; readonly details: HardwareDetails; readonly to: ProvisioningState }
   /** Count how many hosts Ironic is busy with. *again* */
@@ -43,6 +46,8 @@ export type NodeRequest =
   | { readonly do: 'power'; readonly target: PowerTarget; readonly timeoutSeconds?: number }
   | { readonly do: 'raid'; readonly config: JsonObject }
   | { readonly do: 'maintenance'; readonly on: boolean; readonly reason?: string }
+  | { readonly do: 'attach-media'; readonly url: string }
+  | { readonly do: 'detach-media' }
   | { readonly do: 'delete' };
 
 /** Side results of a decision. */
@@ -59,6 +64,10 @@ export interface Notes {
   readonly firmwareUpdates?: readonly FirmwareUpdate[];
   /** BIOS settings that are being applied; empty: none any more. */
   readonly biosApplied?: string;
+  /** What the host's DataImage is to say. */
+  readonly dataImage?: DataImageStatus;
+  /** What has been asked of the virtual drive; nothing any more once that has come about, or failed. */
+  readonly mediaAsked?: MediaRequest | 'nothing';
 }
 
 export type StatusChange = {

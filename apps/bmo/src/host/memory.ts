@@ -1,4 +1,5 @@
 import type { BareMetalHost } from '@metal3/metal3-api';
+import type { MediaRequest } from './data-image/decide.ts';
 import type { Instant, Seconds } from '../kernel.ts';
 
 /** What this process remembers of a host between passes. All of it may be lost: it saves work and spreads retries. */
@@ -8,6 +9,7 @@ export interface HostMemory {
   /** Node and MAC addresses whose ports have been seen to. */
   readonly ports?: string | undefined;
   readonly powerAsked?: { readonly node: string; readonly to: 'on' | 'off' } | undefined;
+  readonly mediaAsked?: MediaRequest | undefined;
   /** BIOS settings that were applied last, as `biosFingerprint` writes them. */
   readonly biosApplied?: string | undefined;
   /** Keys of reboot annotations that a host which is never powered off has been rebooted for, and that are still there. */

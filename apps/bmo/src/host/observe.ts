@@ -3,6 +3,7 @@ import type { Clock } from '@metal3/service';
 import type { NodeInventory, NodeSnapshot } from '../provisioner/node.ts';
 import type { Provisioner } from '../provisioner/ports.ts';
 import { decideCredentials, type CredentialsDecision } from './credentials/decide.ts';
+import type { MediaObservation } from './data-image/decide.ts';
 import type { HostMemory } from './memory.ts';
 import type { HostStore } from './ports.ts';
 import { matches } from './registration/decide.ts';
@@ -29,6 +30,7 @@ export interface Findings {
   inventory: NodeInventory | 'absent' | undefined;
   hasCapacity: boolean | undefined;
   biosSettings: ReadonlyMap<string, string> | undefined;
+  media: MediaObservation | undefined;
 }
 
 export function beginFindings(host: BareMetalHost, status: BareMetalHostStatus, memory: HostMemory): Findings {
@@ -46,6 +48,7 @@ export function beginFindings(host: BareMetalHost, status: BareMetalHostStatus, 
     inventory: undefined,
     hasCapacity: undefined,
     biosSettings: undefined,
+    media: undefined,
   };
 }
 
@@ -106,6 +109,9 @@ export async function observe(findings: Findings, eyes: Eyes): Promise<Observati
     firmware: store.findFirmware(host),
     biosSettings: findings.biosSettings,
     biosApplied: findings.memory.biosApplied,
+    dataImage: store.findDataImage(host),
+    media: findings.media,
+    mediaAsked: findings.memory.mediaAsked,
     portsEnsured: node !== undefined && ports === portsFingerprint(node, wantedPorts(host, hardware)),
     credentialsChanged: bmc.kind === 'known' && !matches(findings.triedBefore, bmc.secret),
     reconfigured: findings.reconfigured,

@@ -1,10 +1,11 @@
 import type { BareMetalHost } from '@metal3/metal3-api';
-import type { Seconds } from '../kernel.ts';
+import { timestampOf, type Seconds } from '../kernel.ts';
 import { ProvisionerError } from '../provisioner/errors.ts';
 import { annotations } from './annotations.ts';
 import { hasCapacity } from './capacity/decide.ts';
 import { carryOut } from './carry-out.ts';
 import { safetyNet, type Decision, type ErrorType, type Notes } from './decision.ts';
+import { observeMedia } from './data-image/observe.ts';
 import { event } from './events.ts';
 import { decideHost } from './lifecycle.ts';
 import { backOff, fingerprintOf, type HostMemory } from './memory.ts';
@@ -113,6 +114,9 @@ export class HostPass {
       case 'read-bios':
         findings.biosSettings = await this.#readBios(view);
         return undefined;
+      case 'read-media':
+        findings.media = view.node && (await observeMedia(view.node, provisioner));
+        return undefined;
       case 'publish-hardware':
         await store.keepHardware(findings.host, decision.details);
         this.#record.advance(view.state, decision.to, {
@@ -136,7 +140,7 @@ export class HostPass {
         this.#tools.log.info({ host: hostName(findings.host) }, 'host is gone');
         return { kind: 'gone' };
       case 'wait':
-        this.#record.note(decision.notes ?? {});
+        await this.#note(decision.notes ?? {});
         return { kind: 'rest', recheckIn: decision.recheckIn, reason: decision.reason };
       case 'fail':
         await this.#note(decision.notes ?? {});
@@ -156,6 +160,11 @@ export class HostPass {
     if (request.do === 'create') this.#tools.metrics.count('registrationRequired');
     this.#findings.node = await carryOut(request, node, this.#tools.provisioner);
     if (request.do === 'patch') this.#findings.reconfigured = true;
+    if (request.do === 'attach-media' || request.do === 'detach-media') {
+      this.#findings.media = { kind: 'busy' };
+      // An error of the node is one of its media from here on.
+      this.#remember({ powerAsked: undefined });
+    }
     if (request.do === 'power') {
       this.#remember({
         powerAsked: { node: node?.uuid ?? '', to: request.target === 'power on' ? 'on' : 'off' },
@@ -170,6 +179,13 @@ export class HostPass {
 
   async #note(notes: Notes): Promise<void> {
     if (notes.biosApplied !== undefined) this.#remember({ biosApplied: notes.biosApplied });
+    if (notes.mediaAsked !== undefined) {
+      this.#remember({ mediaAsked: notes.mediaAsked === 'nothing' ? undefined : notes.mediaAsked });
+    }
+    if (notes.dataImage !== undefined) {
+      const lastReconciled = timestampOf(this.#tools.clock.now() / 1000);
+      await this.#tools.store.saveDataImage(this.#findings.host, { ...notes.dataImage, lastReconciled });
+    }
     if (notes.firmwareUpdates !== undefined) {
       await this.#tools.store.recordUpdates(this.#findings.host, notes.firmwareUpdates);
     }

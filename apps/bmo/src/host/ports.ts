@@ -1,6 +1,8 @@
 import type {
   BareMetalHost,
   BareMetalHostStatus,
+  DataImage,
+  DataImageStatus,
   FirmwareUpdate,
   HardwareData,
   HardwareDetails,
@@ -54,6 +56,9 @@ export interface HostStore {
   /** Puts on record which firmware updates have been begun; none after a failure. */
   recordUpdates(host: BareMetalHost, updates: readonly FirmwareUpdate[]): Promise<void>;
   releaseHardware(host: BareMetalHost): Promise<void>;
+
+  findDataImage(host: BareMetalHost): DataImage | undefined;
+  saveDataImage(host: BareMetalHost, status: DataImageStatus): Promise<void>;
 
   publish(host: BareMetalHost, event: HostEvent): void;
 }

@@ -3,6 +3,7 @@ import { relatedTo, changesOf, ownersOf, withoutWaiting, type CacheChange, type 
 import {
   bareMetalHost,
   type BareMetalHost,
+  type DataImage,
   type HostFirmwareComponents,
   type HostFirmwareSettings,
 } from '@metal3/metal3-api';
@@ -25,6 +26,7 @@ export function hostSources(caches: HostCaches, provisioner: Provisioner, log: L
     withoutWaiting(relatedTo(caches.settings, ({ key, before, after }) => (asksAnew(before, after) ? [key] : []))),
     withoutWaiting(relatedTo(caches.components, ({ key, before, after }) => (asksAnew(before, after) ? [key] : []))),
     withoutWaiting(relatedTo(caches.policies, ({ key }) => [key])),
+    withoutWaiting(relatedTo(caches.dataImages, ({ key, before, after }) => (isEdited(before, after) ? [key] : []))),
     nodeChanges(caches, provisioner, log),
   ];
 }
@@ -37,6 +39,14 @@ export function isWorthAPass({ before, after }: CacheChange<BareMetalHost>): boo
     before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
     !sameJson(before.metadata.finalizers, after.metadata.finalizers) ||
     !sameJson(before.metadata.annotations, after.metadata.annotations)
+  );
+}
+
+/** A host looks at its data image when it is powered on; one that waits for that may be given another. */
+function isEdited(before: DataImage | undefined, after: DataImage | undefined): boolean {
+  return (
+    before?.metadata.generation !== after?.metadata.generation ||
+    before?.metadata.deletionTimestamp !== after?.metadata.deletionTimestamp
   );
 }
 

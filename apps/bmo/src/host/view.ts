@@ -1,6 +1,7 @@
 import type {
   BareMetalHost,
   BareMetalHostStatus,
+  DataImage,
   HardwareData,
   HostFirmwareComponents,
   HostFirmwareSettings,
@@ -11,6 +12,7 @@ import type { Instant, JsonObject } from '../kernel.ts';
 import type { NodeInventory, NodeSnapshot } from '../provisioner/node.ts';
 import type { ProvisionerFeatures } from '../provisioner/ports.ts';
 import { annotations } from './annotations.ts';
+import type { MediaObservation, MediaRequest } from './data-image/decide.ts';
 import type { ErrorType } from './decision.ts';
 import type { ProvisioningState } from './states.ts';
 
@@ -36,6 +38,11 @@ export interface HostView {
   readonly biosSettings: ReadonlyMap<string, string> | undefined;
   /** BIOS settings that this program has had applied, as `biosFingerprint` writes them. */
   readonly biosApplied: string | undefined;
+  /** An image that the host is to have in a virtual drive besides the one it boots from. */
+  readonly dataImage: DataImage | undefined;
+  /** undefined: not read in this pass. */
+  readonly media: MediaObservation | undefined;
+  readonly mediaAsked: MediaRequest | undefined;
   /** The ports of the node have been compared with the NICs known now. */
   readonly portsEnsured: boolean;
   /** The Secret is not the one that was tried last, seen at the beginning of the pass. */

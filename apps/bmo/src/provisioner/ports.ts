@@ -1,4 +1,5 @@
 import type { JsonObject } from '../kernel.ts';
+import type { NodeBmc } from './bmc.ts';
 import type { NodeFirmware } from './firmware.ts';
 import type {
   NodeActivity,
@@ -19,7 +20,7 @@ import type {
  *
  * @throws ProvisionerError from every method
  */
-export interface Provisioner {
+export interface Provisioner extends NodeBmc {
   /** What this Ironic can do. Known once `changes` has delivered its first event. */
   readonly features: ProvisionerFeatures;
 

@@ -13,16 +13,19 @@ import {
 } from '@metal3/kube-controller';
 import {
   bareMetalHost,
+  dataImage,
   hardwareData,
   hostFirmwareComponents,
   hostFirmwareSettings,
   hostUpdatePolicy,
   type BareMetalHost,
+  type DataImage,
   type HardwareData,
   type HostFirmwareComponents,
   type HostFirmwareSettings,
   type HostUpdatePolicy,
 } from '@metal3/metal3-api';
+import { saveDataImageStatus } from '../../data-image/adapters/kubernetes.ts';
 import { sameJson } from '../../kernel.ts';
 import { environmentLabel, finalizers } from '../annotations.ts';
 import type { HostStore } from '../ports.ts';
@@ -36,6 +39,7 @@ export interface HostCaches {
   readonly settings: Cache<HostFirmwareSettings>;
   readonly components: Cache<HostFirmwareComponents>;
   readonly policies: Cache<HostUpdatePolicy>;
+  readonly dataImages: Cache<DataImage>;
   /** Secrets that carry our label. */
   readonly secrets: Cache<Secret>;
 }
@@ -54,6 +58,7 @@ export function hostCaches(client: CachedClient, namespaces: readonly string[]):
     settings: cacheAcross(client, namespaces, hostFirmwareSettings, { optional: true }),
     components: cacheAcross(client, namespaces, hostFirmwareComponents, { optional: true }),
     policies: cacheAcross(client, namespaces, hostUpdatePolicy, { optional: true }),
+    dataImages: cacheAcross(client, namespaces, dataImage, { optional: true }),
     secrets: cacheAcross(client, namespaces, secretKind, {
       labelSelector: `${environmentLabel.key}=${environmentLabel.value}`,
       indexes: { heldAlone: (secret) => (isHeldAlone(secret) ? [secret.metadata.namespace ?? ''] : []) },
@@ -63,7 +68,7 @@ export function hostCaches(client: CachedClient, namespaces: readonly string[]):
 
 /** Hosts in Kubernetes. Reads come from the caches; a Secret that does not carry our label yet is read from the server. */
 export function kubernetesHostStore(client: CachedClient, caches: HostCaches, events: EventRecorder): HostStore {
-  const { hosts, hardware, settings, components, policies, secrets } = caches;
+  const { hosts, hardware, settings, components, policies, dataImages, secrets } = caches;
   const credentialsKey = (host: BareMetalHost, name = host.spec.bmc?.credentialsName ?? ''): ObjectKey => ({
     namespace: host.metadata.namespace,
     name,
@@ -196,6 +201,12 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
       const session = patchSession(client, hardwareData, present, { owned: ['metadata.finalizers'] });
       removeFinalizer(session.draft, finalizers.hardwareData);
       await unlessGone(session.save());
+    },
+
+    findDataImage: (host) => dataImages.find(keyOf(host)),
+    async saveDataImage(host, status) {
+      const present = dataImages.find(keyOf(host));
+      if (present !== undefined) await saveDataImageStatus(client, present, status);
     },
 
     publish: (host, { type, reason, message }) =>

@@ -1,6 +1,7 @@
 import type { NodeSnapshot, PowerTarget } from '../../provisioner/node.ts';
 import { annotations, rebootRequests, type RebootRequest } from '../annotations.ts';
 import { askVerb } from '../ask.ts';
+import { decideMedia } from '../data-image/decide.ts';
 import { waitFor, type Decision, type Notes } from '../decision.ts';
 import { event } from '../events.ts';
 import { decideServicing } from '../servicing/decide.ts';
@@ -76,6 +77,8 @@ function isServed({ host, rebootsServed }: HostView, requests: readonly RebootRe
 function powerOn(view: HostView, node: NodeSnapshot): Decision {
   if (node.targetPowerState === 'power on') return waitFor('Ironic is powering the machine on');
   if (node.targetProvisionState !== '') return waitFor(`Ironic is busy with the machine (${node.provisionState})`);
+  const media = view.state === 'provisioned' ? decideMedia(view, node) : undefined;
+  if (media !== undefined) return media;
   return refusal(view, node, 'on') ?? ask('power on', 'on', [event('PowerOn', 'Host powered on')]);
 }
 

@@ -19,6 +19,8 @@ import {
 } from '@metal3/metal3-api';
 import { silentLog } from '@metal3/testing';
 import { Registry } from 'prom-client';
+import { kubernetesDataImageStore } from '../../data-image/adapters/kubernetes.ts';
+import { dataImageReconciler } from '../../data-image/controller.ts';
 import { kubernetesComponentsStore } from '../../firmware/components/adapters/kubernetes.ts';
 import { componentsReconciler } from '../../firmware/components/controller.ts';
 import { policyReconciler } from '../../firmware/policy/controller.ts';
@@ -50,6 +52,8 @@ export interface World {
   pass(name: string): Promise<number | undefined>;
   /** One pass over the firmware kinds of a host; answers when they want the next one. */
   firmwarePass(name: string): Promise<readonly (number | undefined)[]>;
+  /** One pass over the DataImage of a host; answers when it wants the next one. */
+  dataImagePass(name: string): Promise<number | undefined>;
   /** Passes and work of Ironic in turn until the host is in this state (or gone, for undefined). */
   until(name: string, state: string | undefined): Promise<void>;
   host(name: string): Promise<BareMetalHost>;
@@ -94,6 +98,8 @@ export async function newWorld({
     componentsReconciler(kubernetesComponentsStore(client, caches, events), ironic, clock),
     policyReconciler(client, caches),
   ];
+
+  const dataImages = dataImageReconciler(kubernetesDataImageStore(client, caches, events), ironic, clock);
 
   const own = new Map<string, number>();
   const asTest = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
@@ -149,6 +155,11 @@ export async function newWorld({
     async firmwarePass(name) {
       const recheckIn = [];
       for (const reconcile of firmware) recheckIn.push(await reconcile(key(name)));
+      await caughtUp();
+      return recheckIn;
+    },
+    async dataImagePass(name) {
+      const recheckIn = await dataImages(key(name));
       await caughtUp();
       return recheckIn;
     },

@@ -4,6 +4,7 @@ import { ProvisionerError } from '../errors.ts';
 import type { NodeFirmware } from '../firmware.ts';
 import type { NodeInventory, NodePatch, NodePort, NodeSnapshot, PowerTarget, ProvisionVerb } from '../node.ts';
 import type { Provisioner } from '../ports.ts';
+import { fakeBmc, type FakeBmc } from './fake-bmc.ts';
 import { object, snapshotOf, text } from './rest-nodes.ts';
 
 /** One thing that was asked of the fake, for tests to look at. */
@@ -14,6 +15,8 @@ export interface FakeCall {
 
 /** An Ironic in memory whose work is done when a test says so. */
 export interface FakeIronic extends Provisioner {
+  /** What was passed on to BMCs. */
+  readonly bmc: FakeBmc;
   readonly calls: readonly FakeCall[];
   readonly nodes: ReadonlyMap<string, NodeSnapshot>;
   /** Ends what is under way on every node: successfully, or with this error. */
@@ -126,7 +129,10 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
     if (!fake.stubborn) firmwares.set(uuid, { ...firmware, settings });
   };
 
+  const bmc = fakeBmc({ log, change: (uuid, change) => fake.disturb(uuid, change), nodes });
   const fake: FakeIronic = {
+    ...bmc.port,
+    bmc,
     calls,
     nodes,
     inventory: undefined,
@@ -135,6 +141,7 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
     features: { disablePowerOff: true, health: true, abortDeploy: true },
 
     settle(error = '') {
+      bmc.settle(error);
       for (const [uuid, finish] of [...underWay]) {
         underWay.delete(uuid);
         const node = nodes.get(uuid);

@@ -6,6 +6,7 @@ import { ProvisionerError, type ProvisionerErrorCode } from '../errors.ts';
 import { firmwareOf } from '../firmware.ts';
 import type { NodePort, NodeSnapshot } from '../node.ts';
 import type { Provisioner } from '../ports.ts';
+import { grpcBmc } from './grpc-bmc.ts';
 
 /** The adapter together with the part of the service that keeps its copy of the nodes current. */
 export interface GrpcProvisioner {
@@ -147,6 +148,8 @@ export function grpcProvisioner(client: NodeClient, requestId: () => string): Gr
         const { biosSettingsJson, componentsJson } = await client.getFirmware({ ident: node.uuid });
         return firmwareOf(readJson(biosSettingsJson) as Json | undefined, readJson(componentsJson) as Json | undefined);
       }),
+
+    ...grpcBmc({ client, requestId, call }),
 
     async listPorts({ nodeUuid = '', address = '' }) {
       const { ports } = await call(undefined, () => client.listPorts({ nodeIdent: nodeUuid, address }));

@@ -4,6 +4,7 @@ import { ProvisionerError, unless } from '../errors.ts';
 import { firmwareOf } from '../firmware.ts';
 import type { NodePort, NodeSnapshot } from '../node.ts';
 import type { NodeChange, Provisioner } from '../ports.ts';
+import { restBmc } from './rest-bmc.ts';
 import type { RestClient } from './rest-client.ts';
 import { isUnderWay, newsFields, object, snapshotOf, text } from './rest-nodes.ts';
 
@@ -111,6 +112,8 @@ export function restProvisioner({ client, clock, busyTickMs, idleTickMs }: RestP
       };
       return firmwareOf(await rows('bios', '?detail=true'), await rows('firmware', ''));
     },
+
+    ...restBmc(client),
 
     async listPorts({ nodeUuid, address }) {
       const query = new URLSearchParams({

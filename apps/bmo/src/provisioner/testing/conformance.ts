@@ -139,6 +139,13 @@ export function provisionerConformance(adapter: string, open: () => Promise<Prov
         expect(found).toMatchObject({ inventory: expect.any(Object), pluginData: expect.any(Object) });
     });
 
+    test('refuses virtual media and event subscriptions where the hardware has none', async () => {
+      const subscription = { destination: 'https://192.0.2.9/events', context: '', headers: {} };
+      await refusedWith('refused', ironic.readMedia(await node()));
+      await refusedWith('refused', ironic.attachMedia(await node(), 'http://192.0.2.2/data.iso'));
+      await refusedWith('refused', ironic.createSubscription(await node(), subscription));
+    });
+
     test('remembers which RAID volumes are to be made', async () => {
       const target = { logical_disks: [{ size_gb: 'MAX', raid_level: '1', controller: 'software' }] };
       expect((await ironic.setTargetRaid(await node(), target)).targetRaid).toEqual(target);
