@@ -175,6 +175,11 @@ describe.each(['IPClaim', 'IPAddressClaim'] as const)('an %s', (kind) => {
     await who().served(name);
     await site.api.delete(ipPool, { namespace: site.namespace, name });
     expect((await poolOf(name))?.metadata.finalizers).toEqual(['ippool.ipam.metal3.io']);
+    // The API server tells of pools and of claims in no order among the two.
+    await eventually(async () => {
+      const { conditions } = (await poolOf(name))?.status ?? {};
+      return conditions?.some(({ reason }) => reason === 'Deleting') ? true : undefined;
+    });
     await who().claim(`${name}-late`, name);
     // Nothing new is given out of it; a claim that got an address would have got it before the release of the other one was through.
     await who().release(name);

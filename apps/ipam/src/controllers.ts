@@ -64,7 +64,7 @@ export function ipamControllers(surroundings: IpamSurroundings): Ipam {
     backOff: { fromMs: 50, toMs: 30_000 },
     ...(metrics && { metrics }),
   };
-  const poolChanges = poolSource({ pools, clusters, addresses: Object.values(addresses), loaded: everything });
+  const poolChanges = poolSource({ pools, clusters, addresses: Object.values(addresses), ledgers, loaded: everything });
 
   const claimController = (kind: Claim['kind']): Controller =>
     controller({

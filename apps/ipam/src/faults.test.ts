@@ -54,6 +54,21 @@ test.each(['conflict', 'lost', 'answer-lost'] as const)(
   },
 );
 
+test('a pool goes once the last claim that was to get an address of it has gone without one', async () => {
+  fate = () => 'lost';
+  await makeClaims(1);
+  // The claim is not tried again for half a minute then: time enough for all that there is to be told of the pool.
+  await clock.advance(60_000);
+  fate = () => 'done';
+  await server.delete(ipPool, { namespace, name: 'pool' });
+  await clock.advance(3_000);
+  expect(await server.find(ipPool, { namespace, name: 'pool' })).toBeDefined();
+  expect(await server.find(ipClaim, { namespace, name: 'claim-0' })).not.toHaveProperty('metadata.finalizers');
+  await server.delete(ipClaim, { namespace, name: 'claim-0' });
+  await clock.advance(3_000);
+  expect(await server.find(ipPool, { namespace, name: 'pool' })).toBeUndefined();
+});
+
 test('serves what came while the API server was away', async () => {
   server.down = true;
   server.disconnect();

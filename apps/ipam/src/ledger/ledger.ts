@@ -23,6 +23,12 @@ export class Ledger implements LedgerView {
   readonly #again = new Map<string, number>();
   readonly #held = new Map<string, Ip>();
   readonly #blocked = new Map<string, Ip>();
+  readonly #onLetGo: () => void;
+
+  /** @param onLetGo told when what was put down for a claim is no more */
+  constructor(onLetGo: () => void = () => {}) {
+    this.#onLetGo = onLetGo;
+  }
 
   isTaken(ip: Ip): boolean {
     return this.#taken.has(ip);
@@ -69,6 +75,7 @@ export class Ledger implements LedgerView {
     if (ip === undefined) return false;
     this.#held.delete(claimUid);
     this.giveBack(ip);
+    this.#onLetGo();
     return true;
   }
 

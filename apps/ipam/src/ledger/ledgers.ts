@@ -29,6 +29,7 @@ const unseenMs = 5_000;
 export class Ledgers {
   readonly #sources: LedgerSources;
   readonly #open = new Map<string, Ledger>();
+  readonly #letGoListeners = new Set<(pool: ObjectKey) => void>();
 
   constructor(sources: LedgerSources) {
     this.#sources = sources;
@@ -51,6 +52,12 @@ export class Ledgers {
     const ledger = this.#read(pool);
     this.#open.set(name, ledger);
     return ledger;
+  }
+
+  /** Calls back when what was put down for a claim of a pool is no more; answers the way to stop that. */
+  onLetGo(listener: (pool: ObjectKey) => void): () => void {
+    this.#letGoListeners.add(listener);
+    return () => this.#letGoListeners.delete(listener);
   }
 
   /** Free addresses of the pool are offered to the claims that wait for one. */
@@ -88,7 +95,7 @@ export class Ledgers {
   }
 
   #read(pool: ObjectKey): Ledger {
-    const ledger = new Ledger();
+    const ledger = new Ledger(() => this.#letGoListeners.forEach((listener) => listener(pool)));
     const { addresses, claims, pools } = this.#sources;
     const present = new Set<string>();
     for (const kind of ['IPClaim', 'IPAddressClaim'] as const) {

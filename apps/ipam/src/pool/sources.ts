@@ -3,6 +3,7 @@ import { keyOf } from '@metal3/kube-client';
 import type { Source } from '@metal3/kube-controller';
 import type { Loaded } from '../claim/sources.ts';
 import type { Clusters } from '../cluster-api/ports.ts';
+import type { Ledgers } from '../ledger/ledgers.ts';
 import type { AddressBook } from '../register/ports.ts';
 import type { Pools } from './ports.ts';
 
@@ -10,11 +11,12 @@ export interface PoolSourceParts {
   readonly pools: Pools;
   readonly clusters: Clusters;
   readonly addresses: readonly AddressBook[];
+  readonly ledgers: Pick<Ledgers, 'onLetGo'>;
   readonly loaded: Loaded;
 }
 
 /** Everything that may give a pool something to do or to tell: itself, its Cluster, an address that comes or goes. */
-export function poolSource({ pools, clusters, addresses, loaded }: PoolSourceParts): Source {
+export function poolSource({ pools, clusters, addresses, ledgers, loaded }: PoolSourceParts): Source {
   return {
     async ready(signal) {
       await Promise.all(loaded.map((one) => one.whenSynced(signal)));
@@ -31,6 +33,10 @@ export function poolSource({ pools, clusters, addresses, loaded }: PoolSourcePar
             if (appeared !== undefined) enqueue(appeared.pool);
           }),
         ),
+        // A pool on its way out waits for the claims that are under way, too.
+        ledgers.onLetGo((pool) => {
+          if (pools.find(pool)?.metadata.deletionTimestamp !== undefined) enqueue(pool);
+        }),
       ];
       signal.addEventListener('abort', () => stops.forEach((stop) => stop()), { once: true });
       for (const pool of pools.list()) enqueue(keyOf(pool));
