@@ -62,7 +62,7 @@ export function assembleApi(dependencies: Dependencies): Api {
     discoveryRoutes,
     grpcServices: [
       nodeService(dependencies, { nodes, ports, verbs, vendor: vendorCalls(dependencies, nodes) }),
-      bootEntryService(dependencies.store.changes),
+      bootEntryService(dependencies.store),
     ],
   };
 }

@@ -249,4 +249,14 @@ test('boot entries are told to pxe-server as conductors write them', async () =>
   });
   expect(await seen).toMatchObject({ nodeUuid: uuid, capability: 'cap', kernelParameters: 'a=b', bootMode: 'uefi' });
   ending.abort();
+
+  const whose = { nodeUuid: uuid, capability: 'cap' };
+  await expect(boots.readConfigDrive(whose)).rejects.toMatchObject({ grpcStatus: 'NOT_FOUND' });
+  await stage.store.blobs.put(uuid, 'config-drive', '{"user_data":"x"}');
+  const { posted, nodeName } = await boots.readConfigDrive(whose);
+  expect([Buffer.from(posted).toString(), nodeName]).toEqual(['{"user_data":"x"}', 'booting']);
+  // Whoever remembers another boot of the node is told nothing.
+  await expect(boots.readConfigDrive({ ...whose, capability: 'old' })).rejects.toMatchObject({
+    grpcStatus: 'NOT_FOUND',
+  });
 });

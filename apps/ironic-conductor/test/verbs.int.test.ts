@@ -186,13 +186,21 @@ test('a custom deploy step runs in the place of writing an image', async () => {
   );
 });
 
-test('a live ISO is booted from the medium, and nothing is written', async () => {
+test('a live ISO is booted from the medium, with its config drive in the second drive, and nothing is written', async () => {
   const { uuid, name } = await available({ deploy_interface: 'ramdisk' });
   await site.patch(uuid, '/instance_info', { boot_iso: `${site.fleet.urls.files}/images/tiny.raw` });
-  await site.ask(uuid, 'active');
+  await site.ask(uuid, 'active', { configdrive: { user_data: '#!/bin/sh' } });
   await site.reaches(uuid, 'active');
-  expect(machineOf(name).media['Cd']).toMatchObject({ url: `${site.fleet.urls.files}/images/tiny.raw` });
+  const { media } = machineOf(name);
+  expect(media['Cd']).toMatchObject({ url: `${site.fleet.urls.files}/images/tiny.raw` });
   expect(ledger(name, 'image-write-started')).toHaveLength(0);
+  const capability = (await site.store.bootEntries.find(uuid))?.capability ?? 'none';
+  expect(media['Floppy']?.url).toMatch(new RegExp(`/boot/${capability}/config-drive.img$`));
+
+  await site.ask(uuid, 'deleted');
+  await site.reaches(uuid, 'available');
+  expect(ledger(name, 'media-ejected').map(({ detail }) => detail['slot'])).toContain('Floppy');
+  expect(machineOf(name).media['Floppy']).toBeUndefined();
 });
 
 test('a rebuild writes the image again', async () => {

@@ -40,6 +40,20 @@ export const bootErrors = errorTable({
     remedy:
       'See that the address belongs to this machine, that nothing else uses the port, and that the process may bind it (NET_BIND_SERVICE).',
   },
+  noConfigDrive: {
+    code: 'BOOT-NO-CONFIG-DRIVE',
+    class: 'permanent',
+    grpcStatus: 'FAILED_PRECONDITION',
+    httpStatus: 404,
+    remedy: 'Deploy the node with a configdrive, and by deploy interface ramdisk: others write it to the disk.',
+  },
+  configDrive: {
+    code: 'BOOT-CONFIG-DRIVE',
+    class: 'permanent',
+    grpcStatus: 'FAILED_PRECONDITION',
+    httpStatus: 404,
+    remedy: 'Post configdrive as an object, as base64 of a gzipped image of at most 64 MiB, or as the URL of one.',
+  },
   filesLoading: {
     code: 'BOOT-FILES-LOADING',
     class: 'transient',

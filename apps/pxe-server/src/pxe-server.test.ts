@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { bootClient, BootEntrySchema, type BootClient, type BootEntry } from '@metal3/boot-client';
+import { buildConfigDrive, decodeConfigDrive, encodeConfigDrive } from '@metal3/boot-artifacts';
 import { grpcServer } from '@metal3/grpc';
 import { readConfig } from '@metal3/service';
 import { eventually, testService } from '@metal3/testing';
 import { pxeServerConfig } from './config.ts';
+import { bootErrors } from './errors.ts';
 import { assemblePxeServer, type PxeServer } from './pxe-server.ts';
 
 const kernel = Buffer.alloc(70_001, 'k');
@@ -59,6 +61,8 @@ let pxe: PxeServer;
 let boot: BootClient;
 let stop: () => Promise<void>;
 let synced = true;
+/** What ironic-api says that was posted, by node. */
+const posted = new Map<string, string>();
 const defaults = readConfig(pxeServerConfig, { env: { IRONIC_API_ADDRESS: '127.0.0.1:1' }, argv: [] });
 if (defaults.kind !== 'run') throw new Error('no configuration');
 const { dhcp, dhcp6, tftp, ipxe } = defaults.config;
@@ -103,6 +107,12 @@ beforeEach(async () => {
     },
     service,
     () => synced,
+    ({ nodeUuid }) => {
+      const drive = posted.get(nodeUuid);
+      return drive === undefined
+        ? Promise.reject(bootErrors.noConfigDrive(`node ${nodeUuid} has none`))
+        : Promise.resolve({ posted: drive, nodeName: 'rack1-7' });
+    },
     imageJob,
   );
   const rpc = grpcServer(
@@ -256,6 +266,63 @@ test('a ready-made ISO is fetched once and served from here by range, for BMCs t
   expect((await get(isoUrl)).body.equals(ramdisk)).toBe(true);
   expect((await get(other, { range: 'bytes=300000-' })).body.equals(ramdisk.subarray(300_000))).toBe(true);
   expect(web.requests).toEqual(['GET /ramdisk']);
+});
+
+const drive = encodeConfigDrive(buildConfigDrive({ userData: 'ready-made' }));
+
+const forms: readonly (readonly [form: string, given: () => string, holds: readonly string[]])[] = [
+  [
+    'parts',
+    () => '{"meta_data": {"role": "node"}, "user_data": "#!/bin/sh"}',
+    ['"name":"rack1-7"', '"role":"node"', '#!/bin/sh'],
+  ],
+  ['base64 of a gzipped image', () => drive, ['ready-made']],
+  ['the URL of such', () => `${web.url}/drive.b64`, ['ready-made']],
+  ['the URL of an image', () => `${web.url}/drive.iso`, ['ready-made']],
+];
+
+test.each(forms)(
+  'a config drive posted as %s is a medium beside a ready-made ISO, by range',
+  async (_form, given, holds) => {
+    web.files.set('/drive.b64', Buffer.from(drive));
+    web.files.set('/drive.iso', Buffer.from(decodeConfigDrive(drive)));
+    posted.set('node-1', given());
+    pxe.entryChanged('node-1', entry({ kind: 'iso', isoUrl: `${web.url}/ramdisk` }));
+    const whose = { nodeUuid: 'node-1', capability: 'cap-1-unguessable' };
+    const { url, sizeBytes } = await boot.resolveConfigDrive(whose);
+    expect(url).toBe(`${pxe.http.mediaUrl()}/boot/cap-1-unguessable/config-drive.img`);
+    const { status, body, headers } = await get(url);
+    expect([status, body.length, headers.get('accept-ranges')]).toEqual([200, Number(sizeBytes), 'bytes']);
+    expect(body.subarray(16 * 2048 + 40, 16 * 2048 + 48).toString()).toBe('config-2');
+    for (const text of holds) expect(body.includes(text)).toBe(true);
+    const range = await get(url, { range: 'bytes=32768-34815' });
+    expect([range.status, range.body.equals(body.subarray(32_768, 34_816))]).toEqual([206, true]);
+    // A MAC address is no secret; what is on the drive is.
+    expect((await get(`${pxe.http.baseUrl()}/ipxe/52-54-00-aa-bb-01/config-drive.img`)).status).toBe(404);
+
+    // The next deployment has another drive, and the last one is gone.
+    posted.set('node-1', '{"user_data": "of the next"}');
+    pxe.entryChanged('node-1', entry({ capability: 'cap-2', kind: 'iso', isoUrl: `${web.url}/ramdisk` }));
+    expect((await get(url)).status).toBe(404);
+    const next = await boot.resolveConfigDrive({ ...whose, capability: 'cap-2' });
+    expect((await get(next.url)).body.includes('of the next')).toBe(true);
+  },
+);
+
+test.each([
+  ['none was posted', 'iso', undefined, 'BOOT-NO-CONFIG-DRIVE'],
+  ['the machine boots the agent, which writes it to the disk', 'agent', '{}', 'BOOT-NO-CONFIG-DRIVE'],
+  ['it is neither base64 nor an object', 'iso', 'hello!', 'BOOT-CONFIG-DRIVE'],
+  ['it is base64 of something else', 'iso', Buffer.from('hello').toString('base64'), 'BOOT-CONFIG-DRIVE'],
+])('there is no config drive to insert where %s', async (_why, kind, given, code) => {
+  if (given === undefined) posted.delete('node-1');
+  else posted.set('node-1', given);
+  pxe.entryChanged('node-1', entry({ kind, isoUrl: `${web.url}/ramdisk` }));
+  await expect(boot.resolveConfigDrive({ nodeUuid: 'node-1', capability: 'cap-1-unguessable' })).rejects.toMatchObject({
+    code,
+    class: 'permanent',
+  });
+  expect((await get(`${pxe.http.baseUrl()}/boot/cap-1-unguessable/config-drive.img`)).status).toBe(404);
 });
 
 test('UEFI firmware that boots over HTTP asks for the length first and learns from the type what it is given', async () => {

@@ -5,12 +5,15 @@ import type { Part, Service } from '@metal3/service';
 import { Gauge, Histogram } from 'prom-client';
 import { byArchitecture } from './boot/artefacts.ts';
 import { bootEntries } from './boot/entries.ts';
+import { configDrives, type ConfigDrivePorts } from './boot/config-drives.ts';
 import { readIsolinux } from './boot/isolinux.ts';
 import { bootMedia, type Media } from './boot/media.ts';
 import { bootEvents, type BootEvents } from './events/boot-events.ts';
 import type { PxeServerConfig } from './config.ts';
+import { bootErrors } from './errors.ts';
 import { alwaysOnDuty } from './dhcp/duty.ts';
 import type { Duty } from './dhcp/ports.ts';
+import { fetchBytes } from './files/fetch-text.ts';
 import { httpFetcher } from './files/http-fetcher.ts';
 import { fileLibrary } from './files/library.ts';
 import { objectStore } from './files/object-store.ts';
@@ -47,6 +50,7 @@ export interface PxeServer {
 /**
  * Everything but the connection to ironic-api and the gRPC listener.
  * @param synced tells whether all boot entries are known
+ * @param postedConfigDrive asks ironic-api
  * @param imageJob program of one job on an image
  * @param duty tells whether this replica is the one that answers DHCP
  */
@@ -54,6 +58,7 @@ export function assemblePxeServer(
   config: Pick<PxeServerConfig, 'agent' | 'cache' | 'dhcp' | 'dhcp6' | 'http' | 'https' | 'images' | 'ipxe' | 'tftp'>,
   service: Service,
   synced: () => boolean,
+  postedConfigDrive: ConfigDrivePorts['posted'],
   imageJob: JobProgram,
   duty: Duty = alwaysOnDuty,
 ): PxeServer {
@@ -126,6 +131,14 @@ export function assemblePxeServer(
     pinned: () => getMedia().pinned(),
     size: () => getMedia().size(),
   };
+  const drives = configDrives({
+    posted: postedConfigDrive,
+    async fetch(url, limit) {
+      const bytes = await fetchBytes(fetcher, url, limit, service.signal);
+      if (bytes === undefined) throw bootErrors.configDrive(`${url} is longer than ${limit} bytes`);
+      return bytes;
+    },
+  });
   const body = bodySender(openedFiles);
   const baseUrl = () => http.baseUrl();
   const networkBoot = assembleNetworkBoot(config, service, { entries, events, baseUrl, synced, duty });
@@ -134,6 +147,7 @@ export function assemblePxeServer(
     discovery: networkBoot.discovery,
     entries,
     media: lazyMedia,
+    configDrives: drives,
     image: (digest: string) => store.use(digest),
     body,
     events,
@@ -212,6 +226,7 @@ export function assemblePxeServer(
     bootService: bootService({
       entries,
       media: lazyMedia,
+      configDrives: drives,
       operations,
       images: {
         list: () => store.list(),
@@ -227,6 +242,7 @@ export function assemblePxeServer(
     events,
     entryChanged(nodeUuid, entry) {
       entries.changed(nodeUuid, entry);
+      if (entry?.kind !== 'iso') drives.drop(nodeUuid);
       if (entry === undefined || entry.kind === 'local') lazyMedia.drop(nodeUuid);
       else lazyMedia.prepare(entry);
     },

@@ -64,6 +64,7 @@ beforeAll(async () => {
   const service = testService('ironic-api');
   ironic = grpcServer(plain, [
     implement(BootEntryService, {
+      readConfigDrive: () => Promise.reject(new Error('none was asked for')),
       async *watchBootEntries(_request, { signal }) {
         yield { kind: 2 };
         await new Promise((done) => signal.addEventListener('abort', done));

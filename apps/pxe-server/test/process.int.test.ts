@@ -54,6 +54,7 @@ beforeAll(async () => {
   const service = testService('ironic-api');
   ironic = grpcServer(plain, [
     implement(BootEntryService, {
+      readConfigDrive: () => Promise.reject(new Error('none was asked for')),
       async *watchBootEntries(_request, { signal }) {
         const entry = {
           nodeUuid,

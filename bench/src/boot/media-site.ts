@@ -43,6 +43,7 @@ export async function startMediaSite(root: string): Promise<MediaSite> {
   const service = testService('ironic-api');
   const ironic: GrpcServer = grpcServer({ ...plain, listen: '127.0.0.1:0' }, [
     implement(BootEntryService, {
+      readConfigDrive: () => Promise.reject(new Error('none was asked for')),
       async *watchBootEntries(_request, { signal }) {
         yield { kind: 2 };
         for (let next = 0; !signal.aborted;) {

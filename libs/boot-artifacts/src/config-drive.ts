@@ -44,6 +44,33 @@ export function configDriveFiles({
   });
 }
 
+/** The drive that the parts of a deployment make; what the machine is called is added where it is not said. */
+export function configDriveOfParts(
+  { meta_data: metaData, user_data: userData, network_data: networkData, vendor_data: vendorData }: ConfigDriveParts,
+  node: { readonly uuid: string; readonly name: string | null },
+): Uint8Array<ArrayBuffer> {
+  return buildConfigDrive({
+    metaData: { uuid: node.uuid, ...(node.name === null ? {} : { name: node.name }), ...objectOf(metaData) },
+    ...(userData === undefined || userData === null ? {} : { userData: textOrObject(userData) }),
+    ...(isObject(networkData) ? { networkData } : {}),
+    ...(isObject(vendorData) ? { vendorData } : {}),
+  });
+}
+
+/** The parts as a deployment posts them, from outside: members of another shape are left out. */
+export interface ConfigDriveParts {
+  readonly meta_data?: unknown;
+  readonly user_data?: unknown;
+  readonly network_data?: unknown;
+  readonly vendor_data?: unknown;
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const objectOf = (value: unknown): object => (isObject(value) ? value : {});
+const textOrObject = (value: unknown): string | object =>
+  typeof value === 'object' && value !== null ? value : String(value);
+
 const isText = (value: string | Uint8Array | object): value is string | Uint8Array =>
   typeof value === 'string' || value instanceof Uint8Array;
 

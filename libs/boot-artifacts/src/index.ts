@@ -9,9 +9,11 @@ export {
 export {
   buildConfigDrive,
   configDriveFiles,
+  configDriveOfParts,
   decodeConfigDrive,
   encodeConfigDrive,
   type ConfigDriveContent,
+  type ConfigDriveParts,
 } from './config-drive.ts';
 export {
   imageBytes,

@@ -205,7 +205,10 @@ class System implements RedfishSystem {
   async #slot(type: MediaType, options: CallOptions): Promise<MediaSlot | undefined> {
     const known = this.#slotOf.get(type);
     if (known !== undefined) return readSlot(this.#client, known, options);
+    // Of drives that take everything, one is the CD's: a stick goes into another.
+    const taken = type === 'CD' || type === 'DVD' ? undefined : (await this.#slot('CD', options))?.path;
     for (const path of await this.#slotPaths(options)) {
+      if (path === taken) continue;
       const slot = await readSlot(this.#client, path, options);
       if (!accepts(slot, type)) continue;
       this.#slotOf.set(type, path);

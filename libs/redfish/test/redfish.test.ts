@@ -172,6 +172,34 @@ test('a drive with another image is emptied first; one with the right image is l
   expect(await system.insertedImage('CD')).toBeUndefined();
 });
 
+test('where every drive takes everything, a stick goes beside the CD and not in its place', async () => {
+  const images: Record<string, string | null> = { 1: null, 2: null };
+  const system = await machine(({ method, path: asked, body }) => {
+    if (asked.endsWith('/VirtualMedia'))
+      return { body: { Members: ['1', '2'].map((id) => ({ '@odata.id': `${path}/VirtualMedia/${id}` })) } };
+    const id = /VirtualMedia\/([12])/.exec(asked)?.[1];
+    if (id === undefined) return undefined;
+    const drive = { ...slot(images[id] ?? null), MediaTypes: ['CD', 'DVD', 'USBStick'] };
+    const actions = JSON.parse(JSON.stringify(drive).replaceAll('VirtualMedia/Cd', `VirtualMedia/${id}`)) as object;
+    if (method === 'GET') return { body: actions };
+    images[id] = asked.endsWith('InsertMedia') ? (body as { Image: string }).Image : null;
+    return undefined;
+  });
+  // The stick first: which drive is whose does not depend on who comes first.
+  await system.insertMedia('USBStick', 'http://drive.img');
+  await system.insertMedia('CD', 'http://live.iso');
+  expect(images).toEqual({ 1: 'http://live.iso', 2: 'http://drive.img' });
+  await system.ejectMedia('USBStick');
+  expect(images).toEqual({ 1: 'http://live.iso', 2: null });
+});
+
+test('a machine with one drive has none for a stick', async () => {
+  const system = await machine(({ path: asked }) =>
+    asked.endsWith('/Cd') ? { body: { ...slot(null), MediaTypes: ['CD', 'DVD', 'USBStick'] } } : undefined,
+  );
+  await expect(system.insertMedia('USBStick', 'http://drive.img')).rejects.toMatchObject({ kind: 'unsupported' });
+});
+
 test('a BMC that wants to be told the transfer protocol is told', async () => {
   const bodies: unknown[] = [];
   const system = await machine(({ method, path: asked, body }) => {

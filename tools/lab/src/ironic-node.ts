@@ -11,7 +11,8 @@ export interface CleanStep {
 export interface IronicNode {
   readonly clean: (...steps: readonly CleanStep[]) => Promise<void>;
   readonly change: (fields: Readonly<Record<string, unknown>>) => Promise<void>;
-  readonly ask: (verb: string, until: string) => Promise<void>;
+  /** `more`: what the request says beside the verb. */
+  readonly ask: (verb: string, until: string, more?: object) => Promise<void>;
   readonly raid: (target: object) => Promise<void>;
   readonly read: <Fields>() => Promise<Fields>;
 }
@@ -35,8 +36,8 @@ export async function asIronicNode(
       const patch = Object.entries(wanted).map(([key, value]) => ({ op: 'add', path: `/${key}`, value }));
       await ironic(lab, `nodes/${name}`, 'PATCH', patch);
     },
-    ask: async (target, until) => {
-      await provision({ target });
+    ask: async (target, until, more) => {
+      await provision({ target, ...more });
       await nodeReaches(lab, name, until, signal);
     },
     raid: (target) => ironic(lab, `nodes/${name}/states/raid`, 'PUT', target),

@@ -1,11 +1,17 @@
 import { BootEntryService } from '@metal3/boot-client';
 import { implement, type ServiceImplementation } from '@metal3/grpc';
-import type { BootEntry, ChangeLog } from '@metal3/node-store';
+import type { BootEntry, NodeStore } from '@metal3/node-store';
+import { notFound } from '../faults.ts';
 import { watchMessages } from '../watch/events.ts';
-import { answers } from './edge.ts';
+import { answer, answers } from './edge.ts';
 
 /** What each machine boots, to pxe-server, which keeps no truth of its own. */
-export const bootEntryService = (changes: Pick<ChangeLog, 'watchBootEntries'>): ServiceImplementation =>
+export const bootEntryService = ({
+  changes,
+  bootEntries,
+  blobs,
+  nodes,
+}: Pick<NodeStore, 'changes' | 'bootEntries' | 'blobs' | 'nodes'>): ServiceImplementation =>
   implement(BootEntryService, {
     watchBootEntries: ({ resumeToken }, call) =>
       answers(async function* () {
@@ -16,6 +22,13 @@ export const bootEntryService = (changes: Pick<ChangeLog, 'watchBootEntries'>): 
         for await (const { kind, item, uuid, token } of watchMessages(events, entryMessage)) {
           yield { kind, nodeUuid: item?.nodeUuid ?? uuid, token, ...(item === undefined ? {} : { entry: item }) };
         }
+      }),
+    readConfigDrive: ({ nodeUuid, capability }) =>
+      answer(async () => {
+        const entry = await bootEntries.find(nodeUuid);
+        const posted = entry?.capability === capability ? await blobs.get(nodeUuid, 'config-drive') : undefined;
+        if (posted === undefined) throw notFound(`Node ${nodeUuid} has no config drive for this boot`);
+        return { posted: new Uint8Array(posted), nodeName: (await nodes.get(nodeUuid)).name ?? '' };
       }),
   });
 

@@ -20,6 +20,8 @@ export type Effect =
   | { readonly kind: 'restart'; readonly manner: 'hard' | 'soft' }
   | { readonly kind: 'prepare-boot'; readonly purpose: BootPurpose }
   | { readonly kind: 'insert-media' }
+  /** Beside a ready-made ISO, which has no room for it. */
+  | { readonly kind: 'insert-config-drive' }
   | { readonly kind: 'eject-media' }
   | { readonly kind: 'set-boot-device'; readonly device: 'cdrom' | 'disk' | 'pxe'; readonly persistent: boolean }
   /** UEFI HTTP boot of what the boot entry says. */
@@ -57,6 +59,7 @@ export const effectsWithIntent: ReadonlySet<EffectKind> = new Set([
   'set-power',
   'restart',
   'insert-media',
+  'insert-config-drive',
   'eject-media',
   // May be repeated, but pxe-server is asked for a URL, so the boot entry has to be written first.
   'set-http-boot',
@@ -106,6 +109,8 @@ export function effectWords(effect: Effect): string {
       return `preparing the boot medium for ${effect.purpose}`;
     case 'insert-media':
       return 'inserting the virtual medium';
+    case 'insert-config-drive':
+      return 'inserting the config drive';
     case 'eject-media':
       return 'ejecting the virtual medium';
     case 'set-boot-device':

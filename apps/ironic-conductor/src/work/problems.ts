@@ -17,7 +17,9 @@ export class PassingProblem extends Error {
 export function isPassing(error: unknown, effect: Effect): boolean {
   if (RedfishError.is(error)) {
     // A BMC in the middle of a transition answers 400 or 409 to power and media changes that it accepts a little later.
-    const patient = ['set-power', 'insert-media', 'set-boot-device', 'set-http-boot'].includes(effect.kind);
+    const patient = ['set-power', 'insert-media', 'insert-config-drive', 'set-boot-device', 'set-http-boot'].includes(
+      effect.kind,
+    );
     return error.retryable || (error.kind === 'refused' && patient);
   }
   if (AgentError.is(error)) return error.retryable;

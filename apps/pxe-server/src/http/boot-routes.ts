@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { piecesOf } from '@metal3/boot-artifacts';
 import type { BootEntry } from '@metal3/boot-client';
 import { macInUrl, readMac, servesNetworkBoot, type BootEntries } from '../boot/entries.ts';
+import type { ConfigDrive, ConfigDrives } from '../boot/config-drives.ts';
 import type { Media, Medium } from '../boot/media.ts';
 import type { BootEvents } from '../events/boot-events.ts';
 import type { LocalFile } from '../files/ports.ts';
@@ -11,7 +12,16 @@ import { send, sendText, type Sendable } from './send.ts';
 
 /** One kind of request, for metrics: never the URL itself, which is a secret. */
 export type RouteName =
-  'iso' | 'ipxe-script' | 'kernel' | 'ramdisk' | 'loader' | 'ipxe-mac' | 'ipxe-entry' | 'image' | 'unknown';
+  | 'iso'
+  | 'config-drive'
+  | 'ipxe-script'
+  | 'kernel'
+  | 'ramdisk'
+  | 'loader'
+  | 'ipxe-mac'
+  | 'ipxe-entry'
+  | 'image'
+  | 'unknown';
 
 /** What a request was for and how many body bytes it got. */
 export interface Served {
@@ -22,6 +32,7 @@ export interface Served {
 export interface BootRoutes {
   readonly entries: BootEntries;
   readonly media: Media;
+  readonly configDrives: ConfigDrives;
   /** A cached image by its SHA-256. */
   readonly image: (digest: string) => Promise<LocalFile | undefined>;
   readonly body: BodySender;
@@ -75,7 +86,7 @@ export async function serveBoot(
       return plain('ipxe-mac', 200, machineScript(entry, base));
     }
     // The capability stays secret: whoever knows a MAC address must not learn the way to the medium.
-    return entry === undefined || third === 'boot.iso'
+    return entry === undefined || secret.has(third)
       ? plain('ipxe-mac', 404, 'not found\n')
       : serveEntry(third, entry, base);
   }
@@ -115,6 +126,10 @@ export async function serveBoot(
           ? sendFile('iso', capability, nodeUuid, medium.file, isoType)
           : tracked('iso', capability, nodeUuid, sendableIso(medium));
       }
+      case 'config-drive.img': {
+        if (kind !== 'iso') return plain('config-drive', 404, 'not found\n');
+        return tracked('config-drive', capability, nodeUuid, sendableDrive(await routes.configDrives.get(entry)));
+      }
       case 'boot.ipxe':
         routes.events.asked(capability, { nodeUuid, client, what: 'ipxe-script' });
         return plain('ipxe-script', 200, machineScript(entry, base));
@@ -136,6 +151,9 @@ export async function serveBoot(
   }
 }
 
+/** What nobody is given for a MAC address alone. */
+const secret = new Set(['boot.iso', 'config-drive.img']);
+
 /** UEFI 2.10 24.7.3: firmware that boots over HTTP tells a disk image from a program by these types. */
 const isoType = 'application/vnd.efi-iso';
 
@@ -153,6 +171,13 @@ function sendableFile(file: LocalFile, type: string): Sendable {
     parts: (offset, length) => [{ kind: 'file', file, offset, length }],
   };
 }
+
+const sendableDrive = ({ bytes, etag }: ConfigDrive): Sendable => ({
+  size: bytes.length,
+  etag,
+  type: 'application/octet-stream',
+  parts: (offset, length) => [{ kind: 'bytes', bytes: bytes.subarray(offset, offset + length) }],
+});
 
 /** The ISO without ever having it in one piece. */
 function sendableIso({ iso, files }: Medium & { kind: 'agent' }): Sendable {

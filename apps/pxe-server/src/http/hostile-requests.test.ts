@@ -70,6 +70,7 @@ beforeAll(async () => {
       serveBoot(request, response, {
         entries,
         media,
+        configDrives: { get: () => Promise.reject(new Error('none was asked for')), drop: () => undefined },
         image: () => Promise.resolve(undefined),
         body: bodySender(openFiles(systemClock), 1024 * 1024),
         events: bootEvents(systemClock, service.log),

@@ -29,7 +29,13 @@ async function start(more: Partial<PxeServerConfig> = {}): Promise<void> {
     ipxe: { ...defaults.ipxe, loaderFolder: join(folder, 'loaders') },
     ...more,
   };
-  pxe = assemblePxeServer(config, service, () => synced, { command: 'false', args: [], env: {} });
+  pxe = assemblePxeServer(
+    config,
+    service,
+    () => synced,
+    () => Promise.reject(new Error('none was asked for')),
+    { command: 'false', args: [], env: {} },
+  );
   for (const part of [pxe.files, pxe.http]) await part.start(service.signal, service);
   stop = async () => {
     for (const part of [pxe.http, pxe.files]) await part.stop();

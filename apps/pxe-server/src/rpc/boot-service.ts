@@ -2,6 +2,7 @@ import { BootService, type BootEntry } from '@metal3/boot-client';
 import { implement, type ServiceImplementation } from '@metal3/grpc';
 import type { Clock } from '@metal3/service';
 import type { BootEntries } from '../boot/entries.ts';
+import type { ConfigDrives } from '../boot/config-drives.ts';
 import type { Media } from '../boot/media.ts';
 import { bootErrors } from '../errors.ts';
 import type { BootEvents } from '../events/boot-events.ts';
@@ -14,6 +15,7 @@ const patienceMs = 15_000;
 export interface BootServicePorts {
   readonly entries: BootEntries;
   readonly media: Media;
+  readonly configDrives: ConfigDrives;
   readonly operations: ImageOperations;
   /** The cache, for people. */
   readonly images: {
@@ -31,7 +33,7 @@ export interface BootServicePorts {
 
 /** metal3.boot.v1.BootService, for conductors. */
 export function bootService(ports: BootServicePorts): ServiceImplementation {
-  const { entries, media, operations, images, events, baseUrl, mediaUrl, clock } = ports;
+  const { entries, media, configDrives, operations, images, events, baseUrl, mediaUrl, clock } = ports;
   const patience = (deadline: number | undefined) =>
     Math.max(100, Math.min(patienceMs, (deadline ?? Number.POSITIVE_INFINITY) - clock.now() - 500));
 
@@ -83,6 +85,12 @@ export function bootService(ports: BootServicePorts): ServiceImplementation {
         default:
           throw bootErrors.noMedium(`node ${nodeUuid} boots from its disk`);
       }
+    },
+    async resolveConfigDrive({ nodeUuid, capability }, { deadline, signal }) {
+      const entry = await entryOf(nodeUuid, capability, patience(deadline), signal);
+      if (entry.kind !== 'iso') throw bootErrors.noConfigDrive(`node ${nodeUuid} does not run from a ready-made ISO`);
+      const { bytes } = await configDrives.get(entry);
+      return { url: `${mediaUrl()}/boot/${capability}/config-drive.img`, sizeBytes: BigInt(bytes.length) };
     },
     startImageCache: ({ $typeName: _, $unknown: __, requestId: ___, ...request }) => ({
       operation: wireOperation(operations.start(request), baseUrl()),

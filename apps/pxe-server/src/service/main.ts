@@ -1,6 +1,7 @@
 import { bootEntryClient, bootEntryMirror } from '@metal3/boot-client';
 import { grpcServer } from '@metal3/grpc';
 import { loadConfig, startService } from '@metal3/service';
+import { postedConfigDrive } from '../boot/posted-config-drive.ts';
 import { pxeServerConfig } from '../config.ts';
 import { dhcpDuty } from '../dhcp/duty.ts';
 import { assemblePxeServer } from '../pxe-server.ts';
@@ -16,7 +17,8 @@ const imageJob = {
 
 const duty = dhcpDuty(config, service, process.env);
 const ironic = bootEntryClient(config.ironicApi);
-const pxe = assemblePxeServer(config, service, () => entries.synced(), imageJob, duty);
+const synced = () => entries.synced();
+const pxe = assemblePxeServer(config, service, synced, postedConfigDrive(ironic), imageJob, duty);
 const entries = bootEntryMirror(ironic, pxe.entryChanged);
 
 await service.run(

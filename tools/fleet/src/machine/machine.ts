@@ -2,7 +2,7 @@ import { RandomStream } from '../random.ts';
 import { hardware } from './hardware.ts';
 import type { MachineIdentity } from './identity.ts';
 import { ManagedMachine, PowerLost } from './managed-machine.ts';
-import { mediaSlots, type ResetType, type Running } from './state.ts';
+import type { ResetType, Running } from './state.ts';
 import type { World } from './world.ts';
 
 /** What a machine does after power-on, until something runs on it. */
@@ -16,7 +16,6 @@ const off: Running = { kind: 'off' };
 /** A simulated server: power takes effect after a lag, and its boot sequence decides what runs. */
 export class Machine extends ManagedMachine {
   readonly hardware = hardware;
-  readonly slots = mediaSlots;
   readonly random: RandomStream;
   readonly #boot: BootSequence;
   #session = new AbortController();

@@ -2,7 +2,15 @@ import type { DiskContent } from './disk.ts';
 import type { HardwareModel } from './hardware.ts';
 import type { MachineIdentity } from './identity.ts';
 import { personalities, type Personality } from './personality.ts';
-import type { BootOverride, InsertedMedia, MediaSlot, PowerState, ResetType, Running } from './state.ts';
+import {
+  mediaSlots,
+  type BootOverride,
+  type InsertedMedia,
+  type MediaSlot,
+  type PowerState,
+  type ResetType,
+  type Running,
+} from './state.ts';
 import type { World } from './world.ts';
 
 /** Firmware versions a machine is delivered with. */
@@ -22,7 +30,7 @@ export abstract class ManagedMachine {
   /** What the BMC says it is made of. */
   abstract readonly hardware: HardwareModel;
   /** The drives for virtual media. */
-  abstract readonly slots: readonly MediaSlot[];
+  readonly slots: readonly MediaSlot[] = mediaSlots;
   readonly override: BootOverride = { target: 'None', enabled: 'Disabled', mode: 'UEFI', httpBootUri: undefined };
   readonly media: { [slot in MediaSlot]?: InsertedMedia } = {};
   power: PowerState = 'Off';

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Monitor, type MonitorEvent } from './monitor.ts';
-import { cdDrive, mediumNode } from './virtual-machine.ts';
+import type { MediaSlot } from '../machine/state.ts';
+import { cdDrive, mediumNode, stickDevice } from './virtual-machine.ts';
 
 /** Why a virtual machine ended: its guest restarted, its guest powered off, or QEMU ended some other way. */
 export type End = 'guest-restart' | 'guest-off' | 'ended';
@@ -14,6 +15,7 @@ export class QemuProcess {
   readonly ended: Promise<End>;
   #media = 0;
   #medium: string | undefined;
+  #stick: string | undefined;
 
   private constructor(child: ChildProcess, monitor: Monitor, ended: Promise<End>) {
     this.#child = child;
@@ -76,10 +78,16 @@ export class QemuProcess {
     await this.#monitor.run('inject-nmi');
   }
 
-  /** Puts a medium into the drive. @throws MonitorError when the server does not give it */
-  async insert(url: string): Promise<void> {
+  /** Puts a medium into the drive, or plugs in a stick with it. @throws MonitorError when the server does not give it */
+  async insert(slot: MediaSlot, url: string): Promise<void> {
     const name = `medium${++this.#media}`;
     await this.#monitor.run('blockdev-add', mediumNode(name, url));
+    if (slot === 'Floppy') {
+      const stick = `stick${this.#media}`;
+      await this.#monitor.run('device_add', stickDevice(stick, name));
+      this.#stick = stick;
+      return;
+    }
     await this.#monitor.run('blockdev-open-tray', { id: cdDrive, force: true });
     await this.#monitor.run('blockdev-insert-medium', { id: cdDrive, 'node-name': name });
     await this.#monitor.run('blockdev-close-tray', { id: cdDrive });
@@ -87,7 +95,14 @@ export class QemuProcess {
   }
 
   /** Takes the medium out, whether the guest has locked the drive or not. */
-  async eject(): Promise<void> {
+  async eject(slot: MediaSlot): Promise<void> {
+    if (slot === 'Floppy') {
+      const stick = this.#stick;
+      this.#stick = undefined;
+      // When the guest lets go of it is the guest's affair; its medium goes with the process.
+      if (stick !== undefined) await this.#monitor.run('device_del', { id: stick });
+      return;
+    }
     const name = this.#medium;
     if (name === undefined) return;
     this.#medium = undefined;

@@ -45,7 +45,7 @@ test('its BMC says what the virtual machine is made of, and does not pretend to 
   expect(body).toMatchObject({ Model: 'Virtual Machine', MemorySummary: { TotalSystemMemoryGiB: 0.125 } });
   expect(body).not.toHaveProperty('BootProgress');
   expect((await redfish('/Storage/1')).body).toMatchObject({ 'Drives@odata.count': 2 });
-  expect((await redfish('/VirtualMedia')).body).toMatchObject({ 'Members@odata.count': 1 });
+  expect((await redfish('/VirtualMedia')).body).toMatchObject({ 'Members@odata.count': 2 });
 });
 
 test('a machine that cannot be started stays off, says why in the ledger, and takes the next request', async () => {

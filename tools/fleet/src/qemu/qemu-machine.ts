@@ -36,7 +36,6 @@ export interface QemuSettings {
  * by whomever, is an end and a start. That is what makes `Once` mean once.
  */
 export class QemuMachine extends ManagedMachine {
-  readonly slots: readonly MediaSlot[] = ['Cd'];
   /** A setting of its firmware; takes effect at the next start. */
   networkBoot: NetworkBoot = 'PXE';
   readonly #settings: QemuSettings;
@@ -97,8 +96,8 @@ export class QemuMachine extends ManagedMachine {
     // A drive that does not take a medium is seen by the guest as empty; the BMC cannot know better.
     this.#media = this.#media.then(async () => {
       if (running === undefined || running !== this.#process) return;
-      await (url === undefined ? running.eject() : running.insert(url)).catch((error: unknown) =>
-        this.#complain('Cd', error),
+      await (url === undefined ? running.eject(slot) : running.insert(slot, url)).catch((error: unknown) =>
+        this.#complain(slot, error),
       );
     });
     super.mediaChanged(slot);
@@ -172,8 +171,11 @@ export class QemuMachine extends ManagedMachine {
     this.#process = process;
     this.power = 'On';
     this.running = { kind: 'unknown' };
-    const medium = this.media.Cd;
-    if (medium !== undefined) await process.insert(medium.url).catch((error: unknown) => this.#complain('Cd', error));
+    for (const slot of this.slots) {
+      const url = this.media[slot]?.url;
+      if (url === undefined) continue;
+      await process.insert(slot, url).catch((error: unknown) => this.#complain(slot, error));
+    }
     await process.go();
     this.record('power', { to: 'On', reset: type, via });
     this.record('boot', { order, platform: this.platform });
@@ -227,7 +229,8 @@ export class QemuMachine extends ManagedMachine {
     });
   }
 
-  #complain(source: BootTarget, error: unknown): void {
+  #complain(slot: MediaSlot, error: unknown): void {
+    const source: BootTarget = slot === 'Floppy' ? 'Usb' : slot;
     this.record('boot-failed', { source, reason: error instanceof Error ? error.message : String(error) });
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { mediumNode, qemuArguments, type Start } from './virtual-machine.ts';
+import { mediumNode, qemuArguments, stickDevice, type Start } from './virtual-machine.ts';
 
 const start: Start = {
   name: 'vm-0',
@@ -92,4 +92,11 @@ test('a medium is read from its server by ranges, without verifying a certificat
     file: { driver: 'http', url: 'http://192.0.2.1/boot.iso' },
   });
   expect(mediumNode('m', 'https://192.0.2.1/boot.iso')).toMatchObject({ file: { driver: 'https', sslverify: false } });
+});
+
+test('a stick is another disk on the same controller, away from those of the machine', () => {
+  const stick = stickDevice('stick1', 'medium1');
+  expect(stick).toMatchObject({ drive: 'medium1', bus: 'scsi0.0', removable: true });
+  const taken = values(qemuArguments(start), '-device').filter((value) => value.includes(`scsi-id=9,`));
+  expect([Reflect.get(stick, 'scsi-id'), taken]).toEqual([9, []]);
 });

@@ -139,6 +139,18 @@ export function mediumNode(name: string, url: string): object {
   };
 }
 
+/** A stick that is plugged in with a medium in it: a disk to the guest, with its own name each time. The firmware never boots it. */
+export const stickDevice = (id: string, medium: string): object => ({
+  driver: 'scsi-hd',
+  id,
+  drive: medium,
+  bus: 'scsi0.0',
+  'scsi-id': 9,
+  removable: true,
+  vendor: 'QEMU',
+  product: 'STICK',
+});
+
 /** Which device a boot target means here. */
 function familyOf(target: BootTarget): 'cd' | 'disk' | 'network' | 'none' {
   switch (target) {

@@ -3,7 +3,7 @@ import { badImages } from './bad-images.ts';
 import { bootWays } from './boot-ways.ts';
 import { erase } from './erase.ts';
 import { interruptedWrites } from './interrupted-writes.ts';
-import { liveIso } from './live-iso.ts';
+import { liveIso, liveIsoWithConfigDrive } from './live-iso.ts';
 import { secondDisk } from './second-disk.ts';
 import { secureBoot } from './secure-boot.ts';
 import { softwareRaid } from './software-raid.ts';
@@ -12,6 +12,7 @@ import { softwareRaid } from './software-raid.ts';
 export const journeys: readonly Journey[] = [
   ...bootWays,
   liveIso,
+  liveIsoWithConfigDrive,
   secondDisk,
   badImages,
   softwareRaid,

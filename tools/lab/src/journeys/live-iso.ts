@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { partitions } from '../disk.ts';
 import { deployOnly } from '../host.ts';
+import { asIronicNode } from '../ironic-node.ts';
 import { expect, type Journey } from '../journey.ts';
 
 /** A system that runs from a ready-made ISO and writes nothing. */
@@ -26,5 +28,29 @@ export const liveIso: Journey = {
     await host.becomes('available', ({ status }) => status?.provisioning.state === 'available');
     await host.delete();
     expect(power() === 'Off' && machine.media.Cd === undefined, 'the machine is off and its drive empty');
+  },
+};
+
+/** A config drive beside it, which a BareMetalHost does not give a live ISO: asked for through Ironic's API. */
+export const liveIsoWithConfigDrive: Journey = {
+  name: 'live ISO with a config drive: the system finds it in the second virtual drive, and both are empty in the end',
+  quick: false,
+  addresses: true,
+  run: async ({ lab, signal, figure }) => {
+    const { console, machine, artefacts, files } = lab;
+    const fields = { deploy_interface: 'ramdisk', automated_clean: false };
+    await asIronicNode(lab, signal, fields, async (node) => {
+      await node.change({ 'instance_info/boot_iso': files.offer('live.iso', { file: artefacts.liveIso }) });
+      await node.ask('provide', 'available');
+      const [began, from, nonce] = [Date.now(), await console.mark(), randomUUID()];
+      const drive = { meta_data: { role: 'live' }, user_data: `echo "lab-os: user data ${nonce}"` };
+      await node.ask('active', 'active', { configdrive: drive });
+      await console.says(/lab-os: config drive on \/dev\/sd/, from, { timeoutMs: 180_000, signal });
+      await console.says(/lab-os: meta data .*"role": ?"live"/, from, { timeoutMs: 60_000, signal });
+      await console.says(new RegExp(`lab-os: user data ${nonce}`), from, { timeoutMs: 60_000, signal });
+      figure('live ISO with a config drive: from the request to what the drive says', Date.now() - began);
+      await node.ask('deleted', 'available');
+      expect(Object.keys(machine.media).length === 0, 'both drives are empty');
+    });
   },
 };

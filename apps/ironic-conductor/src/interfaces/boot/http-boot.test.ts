@@ -41,7 +41,7 @@ async function told(
       mode: more.mode,
     },
     {
-      media: { isoUrl: () => Promise.reject(new Error('not asked for')), httpUrls: () => Promise.resolve({ iso, loader: 'loader' in more ? more.loader : loader }) }, // prettier-ignore
+      media: { configDriveUrl: () => Promise.reject(new Error('not asked for')), isoUrl: () => Promise.reject(new Error('not asked for')), httpUrls: () => Promise.resolve({ iso, loader: 'loader' in more ? more.loader : loader }) }, // prettier-ignore
       settings,
     },
     {

@@ -14,6 +14,8 @@ import { asksWhatToBoot, bootsIso } from './way.ts';
 export interface BootMedia {
   /** @throws PassingProblem while pxe-server does not know the entry yet */
   isoUrl(entry: BootEntry, signal: AbortSignal): Promise<string>;
+  /** The config drive of a machine that runs from a ready-made ISO. @throws as isoUrl, and EffectProblem for one that cannot be used */
+  configDriveUrl(entry: BootEntry, signal: AbortSignal): Promise<string>;
   /**
    * The same for firmware that boots over HTTP: `iso` by plain HTTP, because firmware knows no authorities, and the boot loader for its
    * architecture, undefined where none is to be had by URL.
@@ -32,12 +34,16 @@ export interface BootPorts {
   readonly token: (bytes: number) => string;
 }
 
+/** On the node while its config drive is in a virtual drive: what people attach there themselves is theirs. */
+const stickNote = 'config_drive_inserted';
+
 /** Ironic's agents refuse tokens shorter than 32 characters; 32 bytes make 43. */
 const tokenBytes = 32;
 
 export function bootPerformers({ store, media, settings, token }: BootPorts): {
   readonly 'prepare-boot': Performer<'prepare-boot'>;
   readonly 'insert-media': Performer<'insert-media'>;
+  readonly 'insert-config-drive': Performer<'insert-config-drive'>;
   readonly 'eject-media': Performer<'eject-media'>;
   readonly 'set-boot-device': Performer<'set-boot-device'>;
   readonly 'set-http-boot': Performer<'set-http-boot'>;
@@ -95,9 +101,21 @@ export function bootPerformers({ store, media, settings, token }: BootPorts): {
       return { journal: { ...journal, boot, done: journal.done.filter((name) => name !== 'ejected') } };
     },
 
-    async 'eject-media'(_effect, { seen, machine, signal }) {
+    async 'insert-config-drive'(_effect, { seen: { node, journal }, machine, signal }) {
+      const entry = await entryOf(node.uuid);
+      const url = reachedUrl(node, entry, await media.configDriveUrl(entry, signal));
+      await machine.insertMedia('usbstick', url, signal);
+      return { journal: withDone(journal, 'config-drive'), change: { internal: { [stickNote]: true } } };
+    },
+
+    async 'eject-media'(_effect, { seen: { node, journal }, machine, signal }) {
       await machine.ejectMedia('cdrom', signal);
-      return { journal: withDone(seen.journal, 'ejected'), change: { bootEntry: null } };
+      const stick = node.driverInternalInfo[stickNote] === true;
+      if (stick) await machine.ejectMedia('usbstick', signal);
+      return {
+        journal: withDone(journal, 'ejected'),
+        change: { bootEntry: null, ...(stick ? { internal: { [stickNote]: null } } : {}) },
+      };
     },
 
     async 'set-boot-device'({ device, persistent }, { seen, machine, signal }) {

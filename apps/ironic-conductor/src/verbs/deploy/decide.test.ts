@@ -192,4 +192,11 @@ test.each([
   const node = { ...deploying, interfaces, instanceInfo: { boot_iso: 'http://images/a.iso' } };
   const journal = { boot: { purpose: 'ramdisk', stage, fastTrack: false, startedAt: null } } as const;
   expect(gist(decideDeploy(seen({ node, journal })))).toBe(`effect ${order}`);
+
+  // Only a BMC has a second drive for it.
+  const withDrive = { ...node, hasConfigDrive: true };
+  const first = boot === 'redfish-virtual-media' ? '{"kind":"insert-config-drive"}' : order;
+  expect(gist(decideDeploy(seen({ node: withDrive, journal })))).toBe(`effect ${first}`);
+  const inserted = { ...journal, done: ['config-drive'] };
+  expect(gist(decideDeploy(seen({ node: withDrive, journal: inserted })))).toBe(`effect ${order}`);
 });

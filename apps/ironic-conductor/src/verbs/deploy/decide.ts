@@ -144,6 +144,10 @@ function decideRamdisk(seen: Seen): Decision {
   }
   if (journal.boot.stage === 'prepared' && way === 'virtual-media')
     return { kind: 'effect', effect: { kind: 'insert-media' } };
+  // Other ways have no second drive to put it into; Ironic leaves it out there, too.
+  if (way === 'virtual-media' && node.hasConfigDrive && !isDone(journal, 'config-drive')) {
+    return { kind: 'effect', effect: { kind: 'insert-config-drive' } };
+  }
   if (way !== 'none' && !isDone(journal, 'boot-ordered')) {
     return { kind: 'effect', effect: bootOrder(way, true) };
   }

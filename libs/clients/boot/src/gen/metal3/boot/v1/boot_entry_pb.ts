@@ -11,7 +11,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file metal3/boot/v1/boot_entry.proto.
  */
 export const file_metal3_boot_v1_boot_entry: GenFile = /*@__PURE__*/
-  fileDesc("Ch9tZXRhbDMvYm9vdC92MS9ib290X2VudHJ5LnByb3RvEg5tZXRhbDMuYm9vdC52MSKXAgoJQm9vdEVudHJ5EhEKCW5vZGVfdXVpZBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhUKDW1hY19hZGRyZXNzZXMYAyADKAkSDAoEa2luZBgEIAEoCRISCgprZXJuZWxfdXJsGAUgASgJEhMKC3JhbWRpc2tfdXJsGAYgASgJEg8KB2VzcF91cmwYByABKAkSGQoRa2VybmVsX3BhcmFtZXRlcnMYCCABKAkSDwoHaXNvX3VybBgJIAEoCRIZChFuZXR3b3JrX2RhdGFfanNvbhgKIAEoDBIRCglib290X21vZGUYCyABKAkSGAoQY3B1X2FyY2hpdGVjdHVyZRgMIAEoCRIQCghyZXZpc2lvbhgNIAEoAyIvChdXYXRjaEJvb3RFbnRyaWVzUmVxdWVzdBIUCgxyZXN1bWVfdG9rZW4YASABKAkitwIKGFdhdGNoQm9vdEVudHJpZXNSZXNwb25zZRI7CgRraW5kGAEgASgOMi0ubWV0YWwzLmJvb3QudjEuV2F0Y2hCb290RW50cmllc1Jlc3BvbnNlLktpbmQSKAoFZW50cnkYAiABKAsyGS5tZXRhbDMuYm9vdC52MS5Cb290RW50cnkSEQoJbm9kZV91dWlkGAMgASgJEg0KBXRva2VuGAQgASgJIpEBCgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABIRCg1LSU5EX1NOQVBTSE9UEAESDwoLS0lORF9TWU5DRUQQAhIQCgxLSU5EX0NIQU5HRUQQAxIQCgxLSU5EX0RFTEVURUQQBBIRCg1LSU5EX0JPT0tNQVJLEAUSGAoUS0lORF9SRVNZTkNfUkVRVUlSRUQQBjKBAQoQQm9vdEVudHJ5U2VydmljZRJtChBXYXRjaEJvb3RFbnRyaWVzEicubWV0YWwzLmJvb3QudjEuV2F0Y2hCb290RW50cmllc1JlcXVlc3QaKC5tZXRhbDMuYm9vdC52MS5XYXRjaEJvb3RFbnRyaWVzUmVzcG9uc2UiBNjiGAMwAWIGcHJvdG8z", [file_metal3_options_v1_access]);
+  fileDesc("Ch9tZXRhbDMvYm9vdC92MS9ib290X2VudHJ5LnByb3RvEg5tZXRhbDMuYm9vdC52MSKXAgoJQm9vdEVudHJ5EhEKCW5vZGVfdXVpZBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJEhUKDW1hY19hZGRyZXNzZXMYAyADKAkSDAoEa2luZBgEIAEoCRISCgprZXJuZWxfdXJsGAUgASgJEhMKC3JhbWRpc2tfdXJsGAYgASgJEg8KB2VzcF91cmwYByABKAkSGQoRa2VybmVsX3BhcmFtZXRlcnMYCCABKAkSDwoHaXNvX3VybBgJIAEoCRIZChFuZXR3b3JrX2RhdGFfanNvbhgKIAEoDBIRCglib290X21vZGUYCyABKAkSGAoQY3B1X2FyY2hpdGVjdHVyZRgMIAEoCRIQCghyZXZpc2lvbhgNIAEoAyI/ChZSZWFkQ29uZmlnRHJpdmVSZXF1ZXN0EhEKCW5vZGVfdXVpZBgBIAEoCRISCgpjYXBhYmlsaXR5GAIgASgJIjwKF1JlYWRDb25maWdEcml2ZVJlc3BvbnNlEg4KBnBvc3RlZBgBIAEoDBIRCglub2RlX25hbWUYAiABKAkiLwoXV2F0Y2hCb290RW50cmllc1JlcXVlc3QSFAoMcmVzdW1lX3Rva2VuGAEgASgJIrcCChhXYXRjaEJvb3RFbnRyaWVzUmVzcG9uc2USOwoEa2luZBgBIAEoDjItLm1ldGFsMy5ib290LnYxLldhdGNoQm9vdEVudHJpZXNSZXNwb25zZS5LaW5kEigKBWVudHJ5GAIgASgLMhkubWV0YWwzLmJvb3QudjEuQm9vdEVudHJ5EhEKCW5vZGVfdXVpZBgDIAEoCRINCgV0b2tlbhgEIAEoCSKRAQoES2luZBIUChBLSU5EX1VOU1BFQ0lGSUVEEAASEQoNS0lORF9TTkFQU0hPVBABEg8KC0tJTkRfU1lOQ0VEEAISEAoMS0lORF9DSEFOR0VEEAMSEAoMS0lORF9ERUxFVEVEEAQSEQoNS0lORF9CT09LTUFSSxAFEhgKFEtJTkRfUkVTWU5DX1JFUVVJUkVEEAYy6wEKEEJvb3RFbnRyeVNlcnZpY2USbQoQV2F0Y2hCb290RW50cmllcxInLm1ldGFsMy5ib290LnYxLldhdGNoQm9vdEVudHJpZXNSZXF1ZXN0GigubWV0YWwzLmJvb3QudjEuV2F0Y2hCb290RW50cmllc1Jlc3BvbnNlIgTY4hgDMAESaAoPUmVhZENvbmZpZ0RyaXZlEiYubWV0YWwzLmJvb3QudjEuUmVhZENvbmZpZ0RyaXZlUmVxdWVzdBonLm1ldGFsMy5ib290LnYxLlJlYWRDb25maWdEcml2ZVJlc3BvbnNlIgTY4hgDYgZwcm90bzM", [file_metal3_options_v1_access]);
 
 /**
  * What one machine boots now. A row of the node store, written by the conductor when it prepares a boot and removed when the
@@ -108,6 +108,54 @@ export const BootEntrySchema: GenMessage<BootEntry> = /*@__PURE__*/
   messageDesc(file_metal3_boot_v1_boot_entry, 0);
 
 /**
+ * @generated from message metal3.boot.v1.ReadConfigDriveRequest
+ */
+export type ReadConfigDriveRequest = Message<"metal3.boot.v1.ReadConfigDriveRequest"> & {
+  /**
+   * @generated from field: string node_uuid = 1;
+   */
+  nodeUuid: string;
+
+  /**
+   * @generated from field: string capability = 2;
+   */
+  capability: string;
+};
+
+/**
+ * Describes the message metal3.boot.v1.ReadConfigDriveRequest.
+ * Use `create(ReadConfigDriveRequestSchema)` to create a new message.
+ */
+export const ReadConfigDriveRequestSchema: GenMessage<ReadConfigDriveRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_entry, 1);
+
+/**
+ * @generated from message metal3.boot.v1.ReadConfigDriveResponse
+ */
+export type ReadConfigDriveResponse = Message<"metal3.boot.v1.ReadConfigDriveResponse"> & {
+  /**
+   * As it was posted: JSON of {meta_data, user_data, network_data, vendor_data}, base64 of a gzipped image, or the URL of one.
+   *
+   * @generated from field: bytes posted = 1;
+   */
+  posted: Uint8Array;
+
+  /**
+   * Name of the node, empty for none.
+   *
+   * @generated from field: string node_name = 2;
+   */
+  nodeName: string;
+};
+
+/**
+ * Describes the message metal3.boot.v1.ReadConfigDriveResponse.
+ * Use `create(ReadConfigDriveResponseSchema)` to create a new message.
+ */
+export const ReadConfigDriveResponseSchema: GenMessage<ReadConfigDriveResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_entry, 2);
+
+/**
  * @generated from message metal3.boot.v1.WatchBootEntriesRequest
  */
 export type WatchBootEntriesRequest = Message<"metal3.boot.v1.WatchBootEntriesRequest"> & {
@@ -122,7 +170,7 @@ export type WatchBootEntriesRequest = Message<"metal3.boot.v1.WatchBootEntriesRe
  * Use `create(WatchBootEntriesRequestSchema)` to create a new message.
  */
 export const WatchBootEntriesRequestSchema: GenMessage<WatchBootEntriesRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_entry, 1);
+  messageDesc(file_metal3_boot_v1_boot_entry, 3);
 
 /**
  * @generated from message metal3.boot.v1.WatchBootEntriesResponse
@@ -154,7 +202,7 @@ export type WatchBootEntriesResponse = Message<"metal3.boot.v1.WatchBootEntriesR
  * Use `create(WatchBootEntriesResponseSchema)` to create a new message.
  */
 export const WatchBootEntriesResponseSchema: GenMessage<WatchBootEntriesResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_entry, 2);
+  messageDesc(file_metal3_boot_v1_boot_entry, 4);
 
 /**
  * @generated from enum metal3.boot.v1.WatchBootEntriesResponse.Kind
@@ -205,7 +253,7 @@ export type WatchBootEntriesResponse_Kind = (typeof WatchBootEntriesResponse_Kin
  * Describes the enum metal3.boot.v1.WatchBootEntriesResponse.Kind.
  */
 export const WatchBootEntriesResponse_KindSchema: GenEnum<WatchBootEntriesResponse_Kind> = /*@__PURE__*/
-  enumDesc(file_metal3_boot_v1_boot_entry, 2, 0);
+  enumDesc(file_metal3_boot_v1_boot_entry, 4, 0);
 
 /**
  * Served by ironic-api to pxe-server.
@@ -222,6 +270,16 @@ export const BootEntryService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchBootEntriesRequestSchema;
     output: typeof WatchBootEntriesResponseSchema;
+  },
+  /**
+   * What the instance of a node is to find on its config drive. NOT_FOUND unless the node has this boot entry and a config drive.
+   *
+   * @generated from rpc metal3.boot.v1.BootEntryService.ReadConfigDrive
+   */
+  readConfigDrive: {
+    methodKind: "unary";
+    input: typeof ReadConfigDriveRequestSchema;
+    output: typeof ReadConfigDriveResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_metal3_boot_v1_boot_entry, 0);

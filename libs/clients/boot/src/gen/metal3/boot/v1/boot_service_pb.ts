@@ -11,7 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file metal3/boot/v1/boot_service.proto.
  */
 export const file_metal3_boot_v1_boot_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFtZXRhbDMvYm9vdC92MS9ib290X3NlcnZpY2UucHJvdG8SDm1ldGFsMy5ib290LnYxIjsKElJlc29sdmVCb290UmVxdWVzdBIRCglub2RlX3V1aWQYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCSJoChNSZXNvbHZlQm9vdFJlc3BvbnNlEg8KB2lzb191cmwYASABKAkSFwoPaXB4ZV9zY3JpcHRfdXJsGAIgASgJEhYKDmlzb19zaXplX2J5dGVzGAMgASgDEg8KB2VmaV91cmwYBCABKAkiuQEKFlN0YXJ0SW1hZ2VDYWNoZVJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRILCgN1cmwYAiABKAkSEAoIY2hlY2tzdW0YAyABKAkSFQoNY2hlY2tzdW1fdHlwZRgEIAEoCRITCgtkaXNrX2Zvcm1hdBgFIAEoCRIRCglmb3JjZV9yYXcYBiABKAgSEwoLcHVsbF9zZWNyZXQYByABKAkSGAoQY3B1X2FyY2hpdGVjdHVyZRgIIAEoCSJMChdTdGFydEltYWdlQ2FjaGVSZXNwb25zZRIxCglvcGVyYXRpb24YASABKAsyHi5tZXRhbDMuYm9vdC52MS5JbWFnZU9wZXJhdGlvbiImChhHZXRJbWFnZU9wZXJhdGlvblJlcXVlc3QSCgoCaWQYASABKAkiTgoZR2V0SW1hZ2VPcGVyYXRpb25SZXNwb25zZRIxCglvcGVyYXRpb24YASABKAsyHi5tZXRhbDMuYm9vdC52MS5JbWFnZU9wZXJhdGlvbiKkAgoOSW1hZ2VPcGVyYXRpb24SCgoCaWQYASABKAkSDQoFc3RhdGUYAiABKAkSEgoKYnl0ZXNfZG9uZRgDIAEoAxITCgtieXRlc190b3RhbBgEIAEoAxISCgplcnJvcl9jb2RlGAUgASgJEhUKDWVycm9yX21lc3NhZ2UYBiABKAkSEgoKc2VydmVkX3VybBgHIAEoCRIOCgZkaWdlc3QYCCABKAkSDQoFc3RhZ2UYCSABKAkSEwoLZGlza19mb3JtYXQYCiABKAkSFQoNc291cmNlX2Zvcm1hdBgLIAEoCRISCgpzaXplX2J5dGVzGAwgASgDEhoKEnZpcnR1YWxfc2l6ZV9ieXRlcxgNIAEoAxIUCgxlcnJvcl9yZW1lZHkYDiABKAkiKAoaV2F0Y2hJbWFnZU9wZXJhdGlvblJlcXVlc3QSCgoCaWQYASABKAkiUAobV2F0Y2hJbWFnZU9wZXJhdGlvblJlc3BvbnNlEjEKCW9wZXJhdGlvbhgBIAEoCzIeLm1ldGFsMy5ib290LnYxLkltYWdlT3BlcmF0aW9uIhkKF0xpc3RDYWNoZWRJbWFnZXNSZXF1ZXN0IkcKGExpc3RDYWNoZWRJbWFnZXNSZXNwb25zZRIrCgZpbWFnZXMYASADKAsyGy5tZXRhbDMuYm9vdC52MS5DYWNoZWRJbWFnZSJqCgtDYWNoZWRJbWFnZRIOCgZkaWdlc3QYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoAxISCgp1c2VkX2F0X21zGAMgASgDEg4KBnBpbm5lZBgEIAEoCBITCgtzb3VyY2VfdXJscxgFIAMoCSIpChdFdmljdENhY2hlZEltYWdlUmVxdWVzdBIOCgZkaWdlc3QYASABKAkiGgoYRXZpY3RDYWNoZWRJbWFnZVJlc3BvbnNlIioKFldhdGNoQm9vdEV2ZW50c1JlcXVlc3QSEAoIYWZ0ZXJfaWQYASABKAMiQwoXV2F0Y2hCb290RXZlbnRzUmVzcG9uc2USKAoFZXZlbnQYASABKAsyGS5tZXRhbDMuYm9vdC52MS5Cb290RXZlbnQimQEKCUJvb3RFdmVudBIKCgJpZBgBIAEoAxINCgVhdF9tcxgCIAEoAxIMCgRraW5kGAMgASgJEhEKCW5vZGVfdXVpZBgEIAEoCRITCgttYWNfYWRkcmVzcxgFIAEoCRIOCgZjbGllbnQYBiABKAkSDAoEd2hhdBgHIAEoCRINCgVieXRlcxgIIAEoAxIOCgZkZXRhaWwYCSABKAkygwYKC0Jvb3RTZXJ2aWNlElwKC1Jlc29sdmVCb290EiIubWV0YWwzLmJvb3QudjEuUmVzb2x2ZUJvb3RSZXF1ZXN0GiMubWV0YWwzLmJvb3QudjEuUmVzb2x2ZUJvb3RSZXNwb25zZSIE2OIYAxJoCg9TdGFydEltYWdlQ2FjaGUSJi5tZXRhbDMuYm9vdC52MS5TdGFydEltYWdlQ2FjaGVSZXF1ZXN0GicubWV0YWwzLmJvb3QudjEuU3RhcnRJbWFnZUNhY2hlUmVzcG9uc2UiBNjiGAMSbgoRR2V0SW1hZ2VPcGVyYXRpb24SKC5tZXRhbDMuYm9vdC52MS5HZXRJbWFnZU9wZXJhdGlvblJlcXVlc3QaKS5tZXRhbDMuYm9vdC52MS5HZXRJbWFnZU9wZXJhdGlvblJlc3BvbnNlIgTY4hgDEnYKE1dhdGNoSW1hZ2VPcGVyYXRpb24SKi5tZXRhbDMuYm9vdC52MS5XYXRjaEltYWdlT3BlcmF0aW9uUmVxdWVzdBorLm1ldGFsMy5ib290LnYxLldhdGNoSW1hZ2VPcGVyYXRpb25SZXNwb25zZSIE2OIYAzABEmsKEExpc3RDYWNoZWRJbWFnZXMSJy5tZXRhbDMuYm9vdC52MS5MaXN0Q2FjaGVkSW1hZ2VzUmVxdWVzdBooLm1ldGFsMy5ib290LnYxLkxpc3RDYWNoZWRJbWFnZXNSZXNwb25zZSIE2OIYARJrChBFdmljdENhY2hlZEltYWdlEicubWV0YWwzLmJvb3QudjEuRXZpY3RDYWNoZWRJbWFnZVJlcXVlc3QaKC5tZXRhbDMuYm9vdC52MS5FdmljdENhY2hlZEltYWdlUmVzcG9uc2UiBNjiGAISagoPV2F0Y2hCb290RXZlbnRzEiYubWV0YWwzLmJvb3QudjEuV2F0Y2hCb290RXZlbnRzUmVxdWVzdBonLm1ldGFsMy5ib290LnYxLldhdGNoQm9vdEV2ZW50c1Jlc3BvbnNlIgTY4hgBMAFiBnByb3RvMw", [file_metal3_options_v1_access]);
+  fileDesc("CiFtZXRhbDMvYm9vdC92MS9ib290X3NlcnZpY2UucHJvdG8SDm1ldGFsMy5ib290LnYxIjsKElJlc29sdmVCb290UmVxdWVzdBIRCglub2RlX3V1aWQYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCSJoChNSZXNvbHZlQm9vdFJlc3BvbnNlEg8KB2lzb191cmwYASABKAkSFwoPaXB4ZV9zY3JpcHRfdXJsGAIgASgJEhYKDmlzb19zaXplX2J5dGVzGAMgASgDEg8KB2VmaV91cmwYBCABKAkiQgoZUmVzb2x2ZUNvbmZpZ0RyaXZlUmVxdWVzdBIRCglub2RlX3V1aWQYASABKAkSEgoKY2FwYWJpbGl0eRgCIAEoCSI9ChpSZXNvbHZlQ29uZmlnRHJpdmVSZXNwb25zZRILCgN1cmwYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoAyK5AQoWU3RhcnRJbWFnZUNhY2hlUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEgsKA3VybBgCIAEoCRIQCghjaGVja3N1bRgDIAEoCRIVCg1jaGVja3N1bV90eXBlGAQgASgJEhMKC2Rpc2tfZm9ybWF0GAUgASgJEhEKCWZvcmNlX3JhdxgGIAEoCBITCgtwdWxsX3NlY3JldBgHIAEoCRIYChBjcHVfYXJjaGl0ZWN0dXJlGAggASgJIkwKF1N0YXJ0SW1hZ2VDYWNoZVJlc3BvbnNlEjEKCW9wZXJhdGlvbhgBIAEoCzIeLm1ldGFsMy5ib290LnYxLkltYWdlT3BlcmF0aW9uIiYKGEdldEltYWdlT3BlcmF0aW9uUmVxdWVzdBIKCgJpZBgBIAEoCSJOChlHZXRJbWFnZU9wZXJhdGlvblJlc3BvbnNlEjEKCW9wZXJhdGlvbhgBIAEoCzIeLm1ldGFsMy5ib290LnYxLkltYWdlT3BlcmF0aW9uIqQCCg5JbWFnZU9wZXJhdGlvbhIKCgJpZBgBIAEoCRINCgVzdGF0ZRgCIAEoCRISCgpieXRlc19kb25lGAMgASgDEhMKC2J5dGVzX3RvdGFsGAQgASgDEhIKCmVycm9yX2NvZGUYBSABKAkSFQoNZXJyb3JfbWVzc2FnZRgGIAEoCRISCgpzZXJ2ZWRfdXJsGAcgASgJEg4KBmRpZ2VzdBgIIAEoCRINCgVzdGFnZRgJIAEoCRITCgtkaXNrX2Zvcm1hdBgKIAEoCRIVCg1zb3VyY2VfZm9ybWF0GAsgASgJEhIKCnNpemVfYnl0ZXMYDCABKAMSGgoSdmlydHVhbF9zaXplX2J5dGVzGA0gASgDEhQKDGVycm9yX3JlbWVkeRgOIAEoCSIoChpXYXRjaEltYWdlT3BlcmF0aW9uUmVxdWVzdBIKCgJpZBgBIAEoCSJQChtXYXRjaEltYWdlT3BlcmF0aW9uUmVzcG9uc2USMQoJb3BlcmF0aW9uGAEgASgLMh4ubWV0YWwzLmJvb3QudjEuSW1hZ2VPcGVyYXRpb24iGQoXTGlzdENhY2hlZEltYWdlc1JlcXVlc3QiRwoYTGlzdENhY2hlZEltYWdlc1Jlc3BvbnNlEisKBmltYWdlcxgBIAMoCzIbLm1ldGFsMy5ib290LnYxLkNhY2hlZEltYWdlImoKC0NhY2hlZEltYWdlEg4KBmRpZ2VzdBgBIAEoCRISCgpzaXplX2J5dGVzGAIgASgDEhIKCnVzZWRfYXRfbXMYAyABKAMSDgoGcGlubmVkGAQgASgIEhMKC3NvdXJjZV91cmxzGAUgAygJIikKF0V2aWN0Q2FjaGVkSW1hZ2VSZXF1ZXN0Eg4KBmRpZ2VzdBgBIAEoCSIaChhFdmljdENhY2hlZEltYWdlUmVzcG9uc2UiKgoWV2F0Y2hCb290RXZlbnRzUmVxdWVzdBIQCghhZnRlcl9pZBgBIAEoAyJDChdXYXRjaEJvb3RFdmVudHNSZXNwb25zZRIoCgVldmVudBgBIAEoCzIZLm1ldGFsMy5ib290LnYxLkJvb3RFdmVudCKZAQoJQm9vdEV2ZW50EgoKAmlkGAEgASgDEg0KBWF0X21zGAIgASgDEgwKBGtpbmQYAyABKAkSEQoJbm9kZV91dWlkGAQgASgJEhMKC21hY19hZGRyZXNzGAUgASgJEg4KBmNsaWVudBgGIAEoCRIMCgR3aGF0GAcgASgJEg0KBWJ5dGVzGAggASgDEg4KBmRldGFpbBgJIAEoCTL2BgoLQm9vdFNlcnZpY2USXAoLUmVzb2x2ZUJvb3QSIi5tZXRhbDMuYm9vdC52MS5SZXNvbHZlQm9vdFJlcXVlc3QaIy5tZXRhbDMuYm9vdC52MS5SZXNvbHZlQm9vdFJlc3BvbnNlIgTY4hgDEnEKElJlc29sdmVDb25maWdEcml2ZRIpLm1ldGFsMy5ib290LnYxLlJlc29sdmVDb25maWdEcml2ZVJlcXVlc3QaKi5tZXRhbDMuYm9vdC52MS5SZXNvbHZlQ29uZmlnRHJpdmVSZXNwb25zZSIE2OIYAxJoCg9TdGFydEltYWdlQ2FjaGUSJi5tZXRhbDMuYm9vdC52MS5TdGFydEltYWdlQ2FjaGVSZXF1ZXN0GicubWV0YWwzLmJvb3QudjEuU3RhcnRJbWFnZUNhY2hlUmVzcG9uc2UiBNjiGAMSbgoRR2V0SW1hZ2VPcGVyYXRpb24SKC5tZXRhbDMuYm9vdC52MS5HZXRJbWFnZU9wZXJhdGlvblJlcXVlc3QaKS5tZXRhbDMuYm9vdC52MS5HZXRJbWFnZU9wZXJhdGlvblJlc3BvbnNlIgTY4hgDEnYKE1dhdGNoSW1hZ2VPcGVyYXRpb24SKi5tZXRhbDMuYm9vdC52MS5XYXRjaEltYWdlT3BlcmF0aW9uUmVxdWVzdBorLm1ldGFsMy5ib290LnYxLldhdGNoSW1hZ2VPcGVyYXRpb25SZXNwb25zZSIE2OIYAzABEmsKEExpc3RDYWNoZWRJbWFnZXMSJy5tZXRhbDMuYm9vdC52MS5MaXN0Q2FjaGVkSW1hZ2VzUmVxdWVzdBooLm1ldGFsMy5ib290LnYxLkxpc3RDYWNoZWRJbWFnZXNSZXNwb25zZSIE2OIYARJrChBFdmljdENhY2hlZEltYWdlEicubWV0YWwzLmJvb3QudjEuRXZpY3RDYWNoZWRJbWFnZVJlcXVlc3QaKC5tZXRhbDMuYm9vdC52MS5FdmljdENhY2hlZEltYWdlUmVzcG9uc2UiBNjiGAISagoPV2F0Y2hCb290RXZlbnRzEiYubWV0YWwzLmJvb3QudjEuV2F0Y2hCb290RXZlbnRzUmVxdWVzdBonLm1ldGFsMy5ib290LnYxLldhdGNoQm9vdEV2ZW50c1Jlc3BvbnNlIgTY4hgBMAFiBnByb3RvMw", [file_metal3_options_v1_access]);
 
 /**
  * @generated from message metal3.boot.v1.ResolveBootRequest
@@ -69,6 +69,50 @@ export type ResolveBootResponse = Message<"metal3.boot.v1.ResolveBootResponse"> 
  */
 export const ResolveBootResponseSchema: GenMessage<ResolveBootResponse> = /*@__PURE__*/
   messageDesc(file_metal3_boot_v1_boot_service, 1);
+
+/**
+ * @generated from message metal3.boot.v1.ResolveConfigDriveRequest
+ */
+export type ResolveConfigDriveRequest = Message<"metal3.boot.v1.ResolveConfigDriveRequest"> & {
+  /**
+   * @generated from field: string node_uuid = 1;
+   */
+  nodeUuid: string;
+
+  /**
+   * @generated from field: string capability = 2;
+   */
+  capability: string;
+};
+
+/**
+ * Describes the message metal3.boot.v1.ResolveConfigDriveRequest.
+ * Use `create(ResolveConfigDriveRequestSchema)` to create a new message.
+ */
+export const ResolveConfigDriveRequestSchema: GenMessage<ResolveConfigDriveRequest> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_service, 2);
+
+/**
+ * @generated from message metal3.boot.v1.ResolveConfigDriveResponse
+ */
+export type ResolveConfigDriveResponse = Message<"metal3.boot.v1.ResolveConfigDriveResponse"> & {
+  /**
+   * @generated from field: string url = 1;
+   */
+  url: string;
+
+  /**
+   * @generated from field: int64 size_bytes = 2;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message metal3.boot.v1.ResolveConfigDriveResponse.
+ * Use `create(ResolveConfigDriveResponseSchema)` to create a new message.
+ */
+export const ResolveConfigDriveResponseSchema: GenMessage<ResolveConfigDriveResponse> = /*@__PURE__*/
+  messageDesc(file_metal3_boot_v1_boot_service, 3);
 
 /**
  * @generated from message metal3.boot.v1.StartImageCacheRequest
@@ -133,7 +177,7 @@ export type StartImageCacheRequest = Message<"metal3.boot.v1.StartImageCacheRequ
  * Use `create(StartImageCacheRequestSchema)` to create a new message.
  */
 export const StartImageCacheRequestSchema: GenMessage<StartImageCacheRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 2);
+  messageDesc(file_metal3_boot_v1_boot_service, 4);
 
 /**
  * @generated from message metal3.boot.v1.StartImageCacheResponse
@@ -150,7 +194,7 @@ export type StartImageCacheResponse = Message<"metal3.boot.v1.StartImageCacheRes
  * Use `create(StartImageCacheResponseSchema)` to create a new message.
  */
 export const StartImageCacheResponseSchema: GenMessage<StartImageCacheResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 3);
+  messageDesc(file_metal3_boot_v1_boot_service, 5);
 
 /**
  * @generated from message metal3.boot.v1.GetImageOperationRequest
@@ -167,7 +211,7 @@ export type GetImageOperationRequest = Message<"metal3.boot.v1.GetImageOperation
  * Use `create(GetImageOperationRequestSchema)` to create a new message.
  */
 export const GetImageOperationRequestSchema: GenMessage<GetImageOperationRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 4);
+  messageDesc(file_metal3_boot_v1_boot_service, 6);
 
 /**
  * @generated from message metal3.boot.v1.GetImageOperationResponse
@@ -184,7 +228,7 @@ export type GetImageOperationResponse = Message<"metal3.boot.v1.GetImageOperatio
  * Use `create(GetImageOperationResponseSchema)` to create a new message.
  */
 export const GetImageOperationResponseSchema: GenMessage<GetImageOperationResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 5);
+  messageDesc(file_metal3_boot_v1_boot_service, 7);
 
 /**
  * @generated from message metal3.boot.v1.ImageOperation
@@ -280,7 +324,7 @@ export type ImageOperation = Message<"metal3.boot.v1.ImageOperation"> & {
  * Use `create(ImageOperationSchema)` to create a new message.
  */
 export const ImageOperationSchema: GenMessage<ImageOperation> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 6);
+  messageDesc(file_metal3_boot_v1_boot_service, 8);
 
 /**
  * @generated from message metal3.boot.v1.WatchImageOperationRequest
@@ -297,7 +341,7 @@ export type WatchImageOperationRequest = Message<"metal3.boot.v1.WatchImageOpera
  * Use `create(WatchImageOperationRequestSchema)` to create a new message.
  */
 export const WatchImageOperationRequestSchema: GenMessage<WatchImageOperationRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 7);
+  messageDesc(file_metal3_boot_v1_boot_service, 9);
 
 /**
  * @generated from message metal3.boot.v1.WatchImageOperationResponse
@@ -314,7 +358,7 @@ export type WatchImageOperationResponse = Message<"metal3.boot.v1.WatchImageOper
  * Use `create(WatchImageOperationResponseSchema)` to create a new message.
  */
 export const WatchImageOperationResponseSchema: GenMessage<WatchImageOperationResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 8);
+  messageDesc(file_metal3_boot_v1_boot_service, 10);
 
 /**
  * @generated from message metal3.boot.v1.ListCachedImagesRequest
@@ -327,7 +371,7 @@ export type ListCachedImagesRequest = Message<"metal3.boot.v1.ListCachedImagesRe
  * Use `create(ListCachedImagesRequestSchema)` to create a new message.
  */
 export const ListCachedImagesRequestSchema: GenMessage<ListCachedImagesRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 9);
+  messageDesc(file_metal3_boot_v1_boot_service, 11);
 
 /**
  * @generated from message metal3.boot.v1.ListCachedImagesResponse
@@ -344,7 +388,7 @@ export type ListCachedImagesResponse = Message<"metal3.boot.v1.ListCachedImagesR
  * Use `create(ListCachedImagesResponseSchema)` to create a new message.
  */
 export const ListCachedImagesResponseSchema: GenMessage<ListCachedImagesResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 10);
+  messageDesc(file_metal3_boot_v1_boot_service, 12);
 
 /**
  * @generated from message metal3.boot.v1.CachedImage
@@ -389,7 +433,7 @@ export type CachedImage = Message<"metal3.boot.v1.CachedImage"> & {
  * Use `create(CachedImageSchema)` to create a new message.
  */
 export const CachedImageSchema: GenMessage<CachedImage> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 11);
+  messageDesc(file_metal3_boot_v1_boot_service, 13);
 
 /**
  * @generated from message metal3.boot.v1.EvictCachedImageRequest
@@ -406,7 +450,7 @@ export type EvictCachedImageRequest = Message<"metal3.boot.v1.EvictCachedImageRe
  * Use `create(EvictCachedImageRequestSchema)` to create a new message.
  */
 export const EvictCachedImageRequestSchema: GenMessage<EvictCachedImageRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 12);
+  messageDesc(file_metal3_boot_v1_boot_service, 14);
 
 /**
  * @generated from message metal3.boot.v1.EvictCachedImageResponse
@@ -419,7 +463,7 @@ export type EvictCachedImageResponse = Message<"metal3.boot.v1.EvictCachedImageR
  * Use `create(EvictCachedImageResponseSchema)` to create a new message.
  */
 export const EvictCachedImageResponseSchema: GenMessage<EvictCachedImageResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 13);
+  messageDesc(file_metal3_boot_v1_boot_service, 15);
 
 /**
  * @generated from message metal3.boot.v1.WatchBootEventsRequest
@@ -438,7 +482,7 @@ export type WatchBootEventsRequest = Message<"metal3.boot.v1.WatchBootEventsRequ
  * Use `create(WatchBootEventsRequestSchema)` to create a new message.
  */
 export const WatchBootEventsRequestSchema: GenMessage<WatchBootEventsRequest> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 14);
+  messageDesc(file_metal3_boot_v1_boot_service, 16);
 
 /**
  * @generated from message metal3.boot.v1.WatchBootEventsResponse
@@ -455,7 +499,7 @@ export type WatchBootEventsResponse = Message<"metal3.boot.v1.WatchBootEventsRes
  * Use `create(WatchBootEventsResponseSchema)` to create a new message.
  */
 export const WatchBootEventsResponseSchema: GenMessage<WatchBootEventsResponse> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 15);
+  messageDesc(file_metal3_boot_v1_boot_service, 17);
 
 /**
  * @generated from message metal3.boot.v1.BootEvent
@@ -523,7 +567,7 @@ export type BootEvent = Message<"metal3.boot.v1.BootEvent"> & {
  * Use `create(BootEventSchema)` to create a new message.
  */
 export const BootEventSchema: GenMessage<BootEvent> = /*@__PURE__*/
-  messageDesc(file_metal3_boot_v1_boot_service, 16);
+  messageDesc(file_metal3_boot_v1_boot_service, 18);
 
 /**
  * Served by pxe-server to conductors.
@@ -540,6 +584,17 @@ export const BootService: GenService<{
     methodKind: "unary";
     input: typeof ResolveBootRequestSchema;
     output: typeof ResolveBootResponseSchema;
+  },
+  /**
+   * Where a BMC can fetch the config drive of a machine that runs from a ready-made ISO. Answers once the drive is made, so that what
+   * is wrong with it is told here.
+   *
+   * @generated from rpc metal3.boot.v1.BootService.ResolveConfigDrive
+   */
+  resolveConfigDrive: {
+    methodKind: "unary";
+    input: typeof ResolveConfigDriveRequestSchema;
+    output: typeof ResolveConfigDriveResponseSchema;
   },
   /**
    * Starts bringing an image into the cache, checked against its checksum and its format, and as raw if asked for. The operation's
