@@ -12,6 +12,7 @@ import { loadConfig, startService } from '@metal3/service';
 import { admissionParts } from './admission/parts.ts';
 import { bmoConfig } from './config.ts';
 import { dataImageController } from './data-image/controllers.ts';
+import { subscriptionController } from './event-subscription/controllers.ts';
 import { firmwareControllers } from './firmware/controllers.ts';
 import { hostCaches, kubernetesHostStore } from './host/adapters/kubernetes.ts';
 import { hostReconciler } from './host/controller.ts';
@@ -63,6 +64,7 @@ const hostController = controller({
 const surroundings = { client, namespaces, caches, provisioner, metrics, clock, log };
 const firmware = firmwareControllers(surroundings);
 const dataImages = dataImageController(surroundings);
+const subscriptions = subscriptionController(surroundings);
 
 const people = hostService({
   hosts: caches.hosts,
@@ -76,5 +78,5 @@ await service.run(
   cachesPart(client),
   ...admissionParts(config, kubernetes, service),
   grpcServer(config.grpc, [people], tokensOverTls(config.grpc, kubernetesTokens(kubernetes))),
-  controllersPart([hostController, ...firmware, dataImages], election),
+  controllersPart([hostController, ...firmware, dataImages, subscriptions], election),
 );

@@ -1,22 +1,18 @@
 import type { KubeClient } from '@metal3/kube-client';
-import { registerWebhooks, reviewFields, validatingWebhook, webhookParts } from '@metal3/kube-admission';
+import { registerWebhooks, webhookParts } from '@metal3/kube-admission';
 import { homeNamespace, watchedNamespaces } from '@metal3/kube-controller';
-import { bareMetalHost } from '@metal3/metal3-api';
 import type { Part, Service } from '@metal3/service';
 import type { BmoConfig } from '../config.ts';
-import { hostUpdateViolations, hostViolations } from './bare-metal-host.ts';
+import { reviewedKinds } from './kinds.ts';
 
-const hostRules = { created: hostViolations, updated: hostUpdateViolations };
-
-/** The webhook of BareMetalHosts, and what makes the API server use it. Runs on every replica. */
+/** The webhooks of our kinds, and what makes the API server use it. Runs on every replica. */
 export function admissionParts(config: BmoConfig, client: KubeClient, { clock, log }: Service): readonly Part[] {
   const { configuration: name } = config.webhooks;
-  const { group, plural } = bareMetalHost;
   return webhookParts(config.webhooks, {
     client,
     namespace: homeNamespace(config),
     targets: [{ kind: 'validating', name }],
-    webhooks: [validatingWebhook(bareMetalHost, (request) => reviewFields(request, hostRules))],
+    webhooks: reviewedKinds.map(({ webhook }) => webhook),
     register: (url, signal) =>
       registerWebhooks(
         client,
@@ -24,7 +20,11 @@ export function admissionParts(config: BmoConfig, client: KubeClient, { clock, l
           type: 'validating',
           name,
           reach: { url },
-          webhooks: [{ name: `${plural}.${group}`, kind: bareMetalHost, operations: ['CREATE', 'UPDATE'] }],
+          webhooks: reviewedKinds.map(({ kind }) => ({
+            name: `${kind.plural}.${kind.group}`,
+            kind,
+            operations: ['CREATE', 'UPDATE'],
+          })),
           namespaces: watchedNamespaces(config),
         },
         signal,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { connectKubernetes, findClusterAccess, type Kubernetes } from '@metal3/kube-client';
 import { validatingWebhookConfiguration } from '@metal3/kube-admission';
-import { bareMetalHost } from '@metal3/metal3-api';
+import { bareMetalHost, bmcEventSubscription, dataImage, hostFirmwareComponents } from '@metal3/metal3-api';
 import { freePort, testControlPlane } from '@metal3/local-servers';
 import { readConfig, type Part } from '@metal3/service';
 import { eventually, testService } from '@metal3/testing';
@@ -74,4 +74,26 @@ test('a good host is let in, and its MAC address stays what it is', async () => 
     code: 'Invalid',
     message: expect.stringContaining('bootMACAddress can not be changed'),
   });
+});
+
+test('its companions are looked at as well', async () => {
+  const metadata = { namespace, name: 'good' };
+  const refused = (message: string) => ({ code: 'Invalid', message: expect.stringContaining(message) });
+  const spec = { hostName: 'good', destination: 'https://192.0.2.9' };
+  await expect(kubernetes.create(bmcEventSubscription, { metadata, spec })).rejects.toMatchObject(
+    refused('hostname-only destination must have a trailing slash'),
+  );
+  const httpHeadersRef = { name: 'headers', namespace };
+  const subscription = { ...spec, destination: 'https://192.0.2.9/', httpHeadersRef };
+  await kubernetes.create(bmcEventSubscription, { metadata, spec: subscription });
+  const patch = (body: object) => kubernetes.patch(bmcEventSubscription, metadata, { type: 'merge', body });
+  await expect(patch({ spec: { context: 'other' } })).rejects.toMatchObject(refused('please recreate it'));
+  await patch({ metadata: { finalizers: [] } });
+  await expect(kubernetes.create(dataImage, { metadata, spec: { url: 'nfs://192.0.2.9/a' } })).rejects.toMatchObject(
+    refused('scheme "nfs" is not supported'),
+  );
+  const updates = [{ component: 'bios', url: 'file:///bios.bin' }];
+  await expect(kubernetes.create(hostFirmwareComponents, { metadata, spec: { updates } })).rejects.toMatchObject(
+    refused('spec.updates[0].url'),
+  );
 });

@@ -14,6 +14,8 @@ export interface NodeBmc {
   /** Empties the CD drive. Accepted, not done. */
   detachMedia(node: NodeSnapshot): Promise<void>;
 
+  /** What the BMC sends its events to now. */
+  listSubscriptions(node: NodeSnapshot): Promise<readonly KnownSubscription[]>;
   /** Has the BMC send its events to a URL. @returns the BMC's id of the subscription */
   createSubscription(node: NodeSnapshot, subscription: NodeSubscription): Promise<string>;
   /** Ending one that is gone already is fine. */
@@ -31,6 +33,13 @@ export interface NodeSubscription {
   readonly context: string;
   /** HTTP headers of the requests by which events are sent. */
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A subscription as the BMC has it; it keeps its headers to itself. */
+export interface KnownSubscription {
+  readonly id: string;
+  readonly destination: string;
+  readonly context: string;
 }
 
 /** From the list of drives that `GET /v1/nodes/{node}/vmedia` answers. */

@@ -21,6 +21,9 @@ import { silentLog } from '@metal3/testing';
 import { Registry } from 'prom-client';
 import { kubernetesDataImageStore } from '../../data-image/adapters/kubernetes.ts';
 import { dataImageReconciler } from '../../data-image/controller.ts';
+import { kubernetesSubscriptionStore } from '../../event-subscription/adapters/kubernetes.ts';
+import { subscriptionReconciler } from '../../event-subscription/controller.ts';
+import { subscriptionCache } from '../../event-subscription/controllers.ts';
 import { kubernetesComponentsStore } from '../../firmware/components/adapters/kubernetes.ts';
 import { componentsReconciler } from '../../firmware/components/controller.ts';
 import { policyReconciler } from '../../firmware/policy/controller.ts';
@@ -54,6 +57,8 @@ export interface World {
   firmwarePass(name: string): Promise<readonly (number | undefined)[]>;
   /** One pass over the DataImage of a host; answers when it wants the next one. */
   dataImagePass(name: string): Promise<number | undefined>;
+  /** One pass over a BMCEventSubscription. */
+  subscriptionPass(name: string): Promise<number | undefined>;
   /** Passes and work of Ironic in turn until the host is in this state (or gone, for undefined). */
   until(name: string, state: string | undefined): Promise<void>;
   host(name: string): Promise<BareMetalHost>;
@@ -73,6 +78,7 @@ export async function newWorld({
   const client = cachedClient(kubernetes, { clock: systemClock });
   const caches = hostCaches(client, []);
   const schemas = cacheAcross(client, [], firmwareSchema);
+  const subscriptions = subscriptionCache(client, []);
   const stopped = new AbortController();
   void client.run(stopped.signal);
   await client.whenSynced();
@@ -100,6 +106,9 @@ export async function newWorld({
   ];
 
   const dataImages = dataImageReconciler(kubernetesDataImageStore(client, caches, events), ironic, clock);
+
+  const subscriptionStore = kubernetesSubscriptionStore(client, { hosts: caches.hosts, subscriptions });
+  const subscriptionPasses = subscriptionReconciler(subscriptionStore, ironic);
 
   const own = new Map<string, number>();
   const asTest = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
@@ -160,6 +169,11 @@ export async function newWorld({
     },
     async dataImagePass(name) {
       const recheckIn = await dataImages(key(name));
+      await caughtUp();
+      return recheckIn;
+    },
+    async subscriptionPass(name) {
+      const recheckIn = await subscriptionPasses(key(name));
       await caughtUp();
       return recheckIn;
     },

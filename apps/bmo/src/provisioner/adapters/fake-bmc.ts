@@ -70,6 +70,11 @@ export function fakeBmc({ nodes, log, change }: FakeBmcOptions): FakeBmc {
         ask(node, 'detach');
         underWay.set(node.uuid, '');
       },
+      async listSubscriptions(node) {
+        reach(node);
+        if (fake.broken !== '') throw new ProvisionerError('unavailable', fake.broken);
+        return [...subscriptions].map(([id, { destination, context }]) => ({ id, destination, context }));
+      },
       async createSubscription(node, subscription) {
         ask(node, `subscribe ${subscription.destination}`);
         const id = String((ids += 1));

@@ -80,6 +80,8 @@ export function bmcConformance(adapter: string, open: () => Promise<BmcUnderTest
       const id = await whenFree(() => bmc.provisioner.createSubscription(node, wanted));
       expect(id).not.toBe('');
       expect(await bmc.subscribers()).toEqual([destination]);
+      const known = await whenFree(() => bmc.provisioner.listSubscriptions(node));
+      expect(known).toEqual([{ id, destination, context: 'rack 7' }]);
       await whenFree(() => bmc.provisioner.deleteSubscription(node, id));
       expect(await bmc.subscribers()).toEqual([]);
       await whenFree(() => bmc.provisioner.deleteSubscription(node, id));
