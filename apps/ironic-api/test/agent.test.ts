@@ -63,7 +63,12 @@ describe('heartbeat', () => {
     const { uuid } = await nodeAfter(...toCleanWait);
     const { body } = await api.get<Introduction>(`/v1/lookup?node_uuid=${uuid}`);
     const before = await work(uuid);
-    const reply = await api.post(`/v1/heartbeat/${uuid}`, { ...callback, agent_token: body.config.agent_token });
+    const said = { ...callback, agent_token: body.config.agent_token };
+    expect(await api.post('/v1/heartbeat', { ...said, node_ident: uuid, agent_token: 'x' })).toMatchObject({
+      status: 400,
+      fault: 'Invalid or missing agent token received.',
+    });
+    const reply = await api.post(`/v1/heartbeat/${uuid}`, said);
     expect(reply).toMatchObject({ status: 202, body: undefined });
     expect((await work(uuid))?.wakeSeq).toBe((before?.wakeSeq ?? 0) + 1);
     const { body: node } = await api.get<{ driver_internal_info: object }>(`/v1/nodes/${uuid}`);

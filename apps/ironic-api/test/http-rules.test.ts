@@ -26,6 +26,19 @@ describe('URLs', () => {
     expect(await api.get('/v1/nodes/a.json', { version: '1.91' })).toMatchObject({ status: 404 });
   });
 
+  test('older clients name the node last', async () => {
+    const { body: states } = await api.get('/v1/nodes/a/states');
+    expect(await api.get('/v1/nodes/states/a')).toMatchObject({ status: 200, body: states });
+    expect(await api.get('/v1/nodes/states/console/a')).toMatchObject({ body: { console_enabled: false } });
+    expect(await api.put('/v1/nodes/maintenance/a', { reason: 'x' })).toMatchObject({ status: 202 });
+    expect(await api.delete('/v1/nodes/maintenance/a')).toMatchObject({ status: 202 });
+  });
+
+  test('a path is none for versions before it, whatever the method', async () => {
+    const put = (version: string) => api.put('/v1/nodes/a/vmedia', {}, { version });
+    expect([(await put('1.88')).status, (await put('1.89')).status]).toEqual([404, 405]);
+  });
+
   test('words that are no sub-resource are not found', async () => {
     expect(await api.get('/v1/nodes/a/bogus')).toMatchObject({ status: 404 });
     expect(await api.get('/v1/nodes/a/states/bogus')).toMatchObject({ status: 404 });

@@ -111,3 +111,41 @@ test('shards are counted, and nodes without one appear as "None"', async () => {
   expect(shards).toContainEqual({ name: 's1', count: 1 });
   expect(shards.map(({ name }) => name)).toContain('None');
 });
+
+test('the members of a port group are in one physical network, which changes with the group', async () => {
+  const node = await nodeIn('manageable');
+  const { uuid } = (await api.post<{ uuid: string }>('/v1/portgroups', { node_uuid: node, name: 'bond-net' })).body;
+  const port = (last: string, more: object) =>
+    api.post<{ uuid: string }>('/v1/ports', { node_uuid: node, address: `52:54:00:00:cc:${last}`, ...more });
+  const member = (await port('01', { portgroup_uuid: uuid, physical_network: 'physnet1' })).body.uuid;
+  const elsewhere = {
+    status: 409,
+    fault: `Port with physical network physnet2 cannot become a member of port group ${uuid} which has ports in physical network physnet1.`,
+  };
+  expect(await port('02', { portgroup_uuid: uuid, physical_network: 'physnet2' })).toMatchObject(elsewhere);
+  expect(await port('03', { portgroup_uuid: uuid })).toMatchObject({ status: 409 });
+
+  const free = (await port('04', { physical_network: 'physnet2' })).body.uuid;
+  const join = { op: 'replace', path: '/portgroup_uuid', value: uuid };
+  expect(await api.patch(`/v1/ports/${free}`, [join])).toMatchObject(elsewhere);
+  const move = { op: 'replace', path: '/physical_network', value: 'physnet1' };
+  expect(await api.patch(`/v1/ports/${free}`, [join, move])).toMatchObject({ status: 200 });
+  expect(await api.patch(`/v1/ports/${free}`, [{ ...move, value: 'physnet2' }])).toMatchObject(elsewhere);
+
+  await api.patch('/v1/portgroups/bond-net', [{ op: 'add', path: '/physical_network', value: 'physnet9' }], {
+    version: '1.102',
+  });
+  for (const each of [member, free])
+    expect(await api.get(`/v1/ports/${each}`)).toMatchObject({ body: { physical_network: 'physnet9' } });
+});
+
+test('a volume waits for a change of power that was asked for before it', async () => {
+  const node = await nodeIn('manageable');
+  const { uuid } = (
+    await api.post<{ uuid: string }>('/v1/volume/connectors', { node_uuid: node, type: 'iqn', connector_id: 'iqn.a' })
+  ).body;
+  await stage.store.nodes.change(node, () => ({ patch: { targetPowerState: 'power off' } }));
+  const patched = api.patch(`/v1/volume/connectors/${uuid}`, [{ op: 'add', path: '/extra/a', value: 1 }]);
+  await stage.store.nodes.change(node, () => ({ patch: { targetPowerState: null, powerState: 'power off' } }));
+  expect(await patched).toMatchObject({ status: 200, body: { extra: { a: 1 } } });
+});

@@ -21,6 +21,7 @@ export function agentRoutes({ store, hints, directory, clock, random, settings }
   return [
     { method: 'GET', path: '/v1/lookup', public: true, since: 22, handle: lookUp },
     { method: 'POST', path: '/v1/heartbeat/:node', public: true, since: 22, handle: heartbeat },
+    { method: 'POST', path: '/v1/heartbeat', public: true, since: 22, handle: heartbeatNamingNode },
     {
       method: 'POST',
       path: '/v1/continue_inspection',
@@ -58,6 +59,13 @@ export function agentRoutes({ store, hints, directory, clock, random, settings }
   async function issueToken(node: Node): Promise<string> {
     const token = random.token(tokenBytes);
     return (await store.agents.issueToken(node.uuid, token)) ? token : mask;
+  }
+
+  /** Clients other than agents name the node among the arguments. */
+  async function heartbeatNamingNode(request: ApiRequest): Promise<ApiReply> {
+    const { node_ident: node, ...body } = argumentsOf(request.body, request.query);
+    if (node === undefined) throw invalid('Missing mandatory parameter: node_ident');
+    return heartbeat({ ...request, params: { node: String(node) }, body });
   }
 
   async function heartbeat(request: ApiRequest): Promise<ApiReply> {

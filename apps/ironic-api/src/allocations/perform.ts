@@ -90,7 +90,8 @@ export function allocationOperations({ store, random }: Dependencies) {
     /** The allocation that holds a node. */
     async ofNode(nodeIdent: string): Promise<UserRecord> {
       const node = await nodes.find(nodeIdent);
-      if (node === undefined) throw nodeNotFound(nodeIdent);
+      // Upstream takes the node for an argument here.
+      if (node === undefined) throw invalid(nodeNotFound(nodeIdent).message);
       const allocation =
         node.allocationUuid === null ? undefined : await records.find('allocation', node.allocationUuid);
       if (allocation === undefined) throw notFound(`Allocation for node ${node.uuid} was not found`);

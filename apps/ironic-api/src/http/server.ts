@@ -152,14 +152,16 @@ function send(reply: FastifyReply, request: FastifyRequest, answer: ApiReply, ba
     .send(typeof answer.json === 'string' ? Buffer.from(answer.json) : answer.json);
 }
 
-/** Every path answers the methods it does not have with 405 and the list of those it has. */
+/** Every path answers the methods it does not have with 405 and the list of those it has; to versions older than the path it is none. */
 function addMethodRefusals(server: FastifyInstance, routes: readonly Route[]): void {
   for (const [path, own] of Map.groupBy(routes, (route) => route.path)) {
     const has = own.map((route) => route.method).sort();
+    const { since = minimumMinor, before = 404 } = own.reduce((a, b) => ((a.since ?? 0) <= (b.since ?? 0) ? a : b));
     server.route({
       method: [...methods.filter((method) => !has.includes(method)), 'HEAD', 'OPTIONS'],
       url: path,
-      handler: (_request, reply) => {
+      handler: (request, reply) => {
+        if (request.accepted.minor < since && before === 404) throw tooOld(before, path);
         reply.header('allow', has.join(', '));
         throw new Fault('method-not-allowed', '', 'abort');
       },

@@ -1,4 +1,5 @@
-import { isStoreError } from '@metal3/node-store';
+import type { Node } from '@metal3/node';
+import { isStoreError, NodeStoreError } from '@metal3/node-store';
 import type { Clock } from '@metal3/service';
 
 const firstPauseMs = 50;
@@ -20,3 +21,12 @@ export async function onceUnlocked<T>(clock: Clock, waitMs: number, change: () =
     await clock.sleep(pause);
   }
 }
+
+/** What a node whose power is being changed is to requests that depend on its power: locked, by whoever changes it. */
+export const powerChanging = ({ uuid, reservation }: Node): NodeStoreError => {
+  const holder = reservation ?? 'nobody yet';
+  return new NodeStoreError('NODE-LOCKED', `Node ${uuid} is about to be switched to another power state.`, {
+    ident: uuid,
+    holder,
+  });
+};

@@ -1,4 +1,5 @@
 import type { Port } from '@metal3/node';
+import type { PortPatch } from '@metal3/node-store';
 import type { Dependencies } from '../dependencies.ts';
 import { conflict, nodeNotFound, notFound, invalid } from '../faults.ts';
 import { isLogicalName, isUuid, parseUuid } from '../http/query.ts';
@@ -31,6 +32,27 @@ export function portOperations({ store, clock, settings }: Dependencies) {
       throw invalid('Port can not be added to a portgroup belonging to a different node.');
   }
 
+  /** @throws Fault (409): all members of a port group are in one physical network, which may be none */
+  async function checkNetwork(
+    port: Pick<PortPatch, 'portgroupUuid' | 'physicalNetwork'>,
+    nodeUuid: string,
+    own?: string,
+  ) {
+    const group = port.portgroupUuid;
+    if (group === undefined || group === null) return;
+    const { items } = await store.ports.list({ filter: { nodeUuid } });
+    const members = items.filter(({ uuid, portgroupUuid }) => portgroupUuid === group && uuid !== own);
+    const record = await store.records.find('portgroup', group);
+    const ofGroup = record?.body['physical_network'];
+    const networks = new Set(members.map(({ physicalNetwork }) => physicalNetwork));
+    if (typeof ofGroup === 'string') networks.add(ofGroup);
+    const network = port.physicalNetwork ?? null;
+    if (networks.size === 0 || networks.has(network)) return;
+    throw conflict(
+      `Port with physical network ${network ?? 'None'} cannot become a member of port group ${group} which has ports in physical network ${[...networks].map((each) => each ?? 'None').join(', ')}.`,
+    );
+  }
+
   return {
     get,
 
@@ -40,6 +62,7 @@ export function portOperations({ store, clock, settings }: Dependencies) {
       // The node is an argument here, so its absence is the caller's mistake.
       if (node === undefined) throw invalid(nodeNotFound(ident).message);
       await checkPortgroup(fields.portgroupUuid, node.uuid);
+      await checkNetwork(fields, node.uuid);
       return store.ports.create({ ...fields, nodeUuid: node.uuid }, originOf(caller));
     },
 
@@ -51,6 +74,8 @@ export function portOperations({ store, clock, settings }: Dependencies) {
       if (wanted?.nodeUuid !== undefined && (await store.nodes.find(wanted.nodeUuid)) === undefined)
         throw invalid(`Unable to apply the requested node_uuid '${wanted.nodeUuid}'. Requested value was invalid.`);
       await checkPortgroup(wanted?.portgroupUuid, wanted?.nodeUuid ?? node.uuid);
+      if (wanted?.portgroupUuid !== undefined || wanted?.physicalNetwork !== undefined)
+        await checkNetwork({ ...port, ...wanted }, wanted.nodeUuid ?? node.uuid, port.uuid);
       return onceUnlocked(clock, settings.lockWaitMs, () =>
         store.ports.change(port.uuid, (current) => decidePortPatch(current, node, patch, minor), originOf(caller)),
       );

@@ -8,6 +8,7 @@ import { parseUuid } from '../http/query.ts';
 import { listFields } from '../nodes/fields.ts';
 import type { NodeOperations } from '../nodes/perform.ts';
 import { renderNode } from '../nodes/render.ts';
+import { onceUnlocked, powerChanging } from '../nodes/locking.ts';
 import { nodeIdent, nodeUuidIn } from '../nodes/routes.ts';
 import { chassis, deployTemplates, portgroups, runbooks } from './kinds.ts';
 import { inspectionRules } from './inspection-rules.ts';
@@ -50,8 +51,18 @@ const volumeLinks = (base: string, path: string) => ({
 });
 
 /** The resources beside nodes and ports, and the small ones that have no records at all. */
-export function otherRoutes({ store, settings }: Dependencies, nodes: NodeOperations): readonly Route[] {
+export function otherRoutes({ store, clock, settings }: Dependencies, nodes: NodeOperations): readonly Route[] {
   const { maxLimit } = settings;
+
+  /** The node once nobody changes its power: what was asked for a moment ago counts. @throws Fault (409) while somebody still does */
+  const quietNode = async (nodeUuid: string | null) =>
+    nodeUuid === null
+      ? undefined
+      : onceUnlocked(clock, settings.lockWaitMs, async () => {
+          const node = await store.nodes.find(nodeUuid);
+          if (node !== undefined && node.targetPowerState !== null) throw powerChanging(node);
+          return node;
+        });
   return [
     ...recordRoutes(chassis, store, maxLimit, {
       async beforeDelete({ uuid }) {
@@ -61,6 +72,14 @@ export function otherRoutes({ store, settings }: Dependencies, nodes: NodeOperat
       },
     }),
     ...recordRoutes(portgroups, store, maxLimit, {
+      async afterPatch({ uuid, nodeUuid, body }, before) {
+        const network = (body['physical_network'] ?? null) as string | null;
+        if (nodeUuid === null || network === (before.body['physical_network'] ?? null)) return;
+        const { items } = await store.ports.list({ filter: { nodeUuid } });
+        // A group is in one physical network with all its members.
+        for (const port of items.filter(({ portgroupUuid }) => portgroupUuid === uuid))
+          await store.ports.change(port.uuid, () => ({ physicalNetwork: network }), { whileLeased: 'allow' });
+      },
       async beforeDelete({ uuid, nodeUuid }) {
         const { items } = await store.ports.list(nodeUuid === null ? {} : { filter: { nodeUuid } });
         if (items.some(({ portgroupUuid }) => portgroupUuid === uuid)) {
@@ -75,12 +94,12 @@ export function otherRoutes({ store, settings }: Dependencies, nodes: NodeOperat
     ...[volumeConnectors, volumeTargets].flatMap((resource): readonly Route[] => [
       ...recordRoutes(resource, store, maxLimit, {
         async beforePatch({ nodeUuid }) {
-          const node = nodeUuid === null ? undefined : await store.nodes.find(nodeUuid);
+          const node = await quietNode(nodeUuid);
           if (node !== undefined && node.powerState !== 'power off')
             throw invalidState(`${resource.noun} update`, node.uuid, node.powerState ?? 'None');
         },
         async beforeDelete({ nodeUuid }) {
-          const node = nodeUuid === null ? undefined : await store.nodes.find(nodeUuid);
+          const node = await quietNode(nodeUuid);
           if (node !== undefined && node.powerState !== 'power off' && !deleteAllowedStates.has(node.provisionState)) {
             throw invalidState(`${resource.noun} deletion`, node.uuid, node.powerState ?? 'None');
           }

@@ -14,6 +14,8 @@ import { chosen, shown } from './show.ts';
 export interface RecordRules {
   /** @throws Fault when the record cannot change now */
   readonly beforePatch?: (record: UserRecord) => Promise<void>;
+  /** What else follows from a change. */
+  readonly afterPatch?: (record: UserRecord, before: UserRecord) => Promise<void>;
   /** @throws Fault when the record cannot go yet */
   readonly beforeDelete?: (record: UserRecord) => Promise<void>;
 }
@@ -158,6 +160,7 @@ export function recordRoutes(
         return fields;
       }),
     );
+    await rules.afterPatch?.(record, found);
     return okObject(whole(record, request));
   }
 
