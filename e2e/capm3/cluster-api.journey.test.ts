@@ -32,6 +32,18 @@ const name = 'blue';
 const version = 'v0.1.0';
 const clusterLabel = { 'cluster.x-k8s.io/cluster-name': name };
 
+/** What people have in the Deployment of upstream's manager. */
+const upstreamFlags = [
+  ...['--leader-elect', '--leader-elect-lease-duration=15s', '--leader-elect-renew-deadline=10s'],
+  ...['--leader-elect-retry-period=2s', '--namespace=', '--watch-filter=', '--sync-period=1m', '-v=0'],
+  ...['--kube-api-qps=50', '--kube-api-burst=100', '--clustercache-client-qps=20', '--clustercache-client-burst=30'],
+  ...['--tls-min-version=VersionTLS13', '--tls-cipher-suites=TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'],
+  ...['--metal3machine-concurrency=2', '--metal3cluster-concurrency=2', '--metal3data-concurrency=2'],
+  ...['--metal3datatemplate-concurrency=2', '--metal3remediation-concurrency=2', '--metal3labelsync-concurrency=2'],
+  ...['--metal3machinetemplate-concurrency=2', '--skip-crd-migration-phases=StorageVersionMigration'],
+  ...['--enable-bmh-name-based-preallocation=false', '--logging-format=json', '--metrics-bind-addr=127.0.0.1:0'],
+];
+
 let clusterctl: Clusterctl;
 let management: ManagementCluster;
 let workload: ControlPlane;
@@ -48,7 +60,7 @@ const connect = ({ kubeconfigPath }: ControlPlane): Kubernetes =>
 beforeAll(async () => {
   const providers = [infrastructureProvider, ipamProvider];
   clusterctl = await clusterctlWithRepository([version], providers);
-  management = await startManagementCluster(clusterctl, version, providers);
+  management = await startManagementCluster(clusterctl, version, providers, { capm3: upstreamFlags });
   workload = await startControlPlane({ enableControllerManager: false });
   // Those of bmo, which clusterctl does not install.
   await applyCrds(management.plane);

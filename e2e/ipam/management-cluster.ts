@@ -53,11 +53,16 @@ const registrations = '/apis/admissionregistration.k8s.io/v1';
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const merge = 'application/merge-patch+json';
 
-/** Starts a control plane, has clusterctl install Cluster API's core and our providers on it, and runs all of the programs. */
+/**
+ * Starts a control plane, has clusterctl install Cluster API's core and our providers on it, and runs all of the programs.
+ *
+ * @param flags of our programs, by chart, besides those of their Deployments
+ */
 export async function startManagementCluster(
   clusterctl: Clusterctl,
   version: string,
   providers: readonly Provider[] = [ipamProvider],
+  flags: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<ManagementCluster> {
   const plane = await startControlPlane();
   const running: Child[] = [];
@@ -84,7 +89,8 @@ export async function startManagementCluster(
     if (!providers.includes(infrastructureProvider)) await applyManifests(plane, [infrastructure()]);
     running.push(await startCore(plane));
     for (const { chart, namespace } of providers) {
-      const child = await startInstalled(plane, { chart, namespace, name: `${chart}-controller-manager` });
+      const name = `${chart}-controller-manager`;
+      const child = await startInstalled(plane, { chart, namespace, name, flags: flags[chart] ?? [] });
       diagnosticsUrl ??= child.diagnosticsUrl;
       running.push(child);
     }

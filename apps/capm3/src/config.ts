@@ -1,10 +1,22 @@
 import { grpcServerSettings } from '@metal3/grpc';
-import { serviceSettings } from '@metal3/service';
+import { diagnosticsSettings, loggingSettings, tlsSettings } from '@metal3/kube-diagnostics';
+import { duration, serviceSettings } from '@metal3/service';
 import { Type, type Static } from 'typebox';
+
+/** How many objects of a kind are looked at at a time. */
+const concurrency = (kind: string, what: string) =>
+  Type.Integer({
+    default: 10,
+    minimum: 1,
+    maximum: 100,
+    flag: `${kind}-concurrency`,
+    description: `${what} looked at at a time`,
+  });
 
 /** Settings of capm3. Flags that the upstream manager has keep their names. */
 export const capm3Config = Type.Object({
   service: serviceSettings,
+  logging: loggingSettings,
   kubernetes: Type.Object({
     kubeconfig: Type.String({
       default: '',
@@ -18,6 +30,42 @@ export const capm3Config = Type.Object({
       flag: 'namespace',
       description: 'Namespaces that are reconciled, separated by commas; empty for all',
     }),
+    watchFilter: Type.String({
+      default: '',
+      flag: 'watch-filter',
+      description: 'Only objects with this value of the label cluster.x-k8s.io/watch-filter are served; empty for all',
+    }),
+    syncPeriod: duration({
+      default: '10m',
+      flag: 'sync-period',
+      description: 'Time between two looks at all objects, in case a change was missed',
+    }),
+    apiQps: Type.Number({
+      default: 0,
+      minimum: 0,
+      flag: 'kube-api-qps',
+      description: 'Most calls of the API server a second; 0 for as many as it takes',
+    }),
+    apiBurst: Type.Integer({
+      default: 30,
+      minimum: 1,
+      flag: 'kube-api-burst',
+      description: 'Calls that may come at once after a pause, where there is a limit',
+    }),
+  }),
+  workloadClusters: Type.Object({
+    apiQps: Type.Number({
+      default: 0,
+      minimum: 0,
+      flag: 'clustercache-client-qps',
+      description: 'Most calls of the API server of one workload cluster a second; 0 for as many as it takes',
+    }),
+    apiBurst: Type.Integer({
+      default: 30,
+      minimum: 1,
+      flag: 'clustercache-client-burst',
+      description: 'Calls of it that may come at once after a pause, where there is a limit',
+    }),
   }),
   leaderElection: Type.Object({
     enabled: Type.Boolean({
@@ -30,13 +78,39 @@ export const capm3Config = Type.Object({
       env: ['LEADER_ELECTION_NAMESPACE', 'POD_NAMESPACE'],
       description: 'Namespace of the Lease; empty for the watched one, else "default"',
     }),
+    leaseDuration: duration({
+      default: '15s',
+      flag: 'leader-elect-lease-duration',
+      description: 'How long a silent leader is waited for',
+    }),
+    renewDeadline: duration({
+      default: '10s',
+      flag: 'leader-elect-renew-deadline',
+      description: 'How long renewing may fail before the leader gives up',
+    }),
+    retryPeriod: duration({
+      default: '2s',
+      flag: 'leader-elect-retry-period',
+      description: 'Time between two attempts to get or renew the Lease',
+    }),
   }),
-  concurrency: Type.Integer({
-    default: 10,
-    minimum: 1,
-    maximum: 100,
-    flag: 'metal3machine-concurrency',
-    description: 'Metal3Machines looked at at a time',
+  tls: tlsSettings,
+  diagnostics: diagnosticsSettings,
+  metricsBindAddress: Type.String({
+    default: '',
+    env: false,
+    flag: 'metrics-bind-addr',
+    description:
+      'Deprecated, --diagnostics-address took its place: host:port of /metrics by plain HTTP for everybody; empty for none',
+  }),
+  concurrency: Type.Object({
+    metal3Machine: concurrency('metal3machine', 'Metal3Machines'),
+    metal3Cluster: concurrency('metal3cluster', 'Metal3Clusters'),
+    metal3DataTemplate: concurrency('metal3datatemplate', 'Metal3DataTemplates'),
+    metal3Data: concurrency('metal3data', 'Metal3Data'),
+    metal3Remediation: concurrency('metal3remediation', 'Metal3Remediations'),
+    metal3MachineTemplate: concurrency('metal3machinetemplate', 'Metal3MachineTemplates'),
+    labelSync: concurrency('metal3labelsync', 'Hosts whose labels go to their Nodes'),
   }),
   fastTrack: Type.Boolean({
     default: false,
@@ -46,8 +120,15 @@ export const capm3Config = Type.Object({
   preallocation: Type.Boolean({
     default: false,
     env: 'ENABLE_BMH_NAME_BASED_PREALLOCATION',
-    flag: 'enable-bmh-name-based-preallocation',
+    // The second is what it was called before release 1.5.
+    flag: ['enable-bmh-name-based-preallocation', 'enableBMHNameBasedPreallocation'],
     description: 'Name address claims after the host, so that addresses can be set aside for hosts beforehand',
+  }),
+  skipCrdMigrationPhases: Type.Array(Type.Enum(['StorageVersionMigration', 'CleanupManagedFields']), {
+    default: [],
+    env: false,
+    flag: 'skip-crd-migration-phases',
+    description: 'Taken for those who have set it: capm3 rewrites no stored objects, it reads them in either version',
   }),
   webhooks: Type.Object({
     port: Type.Integer({

@@ -1,10 +1,14 @@
-import type { Log } from '@metal3/kube-client';
+import type { KubeObject, Log } from '@metal3/kube-client';
 import {
+  type Cache,
   cacheAcross,
-  controller,
   type CachedClient,
   type Controller,
+  controller,
   type ControllerMetrics,
+  type Reconcile,
+  resyncOf,
+  type Source,
 } from '@metal3/kube-controller';
 import {
   bareMetalHost,
@@ -21,7 +25,8 @@ import { clusterPass } from './cluster/controller.ts';
 import { clusterSources } from './cluster/sources.ts';
 import { cluster, machine } from './cluster-api/kinds.ts';
 import { ipAddressClaim } from './cluster-api/ipam-kinds.ts';
-import { templatePass } from './data-template/controller.ts';
+import type { Capm3Config } from './config.ts';
+import { claimsOf, templatePass } from './data-template/controller.ts';
 import { templateSources } from './data-template/sources.ts';
 import { kubernetesAddressDesk } from './data/adapters/address-claims.ts';
 import { cachedDataWorld, kubernetesSecretShelf } from './data/adapters/kubernetes.ts';
@@ -37,17 +42,27 @@ import { cachedRemediationWorld, kubernetesRemedies } from './remediation/adapte
 import { workloadRemediationNodes } from './remediation/adapters/workload.ts';
 import { remediationPass } from './remediation/controller.ts';
 import { remediationSources, type RemediationCaches } from './remediation/sources.ts';
+import { isServed, onlyServed } from './watch-filter.ts';
 import type { WorkloadClusters } from './workload/clusters.ts';
+
+export interface Capm3Settings {
+  /** Objects of a kind that are looked at at a time. */
+  readonly concurrency: Capm3Config['concurrency'];
+  /** Released hosts are left powered on. */
+  readonly fastTrack: boolean;
+  /** Address claims are named after hosts. */
+  readonly preallocation: boolean;
+  /** Value of the label `cluster.x-k8s.io/watch-filter`; empty for all objects. */
+  readonly watchFilter: string;
+  readonly syncPeriodMs: number;
+}
 
 export interface Capm3Surroundings {
   readonly client: CachedClient;
   readonly caches: Capm3Caches;
   readonly workload: WorkloadClusters;
   readonly metrics?: ControllerMetrics;
-  readonly concurrency: number;
-  readonly fastTrack: boolean;
-  /** Address claims are named after hosts. */
-  readonly preallocation: boolean;
+  readonly settings: Capm3Settings;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
@@ -76,18 +91,17 @@ export function capm3Caches(client: CachedClient, namespaces: readonly string[])
 
 /** One controller per kind, over shared caches. */
 export function capm3Controllers(surroundings: Capm3Surroundings): readonly Controller[] {
-  const { client, caches, workload, clock, log, random, concurrency, fastTrack, preallocation, metrics } = surroundings;
-  const observed = { clock, log, ...(metrics !== undefined && { metrics }) };
+  const { client, caches, workload, clock, log, random, settings } = surroundings;
+  const { fastTrack, preallocation, concurrency } = settings;
   const now = () => clock.now();
+  const one = controllersOf(surroundings);
   return [
-    controller({
-      name: 'metal3cluster',
+    one('metal3cluster', caches.metal3Clusters, {
       watches: clusterSources({ ...caches, clock }),
       reconcile: clusterPass(client, { ...caches, clock }),
-      ...observed,
+      concurrency: concurrency.metal3Cluster,
     }),
-    controller({
-      name: 'metal3machine',
+    one('metal3machine', caches.metal3Machines, {
       watches: machineSources(caches),
       reconcile: machinePass(client, caches.metal3Machines, {
         world: cachedWorld(caches),
@@ -99,28 +113,27 @@ export function capm3Controllers(surroundings: Capm3Surroundings): readonly Cont
         lot: () => random.fraction(),
         fastTrack,
       }),
-      concurrency,
-      ...observed,
+      concurrency: concurrency.metal3Machine,
     }),
-    controller({
-      name: 'metal3datatemplate',
+    one('metal3datatemplate', caches.templates, {
       watches: templateSources(caches),
       reconcile: templatePass(client, caches, clock),
-      ...observed,
+      concurrency: concurrency.metal3DataTemplate,
+      // Templates are shared: what is asked of them counts, too.
+      serves: (template) =>
+        isServed(template, settings.watchFilter) ||
+        claimsOf(caches.dataClaims, template).some((claim) => isServed(claim, settings.watchFilter)),
     }),
-    controller({
-      name: 'metal3data',
+    one('metal3data', caches.data, {
       watches: dataSources(caches),
       reconcile: dataPass(client, caches.data, {
         world: cachedDataWorld(caches),
         desk: kubernetesAddressDesk(client, caches, { preallocation }),
         shelf: kubernetesSecretShelf(client),
       }),
-      concurrency,
-      ...observed,
+      concurrency: concurrency.metal3Data,
     }),
-    controller({
-      name: 'metal3remediation',
+    one('metal3remediation', caches.remediations, {
       watches: remediationSources(caches),
       reconcile: remediationPass(client, caches.remediations, {
         world: cachedRemediationWorld(caches),
@@ -128,8 +141,32 @@ export function capm3Controllers(surroundings: Capm3Surroundings): readonly Cont
         ...kubernetesRemedies(client, now),
         clock,
       }),
-      concurrency,
-      ...observed,
+      concurrency: concurrency.metal3Remediation,
     }),
   ];
+}
+
+interface OneController<T extends KubeObject> {
+  readonly watches: readonly Source[];
+  readonly reconcile: Reconcile;
+  readonly concurrency: number;
+  /** By its own label if left out. */
+  readonly serves?: (object: T) => boolean;
+}
+
+/** What all controllers have: the watch filter, another look at everything now and then, metrics. */
+function controllersOf({ settings, clock, log, metrics }: Capm3Surroundings) {
+  const { watchFilter, syncPeriodMs: everyMs } = settings;
+  return <T extends KubeObject>(name: string, objects: Cache<T>, what: OneController<T>): Controller => {
+    const { watches, reconcile, concurrency, serves = (object) => isServed(object, watchFilter) } = what;
+    return controller({
+      name,
+      watches: [...watches, resyncOf(objects, { clock, everyMs })],
+      reconcile: onlyServed(objects, serves, reconcile),
+      concurrency,
+      clock,
+      log,
+      ...(metrics !== undefined && { metrics }),
+    });
+  };
 }

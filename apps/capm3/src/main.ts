@@ -1,15 +1,17 @@
 import { grpcServer, tokensOverTls } from '@metal3/grpc';
 import { kubernetesTokens } from '@metal3/kube-client';
 import { cachesPart, controllerMetrics, controllersPart, joinCluster, leadershipMetric } from '@metal3/kube-controller';
+import { withVerbosity } from '@metal3/kube-diagnostics';
 import { loadConfig, startService } from '@metal3/service';
 import { capm3Config } from './config.ts';
 import { capm3Caches, capm3Controllers } from './controllers.ts';
+import { capm3Diagnostics } from './diagnostics.ts';
 import { machineMetrics } from './machine-metrics/metrics.ts';
 import { machineService } from './machine-service/service.ts';
 import { capm3WebhookParts } from './webhooks/parts.ts';
 import { kubeconfigWorkloadClusters } from './workload/clusters.ts';
 
-const config = loadConfig(capm3Config, process.env, process.argv);
+const config = withVerbosity(loadConfig(capm3Config, process.env, process.argv));
 const service = startService('capm3', config);
 const { clock, log, random } = service;
 
@@ -17,17 +19,16 @@ const lease = 'controller-leader-election-capm3';
 const place = { name: 'capm3', lease, env: process.env };
 const { kubernetes, client, namespaces, election } = joinCluster(config, service, place);
 
-const { concurrency, fastTrack, preallocation } = config;
+const { watchFilter, syncPeriod: syncPeriodMs } = config.kubernetes;
+const { apiQps: qps, apiBurst: burst } = config.workloadClusters;
 const caches = capm3Caches(client, namespaces);
 const metrics = controllerMetrics(service.metrics);
 const controllers = capm3Controllers({
   client,
   caches,
-  workload: kubeconfigWorkloadClusters(client, () => clock.now()),
+  workload: kubeconfigWorkloadClusters(client, clock, { qps, burst }),
   metrics,
-  concurrency,
-  fastTrack,
-  preallocation,
+  settings: { ...config, watchFilter, syncPeriodMs },
   clock,
   log,
   random,
@@ -36,6 +37,7 @@ machineMetrics(service.metrics, caches.metal3Machines);
 
 await service.run(
   ...capm3WebhookParts(config, kubernetes, service),
+  ...capm3Diagnostics(config, kubernetes, service),
   cachesPart(client),
   grpcServer(
     config.grpc,

@@ -73,7 +73,8 @@ export const capm3ValueSets: typeof ipamValueSets = {
     values: {
       webhook: { certificates: 'existingSecret', secretName: 'capm3-tls' },
       tls: { secretName: 'capm3-grpc' },
-      config: { fastTrack: true },
+      config: { fastTrack: true, kubernetes: { watchFilter: 'blue' }, concurrency: { metal3Machine: 20 } },
+      extraArgs: ['--sync-period=5m'],
     },
   },
   'no-webhooks': { values: { webhook: { enabled: false }, check: { enabled: false } } },

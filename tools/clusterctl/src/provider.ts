@@ -72,7 +72,13 @@ export const infrastructureProvider: Provider = {
     fullnameOverride: 'capm3-controller-manager',
     containerName: 'manager',
     tolerations: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
-    extraArgs: ['--webhooks-names=capm3-controller-manager.$(POD_NAMESPACE).svc'],
+    extraArgs: [
+      '--webhooks-names=capm3-controller-manager.$(POD_NAMESPACE).svc',
+      '--diagnostics-address=${CAPM3_DIAGNOSTICS_ADDRESS:=:8443}',
+      '--insecure-diagnostics=${CAPM3_INSECURE_DIAGNOSTICS:=false}',
+    ],
+    config: { diagnostics: { address: ':8443' } },
+    ports: { diagnostics: 8443 },
     // Upstream's variables, which people have in their clusterctl.yaml.
     extraEnv: [
       { name: 'CAPM3_FAST_TRACK', value: '${CAPM3_FAST_TRACK:=false}' },

@@ -30,6 +30,14 @@ export interface TemplateCaches {
   readonly clusters: Cache<Cluster>;
 }
 
+/** What is asked of a template. */
+export function claimsOf(
+  claims: Cache<Metal3DataClaim>,
+  { metadata: { namespace, name } }: Metal3DataTemplate,
+): readonly Metal3DataClaim[] {
+  return claims.list({ namespace, where: ({ spec }) => spec.template?.name === name });
+}
+
 /** One pass over a Metal3DataTemplate and its claims. What concerns one claim only is said on that claim, and holds no other up. */
 export function templatePass(
   client: KubeClient,
@@ -40,10 +48,10 @@ export function templatePass(
     const template = caches.templates.find(key);
     if (template === undefined || template.metadata.annotations?.[pausedAnnotation] !== undefined) return undefined;
     const { namespace } = key;
-    const ofTemplate = ({ spec }: Metal3Data | Metal3DataClaim) => spec.template?.name === key.name;
+    const ofTemplate = ({ spec }: Metal3Data) => spec.template?.name === key.name;
     const { steps, unused } = decideTemplate({
       template,
-      claims: caches.dataClaims.list({ namespace, where: ofTemplate }).toSorted(oldestFirst),
+      claims: claimsOf(caches.dataClaims, template).toSorted(oldestFirst),
       data: caches.data.list({ namespace, where: ofTemplate }),
       isTaken: (name) => caches.data.find({ namespace, name }) !== undefined,
       isPaused: ({ metadata }) =>

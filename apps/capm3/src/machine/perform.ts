@@ -55,7 +55,10 @@ async function associate(
   { draft, commit }: MachinePass,
   ports: MachinePorts,
 ): Promise<PassOutcome> {
-  const { metal3Machine, reserved, hosts } = observed;
+  const { reserved, hosts } = observed;
+  // Where the machine is to stand is its owner's to say; one that says nothing leaves it to the template.
+  if (machine.spec.failureDomain) draft.spec.failureDomain = machine.spec.failureDomain;
+  const metal3Machine: Metal3Machine = { ...observed.metal3Machine, spec: draft.spec };
   const data = decideDataClaim(observed);
   if (data.kind === 'invalid') {
     return { verdicts: [notPaused, metadata('False', 'AssociateMetal3MachineMetaDataFailed', data.message)] };

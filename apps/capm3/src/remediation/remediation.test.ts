@@ -7,6 +7,7 @@ import { fakeClock, type FakeClock } from '@metal3/testing';
 import { cluster, machine } from '../cluster-api/kinds.ts';
 import { capm3Caches, capm3Controllers } from '../controllers.ts';
 import { ours } from '../machine/testing.ts';
+import { settingsOf } from '../testing/settings.ts';
 import type { WorkloadCluster } from '../workload/clusters.ts';
 
 const namespace = 'metal3';
@@ -39,9 +40,7 @@ beforeEach(async () => {
     client,
     caches: capm3Caches(client, []),
     workload: { connect: () => Promise.resolve(reachable) },
-    concurrency: 1,
-    fastTrack: false,
-    preallocation: false,
+    settings: settingsOf('--sync-period=1000h'),
     clock,
     log: silentLog,
     random: { fraction: () => 0 } as never,

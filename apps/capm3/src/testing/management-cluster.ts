@@ -21,6 +21,7 @@ import { systemClock, systemRandom } from '@metal3/service';
 import { eventually } from '@metal3/testing';
 import { cluster, machine, type Machine } from '../cluster-api/kinds.ts';
 import { capm3Caches, capm3Controllers } from '../controllers.ts';
+import { settingsOf } from './settings.ts';
 import { kubeconfigWorkloadClusters } from '../workload/clusters.ts';
 
 /** A real API server with Cluster API's kinds, the controllers of capm3, and hands in place of everything else. */
@@ -47,8 +48,12 @@ export async function soon(expectation: () => Promise<unknown>): Promise<void> {
   await eventually(held, { timeoutMs: 60_000, everyMs: 50 });
 }
 
-/** Two instances that both believe they lead: the worst that can happen to a claim. */
-export async function startManagementCluster(): Promise<ManagementCluster> {
+/**
+ * Two instances that both believe they lead: the worst that can happen to a claim.
+ *
+ * @param flags of capm3's command line, where they are for its controllers
+ */
+export async function startManagementCluster(...flags: readonly string[]): Promise<ManagementCluster> {
   const now = () => Date.now();
   const plane = await testControlPlane();
   const { namespace } = plane;
@@ -69,10 +74,8 @@ export async function startManagementCluster(): Promise<ManagementCluster> {
     const controllers = capm3Controllers({
       client,
       caches: capm3Caches(client, [namespace]),
-      workload: kubeconfigWorkloadClusters(client, now),
-      concurrency: 4,
-      fastTrack: false,
-      preallocation: false,
+      workload: kubeconfigWorkloadClusters(client, systemClock),
+      settings: settingsOf(...flags),
       clock: systemClock,
       log: silentLog,
       random: systemRandom,

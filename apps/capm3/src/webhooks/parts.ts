@@ -7,6 +7,7 @@ import {
 } from '@metal3/kube-admission';
 import type { Kind, KubeClient } from '@metal3/kube-client';
 import { homeNamespace, watchedNamespaces } from '@metal3/kube-controller';
+import { tlsOptions } from '@metal3/kube-diagnostics';
 import type { Part, Service } from '@metal3/service';
 import type { Capm3Config } from '../config.ts';
 import { convert } from '../conversion/convert.ts';
@@ -31,6 +32,7 @@ export function capm3WebhookParts(config: Capm3Config, client: KubeClient, servi
       await registerReviews(client, { configuration, url, namespaces: watchedNamespaces(config) }, signal);
     },
     metrics: webhookMetrics(service.metrics),
+    ...tlsOptions(config.tls),
     clock: service.clock,
     log: service.log,
   });

@@ -1,6 +1,9 @@
 import {
+  type Clock,
   connectKubernetes,
   formatKey,
+  type Pace,
+  paced,
   readEmbeddedKubeConfig,
   secret,
   type KubeClient,
@@ -22,9 +25,18 @@ interface Connection {
   readonly client: Kubernetes;
 }
 
-/** Workload clusters, reached through the kubeconfig Secrets that Cluster API keeps; one connection per cluster. */
-export function kubeconfigWorkloadClusters(management: KubeClient, now: () => number): WorkloadClusters {
+/**
+ * Workload clusters, reached through the kubeconfig Secrets that Cluster API keeps; one connection per cluster.
+ *
+ * @param pace of the calls of each; no limit if left out
+ */
+export function kubeconfigWorkloadClusters(
+  management: KubeClient,
+  clock: Clock,
+  pace: Pace = { qps: 0, burst: 1 },
+): WorkloadClusters {
   const connections = new Map<string, Connection>();
+  const now = () => clock.now();
   return {
     async connect({ namespace, name }) {
       const found = await management.find(secret, { namespace, name: `${name}-kubeconfig` });
@@ -36,7 +48,7 @@ export function kubeconfigWorkloadClusters(management: KubeClient, now: () => nu
       await known?.client.close();
       const text = Buffer.from(kubeconfig, 'base64').toString('utf8');
       const access = readEmbeddedKubeConfig(text, `Secret ${key}-kubeconfig`, now);
-      const client = connectKubernetes(access, { userAgent: 'capm3', now });
+      const client = paced(connectKubernetes(access, { userAgent: 'capm3', now }), pace, clock);
       connections.set(key, { kubeconfig, client });
       return client;
     },

@@ -5,7 +5,7 @@ export { type CacheNews, follow, followCache, type Followed, type News } from '.
 export { type Reconcile, type ReconcileContext, type Result, type Source, TerminalError } from './runtime/reconcile.ts';
 export { type Controller, controller, type ControllerMetrics, type ControllerOptions } from './runtime/controller.ts';
 export { controllerMetrics, leadershipMetric } from './runtime/controller-metrics.ts';
-export { bell, type Bell, changesOf, ownersOf, relatedTo, withoutWaiting } from './runtime/sources.ts';
+export { bell, type Bell, changesOf, ownersOf, relatedTo, resyncOf, withoutWaiting } from './runtime/sources.ts';
 export { type WorkQueue, workQueue, type WorkQueueOptions } from './runtime/work-queue.ts';
 export {
   lease,

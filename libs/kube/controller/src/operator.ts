@@ -28,6 +28,10 @@ export interface OperatorSettings {
     readonly leaseDurationSeconds?: number;
     readonly renewDeadlineSeconds?: number;
     readonly retryPeriodSeconds?: number;
+    /** The same three in milliseconds, as settings that are durations have them. */
+    readonly leaseDuration?: number;
+    readonly renewDeadline?: number;
+    readonly retryPeriod?: number;
   };
 }
 
@@ -69,7 +73,7 @@ export function joinCluster(
   const { apiQps: qps = 0, apiBurst: burst = 1 } = settings.kubernetes;
   const kubernetes = paced(connectKubernetes(access, { userAgent: `${name}/${version}`, now }), { qps, burst }, clock);
   const client = cachedClient(kubernetes, { clock, log });
-  const { enabled, leaseDurationSeconds, renewDeadlineSeconds, retryPeriodSeconds } = settings.leaderElection;
+  const { enabled, leaseDurationSeconds, renewDeadlineSeconds, retryPeriodSeconds, ...inMs } = settings.leaderElection;
   const election: LeaderElectionOptions = {
     client,
     namespace: homeNamespace(settings),
@@ -77,9 +81,9 @@ export function joinCluster(
     identity: `${instance}_${random.uuid()}`,
     clock,
     log,
-    ...inMilliseconds('leaseMs', leaseDurationSeconds),
-    ...inMilliseconds('renewMs', renewDeadlineSeconds),
-    ...inMilliseconds('retryMs', retryPeriodSeconds),
+    ...inMilliseconds('leaseMs', inMs.leaseDuration, leaseDurationSeconds),
+    ...inMilliseconds('renewMs', inMs.renewDeadline, renewDeadlineSeconds),
+    ...inMilliseconds('retryMs', inMs.retryPeriod, retryPeriodSeconds),
   };
   return { kubernetes, client, namespaces: watchedNamespaces(settings), election: enabled ? election : undefined };
 }
@@ -96,6 +100,11 @@ export function watchedNamespaces({ kubernetes }: Pick<OperatorSettings, 'kubern
   return [...new Set(names.filter((name) => name !== ''))];
 }
 
-function inMilliseconds(key: 'leaseMs' | 'renewMs' | 'retryMs', seconds: number | undefined): object {
+function inMilliseconds(
+  key: 'leaseMs' | 'renewMs' | 'retryMs',
+  milliseconds: number | undefined,
+  seconds: number | undefined,
+): object {
+  if (milliseconds !== undefined) return { [key]: milliseconds };
   return seconds === undefined ? {} : { [key]: seconds * 1000 };
 }

@@ -159,6 +159,8 @@ describe.each(Object.keys(servers))('a Kubernetes API %s', (name) => {
     const patch = (value: string) => ({
       type: 'json' as const,
       operations: [
+        // A field that is not there is null.
+        { op: 'test' as const, path: '/metadata/labels/b', value: null },
         { op: 'test' as const, path: '/metadata/labels/a', value },
         { op: 'replace' as const, path: '/metadata/labels/a', value: '2' },
       ],

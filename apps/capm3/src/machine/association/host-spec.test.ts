@@ -8,6 +8,7 @@ test('a free host gets consumer, cluster label, image and the bootstrap secret i
     patch: {
       metadata: {
         labels: { 'cluster.x-k8s.io/cluster-name': 'blue', 'infrastructure.cluster.x-k8s.io/node-reuse': null },
+        annotations: { 'clusterctl.cluster.x-k8s.io/block-move': '' },
       },
       spec: {
         consumerRef: ours,
@@ -53,7 +54,12 @@ test('a patch that says what the host says already changes nothing', () => {
   if (made.kind !== 'patch') throw new Error(made.reason);
   expect(changesHost(aHost('a'), made.patch)).toBe(true);
   const host = aHost('a', {
-    metadata: { name: 'a', namespace: 'metal3', labels: { 'cluster.x-k8s.io/cluster-name': 'blue' } },
+    metadata: {
+      name: 'a',
+      namespace: 'metal3',
+      labels: { 'cluster.x-k8s.io/cluster-name': 'blue' },
+      annotations: { 'clusterctl.cluster.x-k8s.io/block-move': '' },
+    },
     spec: {
       online: true,
       consumerRef: ours,

@@ -8,6 +8,7 @@ import {
 import { clusterNameLabel, type Machine } from '../../cluster-api/kinds.ts';
 import { bootstrapSecret } from '../gates/decide.ts';
 import { nodeReuseLabel } from '../host-choice/decide.ts';
+import { blockMoveAnnotation } from '../pause/decide.ts';
 
 type HostSpec = BareMetalHost['spec'];
 type SecretReference = NonNullable<HostSpec['userData']>;
@@ -48,7 +49,10 @@ export function resolveSecrets(m3m: Metal3Machine, machine: Machine, rendered?: 
 /** What makes a host this machine's and nothing more: it is given work once everything is there that the work needs. */
 export function takeHost(m3m: Metal3Machine, machine: Machine): HostPatch {
   return {
-    metadata: { labels: { [clusterNameLabel]: machine.spec.clusterName, [nodeReuseLabel]: null } },
+    metadata: {
+      labels: { [clusterNameLabel]: machine.spec.clusterName, [nodeReuseLabel]: null },
+      annotations: { [blockMoveAnnotation]: '' },
+    },
     spec: { consumerRef: consumerReference(m3m) },
   };
 }

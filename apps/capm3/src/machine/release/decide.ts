@@ -2,9 +2,7 @@ import type { BareMetalHost, Metal3Machine } from '@metal3/metal3-api';
 import { clusterNameLabel } from '../../cluster-api/kinds.ts';
 import { changesHost, type HostPatch } from '../association/host-spec.ts';
 import { isConsumer, nodeReuseLabel } from '../host-choice/decide.ts';
-import { hostPausedAnnotation, ourPause } from '../pause/decide.ts';
-
-const blockMoveAnnotation = 'clusterctl.cluster.x-k8s.io/block-move';
+import { blockMoveAnnotation, hostPausedAnnotation, ourPause } from '../pause/decide.ts';
 
 /** States in which nothing of ours is on the host any more. */
 const releasable: ReadonlySet<string> = new Set([

@@ -6,7 +6,7 @@ import type { CachedClient } from '../cache/cache.ts';
 import { cachedClient } from '../cache/cached-client.ts';
 import { controller } from './controller.ts';
 import { type Reconcile, type Source, TerminalError } from './reconcile.ts';
-import { changesOf, ownersOf, relatedTo } from './sources.ts';
+import { changesOf, ownersOf, relatedTo, resyncOf } from './sources.ts';
 
 let server: MemoryKubernetes;
 let clock: FakeClock;
@@ -54,6 +54,20 @@ test('looks at the owner of what changed, and at what else a change concerns', a
   await server.create(secret, { metadata: { namespace: 'test', name: 's', ownerReferences } });
   await clock.advance(0);
   expect(seen).toEqual(['test/owner', 'related']);
+});
+
+test('looks at everything anew whenever the period is over, until it stops', async () => {
+  const seen: string[] = [];
+  await server.create(configMap, named('a'));
+  const cache = kube.cache(configMap);
+  run([resyncOf(cache, { clock, everyMs: 60_000 })], (key) => Promise.resolve(void seen.push(formatKey(key))));
+  await clock.advance(59_000);
+  expect(seen).toEqual([]);
+  await clock.advance(62_000);
+  expect(seen).toEqual(['test/a', 'test/a']);
+  stop.abort();
+  await clock.advance(120_000);
+  expect(seen).toHaveLength(2);
 });
 
 test('tries a failed pass again with back-off, and tells it how often it failed', async () => {

@@ -1,4 +1,4 @@
-import { apiVersionOf, type Kind, type KubeObject, type ObjectKey, keyOf } from '@metal3/kube-client';
+import { apiVersionOf, type Clock, type Kind, type KubeObject, type ObjectKey, keyOf } from '@metal3/kube-client';
 import type { Cache, CacheChange } from '../cache/cache.ts';
 import type { Source } from './reconcile.ts';
 
@@ -42,6 +42,27 @@ export function relatedTo<T extends KubeObject>(
       const stop = cache.onChange(tell);
       signal.addEventListener('abort', stop, { once: true });
       for (const object of cache.list()) tell({ key: keyOf(object), before: undefined, after: object });
+    },
+  };
+}
+
+/** Every object of a cache, once in so many milliseconds, whether anything is known to have changed or not. */
+export function resyncOf<T extends KubeObject>(
+  cache: Cache<T>,
+  { clock, everyMs }: { readonly clock: Pick<Clock, 'after'>; readonly everyMs: number },
+): Source {
+  return {
+    async ready() {},
+    start(enqueue, signal) {
+      let cancel = (): void => {};
+      const plan = (): void => {
+        cancel = clock.after(everyMs, () => {
+          for (const object of cache.list()) enqueue(keyOf(object));
+          plan();
+        });
+      };
+      plan();
+      signal.addEventListener('abort', () => cancel(), { once: true });
     },
   };
 }

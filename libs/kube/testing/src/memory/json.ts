@@ -1,4 +1,4 @@
-import { applyPatch } from 'rfc6902';
+import { applyPatch, type Operation, Pointer } from 'rfc6902';
 import { type JsonPatchOperation, KubeError } from '@metal3/kube-client';
 
 export type Json = { [field: string]: unknown };
@@ -22,11 +22,16 @@ export function applyMergePatch(target: Json, patch: Json): Json {
 /** RFC 6902. @throws KubeError Invalid, as the API server answers a patch that does not fit */
 export function applyJsonPatch(target: Json, operations: readonly JsonPatchOperation[]): Json {
   const result = structuredClone(target);
-  const failed = applyPatch(result, structuredClone(operations) as Parameters<typeof applyPatch>[1]).find(
-    (error) => error !== null,
-  );
-  if (failed === undefined) return result;
-  throw new KubeError('Invalid', `the JSON patch does not fit: ${failed.message}`, { status: 422, cause: failed });
+  for (const operation of structuredClone(operations) as Operation[]) {
+    // The API server takes a field that is not there for null.
+    const isAbsent =
+      operation.op === 'test' && operation.value === null && Pointer.fromJSON(operation.path).get(result) === undefined;
+    const [failed] = isAbsent ? [] : applyPatch(result, [operation]);
+    if (failed) {
+      throw new KubeError('Invalid', `the JSON patch does not fit: ${failed.message}`, { status: 422, cause: failed });
+    }
+  }
+  return result;
 }
 
 /** What the same manager applied before and leaves out now: those fields go. */
