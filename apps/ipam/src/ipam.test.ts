@@ -364,6 +364,21 @@ test('takes over what upstream has written, and changes no address', async () =>
   expect(await indexes()).toEqual({ old: '10.0.0.2', new: '10.0.0.1' });
 });
 
+test('gathers what changes in a large pool before it tells it', async () => {
+  await makePool({ pools: [{ subnet: '10.0.0.0/16' }] });
+  for (let at = 0; at < 1_000; at++) await makeClaim(`claim-${at}`);
+  const used = async () => (await server.get(ipPool, { namespace, name: 'pool' })).status?.addresses?.used;
+  await clock.advance(10_000);
+  expect(await used()).toBe(1_000);
+  await makeClaim('next');
+  await clock.advance(1_000);
+  await makeClaim('last');
+  await clock.advance(900);
+  expect(await used()).toBe(1_000);
+  await clock.advance(200);
+  expect(await used()).toBe(1_002);
+});
+
 test('tells how much of a pool is in use', async () => {
   await makePool({ preAllocations: { kept: '10.0.0.3' } });
   await makeClaim('one');

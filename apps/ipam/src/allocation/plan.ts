@@ -42,9 +42,10 @@ function readPlan(spec: IPPoolSpec): Plan {
   return {
     spec,
     ranges: rangesOf(spec),
-    keptFor: (claimName) => kept.get(claimName),
+    // Most pools keep none, and to look a name up that has just come costs its hash.
+    keptFor: (claimName) => (kept.size === 0 ? undefined : kept.get(claimName)),
     keeperOf: (ip) => keepers.get(ipKey(ip)),
-    nextUnkept: (family, from) => addresses.nextAbsent(family, from),
+    nextUnkept: (family, from) => (kept.size === 0 ? from : addresses.nextAbsent(family, from)),
     countKept: ({ family, first, last }, where) => {
       const values = new Set([...kept.values()].flatMap((ip) => (ip.family === family ? [ip.value] : [])));
       return [...values].filter((value) => value >= first && value <= last && where({ family, value })).length;
