@@ -174,7 +174,7 @@ async function untilTold({ client }: IpamSite, namespace: string, used: number):
   const end = performance.now() + settleLimitMs;
   while (performance.now() < end) {
     const { status } = await client.get(ipPool, { namespace, name: poolName });
-    if (status?.addresses?.used === used) return;
+    if ((status?.addresses?.used ?? 0) >= used) return;
     await delay(500);
   }
 }
