@@ -168,13 +168,6 @@ test('a conductor learns the URL of the medium once the entry has arrived and it
   expect(Number(isoSizeBytes)).toBeGreaterThan(kernel.length + ramdisk.length);
 });
 
-test('an entry that does not arrive is a transient failure', async () => {
-  await expect(boot.resolveBoot({ nodeUuid: 'node-1', capability: 'x' }, { timeoutMs: 3_000 })).rejects.toMatchObject({
-    code: 'BOOT-ENTRY-UNKNOWN',
-    class: 'transient',
-  });
-});
-
 test('the ISO holds kernel, ramdisk and the kernel line, and any range of it is a slice of the whole', async () => {
   pxe.entryChanged('node-1', entry());
   const { isoUrl, isoSizeBytes } = await boot.resolveBoot({ nodeUuid: 'node-1', capability: 'cap-1-unguessable' });
