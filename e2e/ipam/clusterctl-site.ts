@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -72,20 +72,31 @@ export async function clusterctlWithRepository(
 
 /** Cluster API publishes its core provider as a kustomization within its Go module. */
 async function writeCore(folder: string) {
-  const { kustomize } = await ensureBinaries({ names: ['kustomize'] });
-  const version = programs.clusterctl.version;
-  const source = await goModuleFiles({
-    module: 'sigs.k8s.io/cluster-api',
-    version,
-    paths: ['core/config', 'metadata.yaml'],
-  });
+  const source = await coreSource();
   const home = join(folder, 'repository', core.label, core.version);
   mkdirSync(home, { recursive: true });
-  const build = ['build', join(source, 'core/config/default')];
-  const { stdout } = await run(kustomize, build, { maxBuffer: 64 * 1024 * 1024 });
-  writeFileSync(join(home, 'core-components.yaml'), stdout);
+  copyFileSync(await builtCore(source), join(home, 'core-components.yaml'));
   copyFileSync(join(source, 'metadata.yaml'), join(home, 'metadata.yaml'));
   return { name: core.name, type: core.type, url: `file://${join(home, 'core-components.yaml')}` };
+}
+
+function coreSource(): Promise<string> {
+  const { version } = programs.clusterctl;
+  return goModuleFiles({ module: 'sigs.k8s.io/cluster-api', version, paths: ['core/config', 'metadata.yaml'] });
+}
+
+/** Built once and kept beside its source: it takes seconds, and is the same each time. */
+async function builtCore(source: string): Promise<string> {
+  const built = `${source}-kustomize-${programs.kustomize.version}.yaml`;
+  if (existsSync(built)) return built;
+  const { kustomize } = await ensureBinaries({ names: ['kustomize'] });
+  const build = ['build', join(source, 'core/config/default')];
+  const { stdout } = await run(kustomize, build, { maxBuffer: 64 * 1024 * 1024 });
+  const draft = `${built}.${process.pid}`;
+  writeFileSync(draft, stdout);
+  // Whole or not at all: another journey may build it at the same time.
+  renameSync(draft, built);
+  return built;
 }
 
 function namespace(name: string): object {
