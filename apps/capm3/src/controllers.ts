@@ -18,6 +18,7 @@ import {
   metal3DataClaim,
   metal3DataTemplate,
   metal3Machine,
+  metal3MachineTemplate,
   metal3Remediation,
 } from '@metal3/metal3-api';
 import type { Clock, Random } from '@metal3/service';
@@ -32,12 +33,19 @@ import { kubernetesAddressDesk } from './data/adapters/address-claims.ts';
 import { cachedDataWorld, kubernetesSecretShelf } from './data/adapters/kubernetes.ts';
 import { dataPass } from './data/controller.ts';
 import { dataSources, type DataCaches } from './data/sources.ts';
+import { labelSyncPass } from './label-sync/controller.ts';
+import { labelSyncSources } from './label-sync/sources.ts';
 import { kubernetesDataDesk } from './machine/adapters/data-claims.ts';
 import { cachedWorld, kubernetesHostBook } from './machine/adapters/kubernetes.ts';
 import { kubernetesReuseBook } from './machine/adapters/node-reuse.ts';
 import { clusterWorkloadNodes } from './machine/adapters/workload-nodes.ts';
 import { machinePass } from './machine/controller.ts';
 import { machineSources, type MachineCaches } from './machine/sources.ts';
+import {
+  machineTemplatePass,
+  machineTemplateSources,
+  type MachineTemplateCaches,
+} from './machine-template/controller.ts';
 import { cachedRemediationWorld, kubernetesRemedies } from './remediation/adapters/kubernetes.ts';
 import { workloadRemediationNodes } from './remediation/adapters/workload.ts';
 import { remediationPass } from './remediation/controller.ts';
@@ -68,7 +76,7 @@ export interface Capm3Surroundings {
   readonly random: Random;
 }
 
-type Capm3Caches = MachineCaches & DataCaches & RemediationCaches;
+type Capm3Caches = MachineCaches & DataCaches & RemediationCaches & MachineTemplateCaches;
 
 /** What capm3 watches. @param namespaces empty for all */
 export function capm3Caches(client: CachedClient, namespaces: readonly string[]): Capm3Caches {
@@ -83,6 +91,7 @@ export function capm3Caches(client: CachedClient, namespaces: readonly string[])
     dataClaims: cacheAcross(client, namespaces, metal3DataClaim),
     data: cacheAcross(client, namespaces, metal3Data),
     remediations: cacheAcross(client, namespaces, metal3Remediation),
+    machineTemplates: cacheAcross(client, namespaces, metal3MachineTemplate),
     // Providers of addresses may be installed at any time, or never.
     ipClaims: cacheAcross(client, namespaces, ipClaim, { optional: true }),
     ipAddressClaims: cacheAcross(client, namespaces, ipAddressClaim, { optional: true }),
@@ -142,6 +151,18 @@ export function capm3Controllers(surroundings: Capm3Surroundings): readonly Cont
         clock,
       }),
       concurrency: concurrency.metal3Remediation,
+    }),
+    one('metal3machinetemplate', caches.machineTemplates, {
+      watches: machineTemplateSources(caches),
+      reconcile: machineTemplatePass(client, caches),
+      concurrency: concurrency.metal3MachineTemplate,
+    }),
+    one('metal3labelsync', caches.hosts, {
+      watches: labelSyncSources(caches),
+      reconcile: labelSyncPass({ ...caches, workload, log, serves: (m3m) => isServed(m3m, settings.watchFilter) }),
+      concurrency: concurrency.labelSync,
+      // Hosts are everybody's: the machines on them tell whose they are.
+      serves: () => true,
     }),
   ];
 }
