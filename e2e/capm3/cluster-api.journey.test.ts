@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { infrastructureProvider, ipamProvider } from '@metal3/clusterctl';
 import {
@@ -22,6 +23,7 @@ import {
   metal3MachineTemplate,
 } from '@metal3/metal3-api';
 import { eventually } from '@metal3/testing';
+import { parseAllDocuments } from 'yaml';
 import { type Clusterctl, clusterctlWithRepository } from '../ipam/clusterctl-site.ts';
 import { type ManagementCluster, startManagementCluster } from '../ipam/management-cluster.ts';
 import { type Hosts, obedientHosts } from './hosts.ts';
@@ -31,6 +33,13 @@ const namespace = 'tenant';
 const name = 'blue';
 const version = 'v0.1.0';
 const clusterLabel = { 'cluster.x-k8s.io/cluster-name': name };
+
+/** What people have to say for a cluster of the template. */
+const templateVariables = {
+  CLUSTER_APIENDPOINT_HOST: '192.0.2.1',
+  IMAGE_URL: 'http://images.example/os.raw',
+  IMAGE_CHECKSUM: '0123456789012345678901234567890123456789012345678901234567890123',
+};
 
 /** What people have in the Deployment of upstream's manager. */
 const upstreamFlags = [
@@ -59,7 +68,7 @@ const connect = ({ kubeconfigPath }: ControlPlane): Kubernetes =>
 
 beforeAll(async () => {
   const providers = [infrastructureProvider, ipamProvider];
-  clusterctl = await clusterctlWithRepository([version], providers);
+  clusterctl = await clusterctlWithRepository([version], providers, templateVariables);
   management = await startManagementCluster(clusterctl, version, providers, { capm3: upstreamFlags });
   workload = await startControlPlane({ enableControllerManager: false });
   // Those of bmo, which clusterctl does not install.
@@ -101,6 +110,46 @@ test('clusterctl knows the infrastructure provider that it has installed', async
   };
   const { items } = await here.list(providers, { namespace: 'capm3-system' });
   expect(items).toMatchObject([{ providerName: 'metal3', type: 'InfrastructureProvider', version }]);
+});
+
+test('clusterctl generates a cluster of the template that comes with the provider, and the API server would take it', async () => {
+  const file = join(clusterctl.folder, 'green.yaml');
+  await management.clusterctl(
+    ...['generate', 'cluster', 'green', '--infrastructure', `metal3:${version}`, '--target-namespace', namespace],
+    ...['--kubernetes-version', 'v1.34.0', '--control-plane-machine-count', '3', '--worker-machine-count', '2'],
+    ...['--write-to', file],
+  );
+  const objects = parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as KubeObject);
+  const served = [cluster, metal3Cluster, machineDeployment, metal3MachineTemplate, metal3DataTemplate] as Kind[];
+  const taken: string[] = [];
+  for (const object of objects) {
+    const kind = served.find((one) => one.kind === object.kind);
+    if (kind === undefined) continue;
+    await here.create(kind, object as never, { dryRun: true });
+    taken.push(`${object.kind} ${object.metadata.name}`);
+  }
+  expect(taken.toSorted()).toEqual([
+    'Cluster green',
+    'MachineDeployment green',
+    'Metal3Cluster green',
+    'Metal3DataTemplate green-controlplane',
+    'Metal3DataTemplate green-workers',
+    'Metal3MachineTemplate green-controlplane',
+    'Metal3MachineTemplate green-workers',
+  ]);
+  // The kubeadm providers' kinds are not installed here.
+  const nodeRegistration = {
+    kubeletExtraArgs: [{ name: 'node-labels', value: 'metal3.io/uuid={{ ds.meta_data.uuid }}' }],
+  };
+  expect(objects).toContainEqual(
+    expect.objectContaining({
+      kind: 'KubeadmControlPlane',
+      spec: expect.objectContaining({ replicas: 3, version: 'v1.34.0' }),
+    }),
+  );
+  expect(objects.find(({ kind }) => kind === 'KubeadmConfigTemplate')).toMatchObject({
+    spec: { template: { spec: { joinConfiguration: { nodeRegistration } } } },
+  });
 });
 
 test('a Cluster takes over that its infrastructure is ready, and where it answers', async () => {

@@ -28,10 +28,13 @@ const core = {
 /**
  * A repository with Cluster API's core provider as that project publishes it, our providers in the given versions, and of
  * cert-manager its CRDs: clusterctl makes a Certificate to see whether it works, and is content when that can be stored.
+ *
+ * @param variables of templates, as people keep them in clusterctl.yaml
  */
 export async function clusterctlWithRepository(
   versions: readonly string[],
   providers: readonly Provider[] = [ipamProvider],
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<Clusterctl> {
   const folder = mkdtempSync(join(tmpdir(), 'metal3-clusterctl-'));
   const { clusterctl } = await ensureBinaries({ names: ['clusterctl'] });
@@ -49,7 +52,7 @@ export async function clusterctlWithRepository(
   writeFileSync(certManager, documents([namespace('cert-manager'), ...(await companionCrds('cert-manager'))]));
   const config = join(folder, 'clusterctl.yaml');
   const certManagerEntry = { url: `file://${certManager}`, version: 'v1.21.2', timeout: '1m' };
-  writeFileSync(config, stringify({ providers: entries, 'cert-manager': certManagerEntry }));
+  writeFileSync(config, stringify({ ...variables, providers: entries, 'cert-manager': certManagerEntry }));
 
   return {
     versions,

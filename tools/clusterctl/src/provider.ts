@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Manifest, renderChart } from '@metal3/local-servers';
 import { stringify } from 'yaml';
 import { asComponents } from './components.ts';
 import { metadataOf, type ReleaseSeries } from './metadata.ts';
+
+const templatesFolder = join(import.meta.dirname, '../templates');
 
 /** A provider of clusterctl that is made from one of our charts. */
 export interface Provider {
@@ -16,6 +19,8 @@ export interface Provider {
   readonly namespace: string;
   readonly values: object;
   readonly series: readonly ReleaseSeries[];
+  /** Files in `templates/` that are published with it: for `clusterctl generate cluster`. */
+  readonly templates?: readonly string[];
 }
 
 /** Upstream's series, for those who come from it, and ours. */
@@ -89,6 +94,7 @@ export const infrastructureProvider: Provider = {
     crds: { keep: false },
   },
   series: infrastructureSeries,
+  templates: ['cluster-template.yaml'],
 };
 
 export interface ProviderRelease {
@@ -109,7 +115,7 @@ export async function providerFiles(
   provider: Provider,
   { version, image = {} }: ProviderRelease,
 ): Promise<ReadonlyMap<string, string>> {
-  const { chart, namespace, values, label, componentsFile, series } = provider;
+  const { chart, namespace, values, label, componentsFile, series, templates = [] } = provider;
   const tag = image.tag ?? version.replace(/^v/, '');
   // clusterctl replaces images by configuration, and for that wants their names whole; this is what an empty registry stands for.
   const registry = image.registry || 'docker.io';
@@ -118,6 +124,7 @@ export async function providerFiles(
   return new Map([
     [componentsFile, components.map(document).join('---\n')],
     ['metadata.yaml', metadataOf(version, series)],
+    ...templates.map((name) => [name, readFileSync(join(templatesFolder, name), 'utf8')] as const),
   ]);
 }
 
