@@ -2,6 +2,25 @@ import { grpcServerSettings } from '@metal3/grpc';
 import { duration, serviceSettings } from '@metal3/service';
 import { Type, type Static } from 'typebox';
 
+/** Images by architecture, where those of `deployImage` do not do for all. */
+function imageSource(what: string, variable: string) {
+  const of = (architecture: string) =>
+    Type.String({
+      default: '',
+      env: `${variable}_URL_${architecture.toUpperCase()}`,
+      description: `URL of the ${what} for PreprovisioningImages of ${architecture}`,
+    });
+  return Type.Object({
+    x86_64: of('x86_64'),
+    aarch64: of('aarch64'),
+    byArch: Type.String({
+      default: '',
+      env: `${variable}_BY_ARCH`,
+      description: `The same for any architecture: arch:url,arch:url`,
+    }),
+  });
+}
+
 /** Settings of bmo. Flags and variables that upstream has keep their names. */
 export const bmoConfig = Type.Object({
   service: serviceSettings,
@@ -170,7 +189,17 @@ export const bmoConfig = Type.Object({
       description: 'ISO of the deploy image, for hosts that boot from one',
     }),
   }),
+  preprovisioningImages: Type.Object({
+    kernel: imageSource('kernel', 'DEPLOY_KERNEL'),
+    ramdisk: imageSource('ramdisk', 'DEPLOY_RAMDISK'),
+    iso: imageSource('ISO', 'DEPLOY_ISO'),
+  }),
   hosts: Type.Object({
+    buildPreprovisioningImages: Type.Boolean({
+      default: false,
+      flag: 'build-preprov-image',
+      description: 'Have agents boot images that are asked for host by host (PreprovisioningImage)',
+    }),
     maxProvisioningRetries: Type.Integer({
       default: 5,
       minimum: 0,

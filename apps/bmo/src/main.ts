@@ -20,7 +20,8 @@ import { hostMetrics } from './host/metrics.ts';
 import { hostSources } from './host/sources.ts';
 import { hostService } from './host-service/service.ts';
 import { connectIronic } from './ironic.ts';
-import { hostSettingsOf } from './settings.ts';
+import { imageControllers } from './preprovisioning-image/controllers.ts';
+import { hostSettingsOf, imageSourcesOf } from './settings.ts';
 
 const config = loadConfig(bmoConfig, process.env, process.argv);
 const service = startService('bmo', config);
@@ -28,11 +29,11 @@ const { clock, log, random } = service;
 
 const place = { name: 'bmo', lease: 'baremetal-operator', env: process.env };
 const { kubernetes, client, namespaces, election } = joinCluster(config, service, place);
-const caches = hostCaches(client, namespaces);
+const settings = hostSettingsOf(config, process.arch);
+const caches = hostCaches(client, namespaces, settings);
 const events = eventRecorder({ client, component: 'metal3-baremetal-controller', clock, log });
 
 const { provisioner, parts: ironicParts } = connectIronic(config, service);
-const settings = hostSettingsOf(config, process.arch);
 
 const store = kubernetesHostStore(client, caches, events);
 const eyes = { store, provisioner, settings, clock };
@@ -65,6 +66,7 @@ const surroundings = { client, namespaces, caches, provisioner, metrics, clock, 
 const firmware = firmwareControllers(surroundings);
 const dataImages = dataImageController(surroundings);
 const subscriptions = subscriptionController(surroundings);
+const images = imageControllers(imageSourcesOf(config), surroundings);
 
 const people = hostService({
   hosts: caches.hosts,
@@ -78,5 +80,5 @@ await service.run(
   cachesPart(client),
   ...admissionParts(config, kubernetes, service),
   grpcServer(config.grpc, [people], tokensOverTls(config.grpc, kubernetesTokens(kubernetes))),
-  controllersPart([hostController, ...firmware, dataImages, subscriptions], election),
+  controllersPart([hostController, ...firmware, dataImages, subscriptions, ...images], election),
 );

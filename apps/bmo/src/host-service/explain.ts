@@ -37,6 +37,8 @@ function sentenceOf(decision: Decision): string {
       return 'the BIOS settings of the machine would be read';
     case 'read-media':
       return 'what is in the virtual drives of the machine would be read';
+    case 'keep-image':
+      return 'an image of the agent would be asked for';
     case 'publish-hardware':
       return 'the hardware details would be published';
     case 'count-busy':

@@ -12,6 +12,7 @@ export const finalizers = {
   host: 'baremetalhost.metal3.io',
   secret: 'baremetalhost.metal3.io/secret',
   hardwareData: 'baremetalhost.metal3.io/hardwareData',
+  preprovisioningImage: 'baremetalhost.metal3.io/preprovisioningImage',
 } as const;
 
 /** Marks Secrets that belong to this system; the Secret cache holds these. */

@@ -67,7 +67,7 @@ export function hostReconciler(tools: PassTools & { readonly log: Log }): HostRe
   /** How long a host that failed is left in peace yet. Changes of its node alone do not end the pause. */
   function stillHeld(host: BareMetalHost, { pause }: HostMemory): Seconds | undefined {
     if (pause === undefined || host.status?.errorType === undefined) return undefined;
-    if (pause.fingerprint !== fingerprintOf(host, store.credentialsVersion(host))) return undefined;
+    if (pause.fingerprint !== fingerprintOf(host, store.surroundingsOf(host))) return undefined;
     const left = pause.until - clock.now() / 1000;
     return left > 0 ? left : undefined;
   }

@@ -1,4 +1,10 @@
-import type { BareMetalHostStatus, DataImageStatus, FirmwareUpdate, HardwareDetails } from '@metal3/metal3-api';
+import type {
+  BareMetalHostStatus,
+  DataImageStatus,
+  FirmwareUpdate,
+  HardwareDetails,
+  PreprovisioningImageSpec,
+} from '@metal3/metal3-api';
 import type { JsonObject, Seconds } from '../kernel.ts';
 import type { NodePatch, PowerTarget, ProvisionVerb } from '../provisioner/node.ts';
 import type { MediaRequest } from './data-image/decide.ts';
@@ -22,6 +28,8 @@ export type Decision =
   | { readonly kind: 'read-bios' }
   /** See what is in the virtual drives of the machine. *again* */
   | { readonly kind: 'read-media' }
+  /** Ask for an image of the agent for this host. *again* */
+  | { readonly kind: 'keep-image'; readonly spec: PreprovisioningImageSpec }
   /** Keep what inspection found; the state's work is done with that. *again*, in the next state */
   | { readonly kind: 'publish-hardware'; readonly details: HardwareDetails; readonly to: ProvisioningState }
   /** Count how many hosts Ironic is busy with. *again* */

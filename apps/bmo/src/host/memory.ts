@@ -19,14 +19,14 @@ export interface HostMemory {
 /**
  * Whatever may end a failure from outside. Changes of the node do not: they come with every attempt.
  *
- * @param secretVersion of the BMC credentials
+ * @param surroundings versions of what it needs besides, as `HostStore.surroundingsOf` has them
  */
-export function fingerprintOf({ metadata }: BareMetalHost, secretVersion: string): string {
+export function fingerprintOf({ metadata }: BareMetalHost, surroundings: string): string {
   return JSON.stringify([
     metadata.generation ?? 0,
     metadata.annotations ?? {},
     metadata.deletionTimestamp ?? '',
-    secretVersion,
+    surroundings,
   ]);
 }
 

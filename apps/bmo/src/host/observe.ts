@@ -109,6 +109,7 @@ export async function observe(findings: Findings, eyes: Eyes): Promise<Observati
     firmware: store.findFirmware(host),
     biosSettings: findings.biosSettings,
     biosApplied: findings.memory.biosApplied,
+    preprovisioningImage: settings.buildsImages ? store.findImage(host) : undefined,
     dataImage: store.findDataImage(host),
     media: findings.media,
     mediaAsked: findings.memory.mediaAsked,

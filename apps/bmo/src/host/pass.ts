@@ -117,6 +117,9 @@ export class HostPass {
       case 'read-media':
         findings.media = view.node && (await observeMedia(view.node, provisioner));
         return undefined;
+      case 'keep-image':
+        await store.keepImage(findings.host, decision.spec);
+        return undefined;
       case 'publish-hardware':
         await store.keepHardware(findings.host, decision.details);
         this.#record.advance(view.state, decision.to, {
@@ -136,6 +139,7 @@ export class HostPass {
         await store.releaseHardware(findings.host);
         await store.releaseCredentials(findings.host);
         await store.releaseAgentNetworks(findings.host);
+        await store.releaseImage(findings.host);
         await store.removeFinalizer(this.#record.saved);
         this.#tools.log.info({ host: hostName(findings.host) }, 'host is gone');
         return { kind: 'gone' };
@@ -254,7 +258,7 @@ export class HostPass {
     const { clock, backOffUnit, random, store } = this.#tools;
     const recheckIn = backOff(this.#record.fail(type, message), backOffUnit, random());
     const { host } = this.#findings;
-    const fingerprint = fingerprintOf(host, store.credentialsVersion(host));
+    const fingerprint = fingerprintOf(host, store.surroundingsOf(host));
     this.#remember({ pause: { until: clock.now() / 1000 + recheckIn, fingerprint } });
     return { kind: 'rest', recheckIn, reason: message };
   }

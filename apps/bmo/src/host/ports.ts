@@ -6,6 +6,8 @@ import type {
   FirmwareUpdate,
   HardwareData,
   HardwareDetails,
+  PreprovisioningImage,
+  PreprovisioningImageSpec,
 } from '@metal3/metal3-api';
 import type { HostEvent } from './events.ts';
 import type { HostFirmware, SecretVersion } from './view.ts';
@@ -40,8 +42,8 @@ export interface HostStore {
 
   /** Without `claim` nothing is written. With it, label, owner reference and finalizer are put on the Secret. */
   findCredentials(host: BareMetalHost, claim: boolean): Promise<SecretValues | undefined>;
-  /** Version of the credentials if known without asking the server, else "". */
-  credentialsVersion(host: BareMetalHost): string;
+  /** Of what besides the host may end a failure, the versions known without asking the server: credentials, firmware, agent image. */
+  surroundingsOf(host: BareMetalHost): string;
   /** @param name of the Secret: the one that the host names now, or one that it has named before */
   releaseCredentials(host: BareMetalHost, name?: string): Promise<void>;
   findSecret(namespace: string, name: string): Promise<SecretValues | undefined>;
@@ -56,6 +58,11 @@ export interface HostStore {
   /** Puts on record which firmware updates have been begun; none after a failure. */
   recordUpdates(host: BareMetalHost, updates: readonly FirmwareUpdate[]): Promise<void>;
   releaseHardware(host: BareMetalHost): Promise<void>;
+
+  findImage(host: BareMetalHost): PreprovisioningImage | undefined;
+  /** Makes it, or has it ask for something else; it carries the labels of the host, and is held with it. */
+  keepImage(host: BareMetalHost, spec: PreprovisioningImageSpec): Promise<void>;
+  releaseImage(host: BareMetalHost): Promise<void>;
 
   findDataImage(host: BareMetalHost): DataImage | undefined;
   saveDataImage(host: BareMetalHost, status: DataImageStatus): Promise<void>;

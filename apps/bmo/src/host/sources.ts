@@ -27,6 +27,9 @@ export function hostSources(caches: HostCaches, provisioner: Provisioner, log: L
     withoutWaiting(relatedTo(caches.components, ({ key, before, after }) => (asksAnew(before, after) ? [key] : []))),
     withoutWaiting(relatedTo(caches.policies, ({ key }) => [key])),
     withoutWaiting(relatedTo(caches.dataImages, ({ key, before, after }) => (isEdited(before, after) ? [key] : []))),
+    ...(caches.preprovisioningImages === undefined
+      ? []
+      : [relatedTo(caches.preprovisioningImages, ({ key }) => [key])]),
     nodeChanges(caches, provisioner, log),
   ];
 }

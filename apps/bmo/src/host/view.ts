@@ -6,6 +6,7 @@ import type {
   HostFirmwareComponents,
   HostFirmwareSettings,
   HostUpdatePolicy,
+  PreprovisioningImage,
 } from '@metal3/metal3-api';
 import type { BmcAccess, BmcCredentials } from '../bmc/access.ts';
 import type { Instant, JsonObject } from '../kernel.ts';
@@ -38,6 +39,8 @@ export interface HostView {
   readonly biosSettings: ReadonlyMap<string, string> | undefined;
   /** BIOS settings that this program has had applied, as `biosFingerprint` writes them. */
   readonly biosApplied: string | undefined;
+  /** The image that is built for this host's agent, where images are built for each host. */
+  readonly preprovisioningImage: PreprovisioningImage | undefined;
   /** An image that the host is to have in a virtual drive besides the one it boots from. */
   readonly dataImage: DataImage | undefined;
   /** undefined: not read in this pass. */
@@ -80,8 +83,8 @@ export type BmcObservation =
 /** The network configuration that a host wants its agent to have, from the Secret of `spec.preprovisioningNetworkDataName`. */
 export type AgentNetwork =
   /** The host names no Secret: what the node has is left alone. */
-  | { readonly kind: 'unsaid' }
-  | { readonly kind: 'wanted'; readonly data: JsonObject }
+  | { readonly kind: 'unsaid'; readonly version?: string }
+  | { readonly kind: 'wanted'; readonly data: JsonObject; readonly version?: string }
   | { readonly kind: 'unusable'; readonly message: string };
 
 export interface SecretVersion {
@@ -100,6 +103,8 @@ export interface HostSettings {
   /** Architecture assumed of a host that nothing is known about. */
   readonly ownArchitecture: string;
   readonly externalUrlV6: string;
+  /** Agents boot images that are built for each host (PreprovisioningImage), not those of `deployImage`. */
+  readonly buildsImages: boolean;
 }
 
 export interface DeployImageSettings {

@@ -7,6 +7,7 @@ import {
   patchSession,
   removeFinalizer,
   removeOwnerReference,
+  setOwnerReference,
   type Cache,
   type CachedClient,
   type EventRecorder,
@@ -18,12 +19,14 @@ import {
   hostFirmwareComponents,
   hostFirmwareSettings,
   hostUpdatePolicy,
+  preprovisioningImage,
   type BareMetalHost,
   type DataImage,
   type HardwareData,
   type HostFirmwareComponents,
   type HostFirmwareSettings,
   type HostUpdatePolicy,
+  type PreprovisioningImage,
 } from '@metal3/metal3-api';
 import { saveDataImageStatus } from '../../data-image/adapters/kubernetes.ts';
 import { sameJson } from '../../kernel.ts';
@@ -40,12 +43,18 @@ export interface HostCaches {
   readonly components: Cache<HostFirmwareComponents>;
   readonly policies: Cache<HostUpdatePolicy>;
   readonly dataImages: Cache<DataImage>;
+  /** undefined where images are not built for each host. */
+  readonly preprovisioningImages: Cache<PreprovisioningImage> | undefined;
   /** Secrets that carry our label. */
   readonly secrets: Cache<Secret>;
 }
 
 /** The caches that the controller of hosts reads; make them once. @param namespaces empty for all */
-export function hostCaches(client: CachedClient, namespaces: readonly string[]): HostCaches {
+export function hostCaches(
+  client: CachedClient,
+  namespaces: readonly string[],
+  { buildsImages }: { readonly buildsImages: boolean } = { buildsImages: false },
+): HostCaches {
   return {
     hosts: cacheAcross(client, namespaces, bareMetalHost, {
       indexes: {
@@ -59,6 +68,11 @@ export function hostCaches(client: CachedClient, namespaces: readonly string[]):
     components: cacheAcross(client, namespaces, hostFirmwareComponents, { optional: true }),
     policies: cacheAcross(client, namespaces, hostUpdatePolicy, { optional: true }),
     dataImages: cacheAcross(client, namespaces, dataImage, { optional: true }),
+    preprovisioningImages: buildsImages
+      ? cacheAcross(client, namespaces, preprovisioningImage, {
+          indexes: { networkData: imageNetwork },
+        })
+      : undefined,
     secrets: cacheAcross(client, namespaces, secretKind, {
       labelSelector: `${environmentLabel.key}=${environmentLabel.value}`,
       indexes: { heldAlone: (secret) => (isHeldAlone(secret) ? [secret.metadata.namespace ?? ''] : []) },
@@ -68,7 +82,7 @@ export function hostCaches(client: CachedClient, namespaces: readonly string[]):
 
 /** Hosts in Kubernetes. Reads come from the caches; a Secret that does not carry our label yet is read from the server. */
 export function kubernetesHostStore(client: CachedClient, caches: HostCaches, events: EventRecorder): HostStore {
-  const { hosts, hardware, settings, components, policies, dataImages, secrets } = caches;
+  const { hosts, hardware, settings, components, policies, dataImages, preprovisioningImages, secrets } = caches;
   const credentialsKey = (host: BareMetalHost, name = host.spec.bmc?.credentialsName ?? ''): ObjectKey => ({
     namespace: host.metadata.namespace,
     name,
@@ -133,7 +147,15 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
       return secretValues(await claimCredentials(client, secret, host));
     },
 
-    credentialsVersion: (host) => secrets.find(credentialsKey(host))?.metadata.resourceVersion ?? '',
+    surroundingsOf(host) {
+      const key = keyOf(host);
+      const image = preprovisioningImages?.find(key);
+      return JSON.stringify([
+        secrets.find(credentialsKey(host))?.metadata.resourceVersion,
+        ...[settings, components, policies].map((cache) => cache.find(key)?.metadata.generation),
+        [image?.metadata.generation, image?.status],
+      ]);
+    },
 
     async releaseCredentials(host, name) {
       const key = credentialsKey(host, name);
@@ -203,6 +225,34 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
       await unlessGone(session.save());
     },
 
+    findImage: (host) => preprovisioningImages?.find(keyOf(host)),
+    async keepImage(host, spec) {
+      const present = preprovisioningImages?.find(keyOf(host));
+      const { labels } = host.metadata;
+      const owner = ownerReference(host, { controller: true, blockOwnerDeletion: true });
+      if (present === undefined) {
+        const metadata = { ...keyOf(host), ...(labels && { labels }), ownerReferences: [owner] };
+        await client.create(preprovisioningImage, {
+          metadata: { ...metadata, finalizers: [finalizers.preprovisioningImage] } as PreprovisioningImage['metadata'],
+          spec,
+        });
+        return;
+      }
+      const session = patchSession(client, preprovisioningImage, present);
+      session.draft.spec = spec;
+      session.draft.metadata.labels = { ...present.metadata.labels, ...labels };
+      addFinalizer(session.draft, finalizers.preprovisioningImage);
+      setOwnerReference(session.draft, owner);
+      await session.save();
+    },
+    async releaseImage(host) {
+      const present = preprovisioningImages?.find(keyOf(host));
+      if (present === undefined || !hasFinalizer(present, finalizers.preprovisioningImage)) return;
+      const session = patchSession(client, preprovisioningImage, present, { owned: ['metadata.finalizers'] });
+      removeFinalizer(session.draft, finalizers.preprovisioningImage);
+      await unlessGone(session.save());
+    },
+
     findDataImage: (host) => dataImages.find(keyOf(host)),
     async saveDataImage(host, status) {
       const present = dataImages.find(keyOf(host));
@@ -216,6 +266,10 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
 
 function namedNetwork(namespace: string | undefined, { preprovisioningNetworkDataName: name }: BareMetalHost['spec']) {
   return name ? [formatKey({ namespace, name })] : [];
+}
+
+function imageNetwork({ metadata, spec: { networkDataName: name } }: PreprovisioningImage) {
+  return name ? [formatKey({ namespace: metadata.namespace, name })] : [];
 }
 
 /** A host on its way out, or one that has let go of its machine, is in nobody's way. */

@@ -24,14 +24,14 @@ const network = (name: string | undefined) =>
       },
     },
   );
-const links = { kind: 'wanted', data: { links: [{ id: 'card' }] } };
+const links = { kind: 'wanted', data: { links: [{ id: 'card' }] }, version: '1' };
 
 test.each([
   ['a host that names no Secret wants nothing', undefined, { kind: 'unsaid' }],
   ['YAML is understood', 'yaml', links],
   ['JSON is understood', 'json', links],
   ['the key may be value', 'value', links],
-  ['an empty text wants nothing', 'empty', { kind: 'unsaid' }],
+  ['an empty text wants nothing', 'empty', { kind: 'unsaid', version: '1' }],
   ['a list is no network data', 'list', { kind: 'unusable', message: expect.stringContaining('must be a map') }],
   ['what cannot be parsed is named', 'broken', { kind: 'unusable', message: expect.stringContaining('"broken"') }],
   ['a Secret that is not there is named', 'absent', { kind: 'unusable', message: expect.stringContaining('"absent"') }],

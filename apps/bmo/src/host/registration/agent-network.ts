@@ -16,7 +16,8 @@ export async function readAgentNetwork(
   }
   try {
     const text = secretValue('networkData', secret.data, name);
-    return text === undefined ? { kind: 'unsaid' } : { kind: 'wanted', data: networkDataOf(text) };
+    const version = secret.version.resourceVersion;
+    return text === undefined ? { kind: 'unsaid', version } : { kind: 'wanted', data: networkDataOf(text), version };
   } catch (error) {
     if (!(error instanceof HostConfigDataError)) throw error;
     return { kind: 'unusable', message: `Secret "${name}" of spec.preprovisioningNetworkDataName: ${error.message}` };

@@ -6,6 +6,7 @@ import { askVerb } from '../ask.ts';
 import { waitFor, type Decision, type StatusChange } from '../decision.ts';
 import { event, type HostEvent } from '../events.ts';
 import { clearedSettings } from '../preparation/settings.ts';
+import { awaitImage, decideImageObject } from '../preprovisioning-image/decide.ts';
 import { knowsNode } from '../states.ts';
 import { inspectionDisabled, retrying, type BmcObservation, type HostView, type SecretVersion } from '../view.ts';
 import { withRemedy } from './remedy.ts';
@@ -30,7 +31,15 @@ export function decideRegistration(view: HostView): Decision | undefined {
   }
   if (node === undefined) return enrol(view, bmc);
 
-  return configure(view, bmc, node) ?? ensurePorts(view, node) ?? verify(view, node) ?? confirm(view, bmc);
+  const { driver } = bmc.access;
+  return (
+    decideImageObject(view, driver) ??
+    configure(view, bmc, node) ??
+    ensurePorts(view, node) ??
+    verify(view, node) ??
+    confirm(view, bmc) ??
+    (busyStates.has(node.provisionState) ? undefined : awaitImage(view, driver))
+  );
 }
 
 /** What makes a host impossible whatever Ironic says. */

@@ -5,6 +5,7 @@ import { patchTowards } from '../../provisioner/patch.ts';
 import type { NodePatch, NodeSnapshot } from '../../provisioner/node.ts';
 import { cleaningWanted, nodeNameOf, type BmcObservation, type HostView } from '../view.ts';
 import { capabilities } from './capabilities.ts';
+import { agentImage } from '../preprovisioning-image/decide.ts';
 import { deployImage } from './deploy-image.ts';
 
 type KnownBmc = Extract<BmcObservation, { kind: 'known' }>;
@@ -63,7 +64,9 @@ export function nodePatch(view: HostView, bmc: KnownBmc, node: NodeSnapshot): No
 }
 
 /** Set where the host names network data, and never taken back: somebody else may have put it there. */
-function networkOf({ agentNetwork }: HostView): Readonly<Record<string, Json>> {
+function networkOf({ agentNetwork, settings }: HostView): Readonly<Record<string, Json>> {
+  // An image that is built for the host has its network in it.
+  if (settings.buildsImages) return {};
   return agentNetwork.kind === 'wanted' ? { network_data: agentNetwork.data } : {};
 }
 
@@ -123,7 +126,7 @@ function bmcChange(view: HostView, bmc: KnownBmc, node: NodeSnapshot): Readonly<
 }
 
 function deployImageInfo(view: HostView, { access }: KnownBmc): Readonly<Record<string, Json>> {
-  return deployImage(view.settings.deployImage, access.driver) ?? {};
+  return deployImage(view.settings.deployImage, access.driver, agentImage(view, access.driver)) ?? {};
 }
 
 function withoutNulls(fields: Readonly<Record<string, Json>>): JsonObject {

@@ -16,6 +16,7 @@ export const hostSettings: HostSettings = {
   forcePersistentBootDevice: { liveIso: '', directDeploy: '' },
   ownArchitecture: 'x86_64',
   externalUrlV6: '',
+  buildsImages: false,
 };
 
 export interface ViewOptions {
@@ -74,6 +75,7 @@ export function viewOf(state: ProvisioningState, options: ViewOptions = {}): Hos
     firmware: { settings: undefined, components: undefined, policy: undefined },
     biosSettings: undefined,
     biosApplied: undefined,
+    preprovisioningImage: undefined,
     dataImage: undefined,
     media: undefined,
     mediaAsked: undefined,

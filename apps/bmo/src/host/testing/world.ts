@@ -13,6 +13,7 @@ import {
   bareMetalHost,
   firmwareSchema,
   hardwareData,
+  preprovisioningImage,
   type BareMetalHost,
   type BareMetalHostSpec,
   type HardwareData,
@@ -29,6 +30,9 @@ import { componentsReconciler } from '../../firmware/components/controller.ts';
 import { policyReconciler } from '../../firmware/policy/controller.ts';
 import { kubernetesSettingsStore } from '../../firmware/settings/adapters/kubernetes.ts';
 import { settingsReconciler } from '../../firmware/settings/controller.ts';
+import { kubernetesImageStore } from '../../preprovisioning-image/adapters/kubernetes.ts';
+import { imageReconciler } from '../../preprovisioning-image/controller.ts';
+import type { ImageSources } from '../../preprovisioning-image/sources.ts';
 import { fakeIronic, type FakeIronic } from '../../provisioner/adapters/fake.ts';
 import { hostCaches, kubernetesHostStore } from '../adapters/kubernetes.ts';
 import { secretKind, type Secret } from '../adapters/secret.ts';
@@ -37,6 +41,13 @@ import { hostMetrics } from '../metrics.ts';
 import { hostSettings } from './view.ts';
 
 export const namespace = 'metal';
+
+const nowhere = { url: '', byArch: '', x86_64: '', aarch64: '' };
+export const imageSources: ImageSources = {
+  kernel: nowhere,
+  ramdisk: nowhere,
+  iso: { ...nowhere, url: 'http://192.0.2.2/ipa.iso' },
+};
 const writes: readonly string[] = ['create', 'patch', 'patchStatus', 'replace', 'delete'];
 
 /** BareMetalHosts on an API server in memory with an Ironic in memory, driven by hand. */
@@ -59,6 +70,8 @@ export interface World {
   dataImagePass(name: string): Promise<number | undefined>;
   /** One pass over a BMCEventSubscription. */
   subscriptionPass(name: string): Promise<number | undefined>;
+  /** One pass over the PreprovisioningImage of a host. */
+  imagePass(name: string): Promise<number | undefined>;
   /** Passes and work of Ironic in turn until the host is in this state (or gone, for undefined). */
   until(name: string, state: string | undefined): Promise<void>;
   host(name: string): Promise<BareMetalHost>;
@@ -72,11 +85,12 @@ export interface World {
 
 export async function newWorld({
   provisioningLimit = 20,
-}: { readonly provisioningLimit?: number } = {}): Promise<World> {
+  buildsImages = false,
+}: { readonly provisioningLimit?: number; readonly buildsImages?: boolean } = {}): Promise<World> {
   const clock = fakeClock();
   const kubernetes = memoryKubernetes({ now: () => clock.now() });
   const client = cachedClient(kubernetes, { clock: systemClock });
-  const caches = hostCaches(client, []);
+  const caches = hostCaches(client, [], { buildsImages });
   const schemas = cacheAcross(client, [], firmwareSchema);
   const subscriptions = subscriptionCache(client, []);
   const stopped = new AbortController();
@@ -90,7 +104,7 @@ export async function newWorld({
   const reconciler = hostReconciler({
     store: kubernetesHostStore(client, caches, events),
     provisioner: ironic,
-    settings: hostSettings,
+    settings: { ...hostSettings, buildsImages },
     clock,
     metrics: hostMetrics(registry),
     random: () => 0,
@@ -106,6 +120,13 @@ export async function newWorld({
   ];
 
   const dataImages = dataImageReconciler(kubernetesDataImageStore(client, caches, events), ironic, clock);
+
+  const { preprovisioningImages: images, secrets } = caches;
+  const imagePasses = imageReconciler(
+    kubernetesImageStore(client, { images: images ?? client.cache(preprovisioningImage), secrets }),
+    imageSources,
+    clock,
+  );
 
   const subscriptionStore = kubernetesSubscriptionStore(client, { hosts: caches.hosts, subscriptions });
   const subscriptionPasses = subscriptionReconciler(subscriptionStore, ironic);
@@ -174,6 +195,11 @@ export async function newWorld({
     },
     async subscriptionPass(name) {
       const recheckIn = await subscriptionPasses(key(name));
+      await caughtUp();
+      return recheckIn;
+    },
+    async imagePass(name) {
+      const recheckIn = await imagePasses(key(name));
       await caughtUp();
       return recheckIn;
     },
