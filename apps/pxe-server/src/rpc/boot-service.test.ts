@@ -21,6 +21,7 @@ test.each(['resolveBoot', 'resolveConfigDrive'])(
     await clock.advance(2_499);
     expect(answered).toBe(false);
     await clock.advance(1);
+    expect(answered).toBe(true);
     await expect(answer).rejects.toMatchObject({ code: 'BOOT-ENTRY-UNKNOWN', class: 'transient' });
   },
 );

@@ -115,7 +115,13 @@ function staticNetwork({ machine, network }: Lab): object {
   return {
     links: [{ id: 'card', type: 'phy', ethernet_mac_address: machine.identity.macs[0] }],
     networks: [
-      { id: 'net', link: 'card', type: 'ipv4', ip_address: `${staticAddress({ network })}/${network.prefix}` },
+      {
+        id: 'net',
+        network_id: 'lab',
+        link: 'card',
+        type: 'ipv4',
+        ip_address: `${staticAddress({ network })}/${network.prefix}`,
+      },
     ],
     services: [],
   };
