@@ -110,6 +110,10 @@ async function wholeLife(way: BootWay, traveller: Traveller): Promise<void> {
 
 const staticAddress = ({ network }: Pick<Lab, 'network'>) => network.address.replace(/\d+$/, '50');
 
+/** 24 -> 255.255.255.0 */
+const netmaskOf = (prefix: number): string =>
+  [0, 8, 16, 24].map((before) => 256 - 2 ** (8 - Math.min(8, Math.max(0, prefix - before)))).join('.');
+
 /** One card with a fixed address, as OpenStack writes it. */
 function staticNetwork({ machine, network }: Lab): object {
   return {
@@ -120,7 +124,8 @@ function staticNetwork({ machine, network }: Lab): object {
         network_id: 'lab',
         link: 'card',
         type: 'ipv4',
-        ip_address: `${staticAddress({ network })}/${network.prefix}`,
+        ip_address: staticAddress({ network }),
+        netmask: netmaskOf(network.prefix),
       },
     ],
     services: [],
