@@ -29,6 +29,8 @@ export type LedgerEvent =
   | 'os-stopped'
   | 'bios-changed'
   | 'firmware-updated'
+  | 'volume-created'
+  | 'volume-deleted'
   | 'secure-boot-changed'
   | 'fault';
 

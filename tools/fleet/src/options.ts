@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type RaidMode, raidModes } from './machine/raid.ts';
 import { isPersonality, personalities, type PersonalityName } from './machine/personality.ts';
 
 /** How a fleet is to be built. Everything has a default, so `startFleet({})` gives five machines on free loopback ports. */
@@ -36,6 +37,8 @@ export interface FleetOptions {
   readonly faultsFile: string | undefined;
   /** Vendors whose BMC quirks the machines have, dealt out in turn. */
   readonly personalities: readonly PersonalityName[];
+  /** RAID controllers of the machines, dealt out in turn: those that act have eight SAS drives. */
+  readonly raid: readonly RaidMode[];
   /** Names of deploy steps the agents offer besides the real agent's, for hosts with `customDeploy`. */
   readonly customDeploySteps: readonly string[];
   /** How many ledger entries are kept. */
@@ -76,6 +79,7 @@ export const defaultOptions: FleetOptions = {
   heartbeatInterval: undefined,
   faultsFile: undefined,
   personalities: ['generic'],
+  raid: ['none'],
   customDeploySteps: [],
   ledgerSize: 100_000,
 };
@@ -98,6 +102,7 @@ A data centre of simulated machines: Redfish BMCs, the provisioning agent, disks
   --image-size BYTES        size of the test image (default 262144)
   --heartbeat-interval S    real seconds between heartbeats (default: as told at look-up)
   --personalities LIST      BMC quirks dealt out in turn: ${Object.keys(personalities).join(',')} (default generic)
+  --raid LIST               RAID controllers dealt out in turn: ${raidModes.join(',')} (default none)
   --custom-deploy-step NAME a deploy step agents offer besides their own, for customDeploy; may be repeated
   --faults FILE             JSON file with the faults to start with
   --ledger-size N           ledger entries kept (default 100000)
@@ -143,6 +148,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
         ? undefined
         : number('--heartbeat-interval', values['heartbeat-interval'], 0, { min: 0.1 }),
     personalities: personalityList(values.personalities),
+    raid: raidList(values.raid),
     customDeploySteps: values['custom-deploy-step'] ?? [],
     faultsFile: values.faults,
     ledgerSize: number('--ledger-size', values['ledger-size'], defaultOptions.ledgerSize, { min: 1, whole: true }),
@@ -178,6 +184,7 @@ function parsed(argv: readonly string[]) {
         'image-size': { type: 'string' },
         'heartbeat-interval': { type: 'string' },
         personalities: { type: 'string' },
+        raid: { type: 'string' },
         'custom-deploy-step': { type: 'string', multiple: true },
         faults: { type: 'string' },
         'ledger-size': { type: 'string' },
@@ -196,6 +203,16 @@ function personalityList(text = 'generic'): PersonalityName[] {
     if (isPersonality(name)) return name;
     const known = Object.keys(personalities).join(', ');
     throw new OptionError(`--personalities takes a list of ${known} with commas between, not ${JSON.stringify(name)}`);
+  });
+}
+
+function raidList(text = 'none'): RaidMode[] {
+  return text.split(',').map((name) => {
+    const mode = raidModes.find((known) => known === name);
+    if (mode !== undefined) return mode;
+    throw new OptionError(
+      `--raid takes a list of ${raidModes.join(', ')} with commas between, not ${JSON.stringify(name)}`,
+    );
   });
 }
 

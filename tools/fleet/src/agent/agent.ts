@@ -11,6 +11,7 @@ import { AgentError, asAgentError } from './error.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { inspect, inspectionWanted } from './inspection.ts';
 import { IronicApi } from './ironic.ts';
+import type { KnownNode } from './root-device.ts';
 
 /** How the ramdisk was started: everything an agent knows of the world. */
 export interface AgentBoot {
@@ -39,6 +40,7 @@ export class Agent implements RunningAgent, ServedAgent {
   #state: State = 'starting';
   #token: string | undefined;
   #nodeUuid: string | undefined;
+  #node: KnownNode | undefined;
   #md5Allowed = false;
   #heartbeats: Heartbeats | undefined;
   #endpoint: AgentEndpoint | undefined;
@@ -56,6 +58,7 @@ export class Agent implements RunningAgent, ServedAgent {
       machine,
       signal: this.#signal,
       trust: boot.trust,
+      node: () => this.#node,
       md5Allowed: () => this.#md5Allowed,
       partitionUuids: undefined,
       die: () => this.#end('dead'),
@@ -128,6 +131,8 @@ export class Agent implements RunningAgent, ServedAgent {
       const details = `${short}() missing 1 required positional argument: '${missing}'`;
       return this.#log.ended(name, { error: new AgentError('TypeError', details) });
     }
+    const { node } = params;
+    if (typeof node === 'object' && node !== null) this.#node = node as KnownNode;
     this.machine.record('command-started', { command: label(short, params) });
     const work = command.run(params, this.#context, short).then(
       (result) => {
@@ -202,6 +207,7 @@ export class Agent implements RunningAgent, ServedAgent {
       }
       this.machine.record('lookup', { nodeUuid: reply.nodeUuid, token: tokenKind(reply.token) });
       this.#nodeUuid = reply.nodeUuid;
+      this.#node = reply.node;
       this.#md5Allowed = reply.md5Allowed;
       if (reply.token !== undefined && reply.token.length >= pregeneratedLength) this.#token = reply.token;
       // A masked token means somebody else was given it: without one of its own the agent takes itself off the network.

@@ -5,6 +5,7 @@ import { AgentError } from './error.ts';
 import { cleanSteps, customSteps, deploySteps, hardwareManagerVersion, serviceSteps, type AgentStep } from './steps.ts';
 import { inventory } from './inventory.ts';
 import { systemLogs } from './logs.ts';
+import { installDevice, type KnownNode } from './root-device.ts';
 import { customDeploy, writeImage } from './write-image.ts';
 
 export type Params = Readonly<Record<string, unknown>>;
@@ -14,6 +15,8 @@ export interface CommandContext extends Calamity {
   readonly machine: Machine;
   readonly signal: AbortSignal;
   readonly trust: Trust;
+  /** The node as look-up or the last command told it. */
+  node(): KnownNode | undefined;
   /** Whether MD5 checksums are accepted, as look-up said. */
   readonly md5Allowed: () => boolean;
   /** Network interfaces go down: the agent neither answers nor heartbeats any more. */
@@ -158,7 +161,9 @@ async function performStep(
   const effort = beginEffort(machine, name, context.signal, context);
   try {
     if (name === 'write_image') return { result: `prepare_image: ${await prepareImage(args, context, effort)}` };
-    if (isCustom) return await customDeploy(machine, name, args, context.trust, effort);
+    if (isCustom) {
+      return await customDeploy(machine, name, args, context.trust, installDevice(machine, context.node()), effort);
+    }
     await effort.spend(stepSeconds[name] ?? 3);
   } catch (error) {
     if (error instanceof AgentError && error.type === 'CommandExecutionError') {
@@ -168,7 +173,7 @@ async function performStep(
     throw error;
   }
   if (name.startsWith('erase_devices')) {
-    machine.disk = undefined;
+    machine.contents.clear();
     machine.record('disk-erased', { step: name });
   }
   if (name === 'inject_files') injectFiles(args['files'], machine);
@@ -179,7 +184,8 @@ async function prepareImage(args: Params, context: CommandContext, effort: Effor
   const { machine, trust } = context;
   const md5Allowed = context.md5Allowed();
   const { image_info: imageInfo, configdrive: configDrive } = args;
-  const result = await writeImage(machine, { imageInfo, configDrive, md5Allowed, trust }, effort);
+  const device = installDevice(machine, context.node());
+  const result = await writeImage(machine, { imageInfo, configDrive, md5Allowed, trust, device }, effort);
   context.partitionUuids = { 'root uuid': '0x00000000' };
   return result;
 }
@@ -193,8 +199,8 @@ async function halt(context: CommandContext, name: 'power_off' | 'run_image'): P
 }
 
 function injectFiles(files: unknown, machine: Machine): void {
-  const { disk } = machine;
-  if (disk?.complete !== true)
+  const { disk, bootDisk } = machine;
+  if (bootDisk === undefined || disk?.complete !== true)
     throw new AgentError('CommandExecutionError', 'there is no file system to inject files into');
   const injected = new Map(disk.injectedFiles);
   for (const file of Array.isArray(files) ? (files as unknown[]) : []) {
@@ -202,7 +208,7 @@ function injectFiles(files: unknown, machine: Machine): void {
     if (typeof path !== 'string') throw new AgentError('InvalidCommandParamsError', 'inject_files: path is missing');
     injected.set(path, Buffer.from(typeof content === 'string' ? content : '', 'base64'));
   }
-  machine.disk = { ...disk, injectedFiles: injected };
+  machine.contents.set(bootDisk, { ...disk, injectedFiles: injected });
 }
 
 function sameVersion(version: unknown): boolean {

@@ -4,6 +4,10 @@ const failures = {
   CleaningError: { code: 500, message: 'Clean step failed' },
   CommandExecutionError: { code: 500, message: 'Command execution failed' },
   DeploymentError: { code: 500, message: 'Deploy step failed' },
+  DeviceNotFound: {
+    code: 404,
+    message: 'Error finding the disk or partition device to deploy the image onto',
+  },
   HardwareManagerMethodNotFound: { code: 500, message: 'No HardwareManager found to handle method' },
   ImageChecksumError: { code: 500, message: 'Error verifying image checksum' },
   ImageDownloadError: { code: 500, message: 'Error downloading image' },

@@ -1,4 +1,5 @@
-import { diskLabels, hardware, logicalCpus, memoryMiB as mebibytes } from '../machine/hardware.ts';
+import { hardware, logicalCpus, memoryMiB as mebibytes } from '../machine/hardware.ts';
+import { blockDevices } from '../machine/block-devices.ts';
 import type { Machine } from '../machine/machine.ts';
 import { systemLogs } from './logs.ts';
 
@@ -64,26 +65,23 @@ export function inventory(machine: Machine, bootMac: string | undefined) {
   };
 }
 
-function disks({ identity }: Machine) {
-  return hardware.disks.map(({ name, model, bytes, rotational, hctl }, index) => {
-    const { serial, wwn } = diskLabels(identity.serial, index);
-    return {
-      name,
-      model,
-      size: bytes,
-      rotational,
-      wwn,
-      serial,
-      vendor: 'FW',
-      wwn_with_extension: wwn,
-      wwn_vendor_extension: null,
-      hctl,
-      by_path: `/dev/disk/by-path/pci-0000:00:1f.2-ata-${index + 1}`,
-      logical_sectors: 512,
-      physical_sectors: 4096,
-      tran: 'sata',
-    };
-  });
+function disks(machine: Machine) {
+  return blockDevices(machine).map((disk) => ({
+    name: disk.name,
+    model: disk.model,
+    size: disk.bytes,
+    rotational: disk.rotational,
+    wwn: disk.wwn,
+    serial: disk.serial,
+    vendor: 'FW',
+    wwn_with_extension: disk.wwn,
+    wwn_vendor_extension: null,
+    hctl: disk.hctl,
+    by_path: disk.byPath,
+    logical_sectors: 512,
+    physical_sectors: disk.blockBytes,
+    tran: disk.transport,
+  }));
 }
 
 /**

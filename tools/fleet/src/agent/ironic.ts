@@ -3,6 +3,8 @@ import { NetworkError, type HttpClient, type Trust } from '../http/client.ts';
 /** What an agent learns at look-up. */
 export interface LookupReply {
   readonly nodeUuid: string;
+  /** The node, as far as agents are told of it. */
+  readonly node: Readonly<Record<string, unknown>>;
   readonly token: string | undefined;
   readonly heartbeatTimeout: number;
   readonly md5Allowed: boolean;
@@ -130,12 +132,13 @@ export class IronicApi {
 }
 
 function readLookup(value: unknown): LookupReply | { reason: string } {
-  const { node, config } = (value ?? {}) as { node?: { uuid?: unknown }; config?: Record<string, unknown> };
-  if (typeof node?.uuid !== 'string' || typeof config !== 'object')
+  const { node, config } = (value ?? {}) as { node?: Record<string, unknown>; config?: Record<string, unknown> };
+  if (typeof node?.['uuid'] !== 'string' || typeof config !== 'object')
     return { reason: 'the look-up reply has no node.uuid or config' };
   const { agent_token: token, heartbeat_timeout: timeout, agent_md5_checksum_enable: md5 } = config;
   return {
-    nodeUuid: node.uuid,
+    nodeUuid: node['uuid'],
+    node,
     token: typeof token === 'string' && token !== '' ? token : undefined,
     heartbeatTimeout: typeof timeout === 'number' ? timeout : 300,
     md5Allowed: md5 === true,

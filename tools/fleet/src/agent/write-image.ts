@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Trust } from '../http/client.ts';
 import { MediumError } from '../medium/blocks.ts';
 import { expand, isQcow2, readHeader } from '../medium/qcow2.ts';
+import type { BlockDevice } from '../machine/block-devices.ts';
 import type { ConfigDrive, DiskContent, WrittenImage } from '../machine/disk.ts';
 import { readConfigDrive } from '../machine/disk.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -14,7 +15,6 @@ import type { Effort } from './effort.ts';
 const writeSeconds = 8;
 const bytesPerSecond = 200_000_000;
 const retrySeconds = 10;
-export const installDevice = '/dev/sda';
 
 /**
  * The prepare_image command: fetch, verify, look at the format, write, add the config drive. Exactly one
@@ -28,17 +28,20 @@ export async function writeImage(
     readonly configDrive: unknown;
     readonly md5Allowed: boolean;
     readonly trust: Trust;
+    readonly device: BlockDevice;
   },
   effort: Effort,
 ): Promise<string> {
+  const { device } = args;
+  const put = (content: DiskContent): void => putOn(machine, device, content);
   const info = parseImageInfo(args.imageInfo, args.md5Allowed);
   const format = info.disk_format ?? 'raw';
-  const summary = { image: info.id, url: info.urls[0], format };
+  const summary = { image: info.id, url: info.urls[0], format, device: device.name };
   machine.record('image-write-started', summary);
   try {
     const streamed = format === 'raw' && info.stream_raw_images === true;
     // Streaming overwrites the disk from the first byte on; otherwise the old content stays until the download is verified.
-    if (streamed) machine.disk = broken(info);
+    if (streamed) put(broken(info));
     const image = await downloadImage(info, {
       http: machine.world.http,
       signal: effort.signal,
@@ -49,10 +52,10 @@ export async function writeImage(
       },
     });
     const content = inspect(info, image);
-    machine.disk = broken(info);
+    put(broken(info));
     await effort.spend(writeSeconds + image.size / bytesPerSecond);
     const configDrive = await openConfigDrive(args.configDrive ?? info.configdrive, machine, args.trust, effort.signal);
-    machine.disk = { image: content, configDrive, injectedFiles: new Map(), complete: true };
+    put({ image: content, configDrive, injectedFiles: new Map(), complete: true });
     machine.record('image-write-finished', {
       ...summary,
       sha256: content.sha256,
@@ -60,7 +63,7 @@ export async function writeImage(
       size: content.size,
       configDriveSha256: configDrive?.sha256 ?? null,
     });
-    return `image (${info.id}) written to device ${installDevice} root_uuid=0x00000000`;
+    return `image (${info.id}) written to device ${device.name} root_uuid=0x00000000`;
   } catch (error) {
     machine.record('image-write-failed', {
       ...summary,
@@ -79,12 +82,13 @@ export async function customDeploy(
   method: string,
   args: Readonly<Record<string, unknown>>,
   trust: Trust,
+  device: BlockDevice,
   effort: Effort,
 ): Promise<null> {
-  const summary = { image: method, url: `custom:${method}`, format: 'raw' };
+  const summary = { image: method, url: `custom:${method}`, format: 'raw', device: device.name };
   machine.record('image-write-started', summary);
   try {
-    machine.disk = broken({ id: method, urls: [summary.url] });
+    putOn(machine, device, broken({ id: method, urls: [summary.url] }));
     await effort.spend(writeSeconds);
     const node = args['node'] as { instance_info?: { configdrive?: unknown } } | null | undefined;
     const given = args['configdrive'] ?? node?.instance_info?.configdrive;
@@ -96,7 +100,7 @@ export async function customDeploy(
       diskSha256: sha256,
       head: bootRecord(),
     };
-    machine.disk = { image, configDrive, injectedFiles: new Map(), complete: true };
+    putOn(machine, device, { image, configDrive, injectedFiles: new Map(), complete: true });
     machine.record('image-write-finished', { ...summary, sha256, configDriveSha256: configDrive?.sha256 ?? null });
     return null;
   } catch (error) {
@@ -106,6 +110,12 @@ export async function customDeploy(
     });
     throw error;
   }
+}
+
+/** Whatever is written is what the firmware boots from then on. */
+function putOn(machine: Machine, { serial }: BlockDevice, content: DiskContent): void {
+  machine.contents.set(serial, content);
+  machine.bootDisk = serial;
 }
 
 function broken(info: Pick<ImageInfo, 'id' | 'urls'>): DiskContent {

@@ -32,6 +32,8 @@ export async function details(machine: ManagedMachine): Promise<Record<string, u
     bios: machine.bios ?? {},
     pendingBios: machine.pendingBios ?? {},
     secureBoot: machine.secureBoot,
+    volumes: machine.raid?.volumes ?? [],
+    bootDisk: machine.bootDisk ?? null,
     configDrive: disk?.configDrive === undefined ? null : await configDriveFiles(disk.configDrive),
     injectedFiles: Object.fromEntries(
       [...(disk?.injectedFiles ?? [])].map(([path, bytes]) => [path, bytes.toString('base64')]),

@@ -2,6 +2,7 @@ import type { DiskContent } from './disk.ts';
 import type { HardwareModel } from './hardware.ts';
 import type { MachineIdentity } from './identity.ts';
 import { personalities, type Personality } from './personality.ts';
+import { RaidController } from './raid.ts';
 import {
   mediaSlots,
   type BootOverride,
@@ -35,8 +36,12 @@ export abstract class ManagedMachine {
   readonly media: { [slot in MediaSlot]?: InsertedMedia } = {};
   power: PowerState = 'Off';
   running: Running = off;
-  /** Content of the disk, where the machine knows it. */
-  disk: DiskContent | undefined;
+  /** Contents of disks by their serial numbers, where the machine knows them. */
+  readonly contents = new Map<string, DiskContent>();
+  /** Serial number of the disk that the firmware boots: the one written last. */
+  bootDisk: string | undefined;
+  /** The controller that makes volumes; none in most machines. */
+  readonly raid: RaidController | undefined;
   biosVersion: string = delivered.bios;
   bmcVersion: string = delivered.bmc;
   /** BIOS attributes that differ from the factory's, and those waiting for the next power-on self test. */
@@ -56,12 +61,19 @@ export abstract class ManagedMachine {
   constructor(identity: MachineIdentity, world: World) {
     this.identity = identity;
     this.world = world;
-    const { personalities: dealt } = world.options;
+    const { personalities: dealt, raid: modes } = world.options;
+    const mode = modes[identity.index % modes.length] ?? 'none';
+    this.raid = mode === 'none' ? undefined : new RaidController(identity.serial, mode);
     this.personality = personalities[dealt[identity.index % dealt.length] ?? 'generic'];
   }
 
   get name(): string {
     return this.identity.name;
+  }
+
+  /** Content of the disk that the firmware boots. */
+  get disk(): DiskContent | undefined {
+    return this.bootDisk === undefined ? undefined : this.contents.get(this.bootDisk);
   }
 
   /** What the machine would boot as: BIOS calls it legacy, El Torito calls it bios. */
@@ -101,7 +113,9 @@ export abstract class ManagedMachine {
     Object.assign(this.override, { target: 'None', enabled: 'Disabled', mode: 'UEFI', httpBootUri: undefined });
     delete this.media.Cd;
     delete this.media.Floppy;
-    this.disk = undefined;
+    this.contents.clear();
+    this.bootDisk = undefined;
+    this.raid?.toFactory();
     this.bios = this.pendingBios = undefined;
     this.secureBoot = false;
     this.pendingSecureBoot = undefined;
@@ -127,6 +141,7 @@ export abstract class ManagedMachine {
       this.record('secure-boot-changed', { enabled: this.secureBoot });
     }
     this.pendingSecureBoot = undefined;
+    this.raid?.selfTest();
   }
 
   /** Carries out a power request. Rejects when `plug` is aborted. */

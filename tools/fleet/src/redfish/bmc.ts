@@ -1,3 +1,4 @@
+import type { Call } from '../http/server.ts';
 import type { ManagedMachine } from '../machine/managed-machine.ts';
 import type { World } from '../machine/world.ts';
 
@@ -12,6 +13,8 @@ export interface Task {
   percent: number;
   endedAt: string | undefined;
   message: string;
+  /** What was asked for. */
+  readonly request: Pick<Call, 'method' | 'path' | 'body'> | undefined;
 }
 
 export const ledStates = ['Lit', 'Blinking', 'Off'] as const;
@@ -33,8 +36,8 @@ export class Bmc {
   subscriptions: Map<string, Subscription> | undefined;
   assetTag: string | undefined;
   locationLed: Led = 'Off';
-  /** Drives whose lamp is lit, by their index. */
-  readonly lampsOfDrives = new Set<number>();
+  /** Paths of drives whose lamp is lit. */
+  readonly lampsOfDrives = new Set<string>();
   /** Ends all sessions; set by the service that keeps them. */
   endSessions: () => void = () => undefined;
   #count = 0;
@@ -51,22 +54,34 @@ export class Bmc {
     return String(++this.#count);
   }
 
-  /** Starts a task of so many simulated seconds; `work` runs at its end and may fail it by throwing. */
-  startTask(name: string, seconds: number, work: () => Promise<string>): Task {
+  /**
+   * Starts a task of so many simulated seconds, once `begins` has come; `work` runs at its end and may fail it by throwing. A task tells the
+   * request behind it where it is given.
+   */
+  startTask(
+    name: string,
+    seconds: number,
+    work: () => Promise<string>,
+    more: { readonly begins?: Promise<void>; readonly request?: Task['request'] } = {},
+  ): Task {
     const { time } = this.world;
     const stamp = () => new Date(time.now()).toISOString();
     const task: Task = {
       id: this.nextId(),
       name,
       startedAt: stamp(),
-      state: 'Running',
+      state: more.begins === undefined ? 'Running' : 'New',
       percent: 0,
       endedAt: undefined,
-      message: 'The task is running.',
+      message: more.begins === undefined ? 'The task is running.' : 'The task begins when the controller gets to it.',
+      request: more.request,
     };
     this.tasks = [...(this.tasks ?? []).slice(-31), task]; // BMCs keep a short history
-    void time
-      .pass(seconds)
+    void (more.begins ?? Promise.resolve())
+      .then(() => {
+        Object.assign(task, { state: 'Running', message: 'The task is running.' });
+        return time.pass(seconds);
+      })
       .then(work)
       .then(
         (message) => Object.assign(task, { state: 'Completed', percent: 100, message, endedAt: stamp() }),

@@ -1,8 +1,6 @@
-import { diskLabels } from '../machine/hardware.ts';
 import type { ManagedMachine } from '../machine/managed-machine.ts';
 import { RedfishError } from './error.ts';
-import { readLamp } from './lamps.ts';
-import { collection, healthy, link, onlyWritable, type Answer, type RedfishRequest } from './request.ts';
+import { collection, healthy, type RedfishRequest } from './request.ts';
 
 const base = ({ identity }: ManagedMachine) => `/redfish/v1/Systems/${identity.uuid}`;
 const numbered = (path: string, count: number) => Array.from({ length: count }, (_, index) => `${path}/${index + 1}`);
@@ -87,78 +85,6 @@ export function memoryModule(request: RedfishRequest): Record<string, unknown> {
     SerialNumber: `${request.machine.identity.serial}M${index + 1}`,
     Status: healthy,
   };
-}
-
-export function storageCollection({ machine }: RedfishRequest): Record<string, unknown> {
-  const path = `${base(machine)}/Storage`;
-  return collection(path, 'StorageCollection', 'Storage', [`${path}/1`]);
-}
-
-export function storage(request: RedfishRequest): Record<string, unknown> {
-  indexOf(request, 1);
-  const self = `${base(request.machine)}/Storage/1`;
-  return {
-    '@odata.id': self,
-    '@odata.type': '#Storage.v1_17_0.Storage',
-    Id: '1',
-    Name: 'SATA controller',
-    StorageControllers: [
-      {
-        '@odata.id': `${self}#/StorageControllers/0`,
-        MemberId: '0',
-        Name: 'SATA controller',
-        Manufacturer: request.machine.hardware.vendor,
-        SpeedGbps: 6,
-        SupportedDeviceProtocols: ['SATA'],
-        SupportedRAIDTypes: [],
-        Status: healthy,
-      },
-    ],
-    Drives: numbered(`${self}/Drives`, request.machine.hardware.disks.length).map(link),
-    'Drives@odata.count': request.machine.hardware.disks.length,
-    Volumes: link(`${self}/Volumes`),
-    Status: healthy,
-  };
-}
-
-export function drive(request: RedfishRequest): Record<string, unknown> {
-  const { machine, bmc } = request;
-  const index = indexOf(request, machine.hardware.disks.length);
-  const disk = machine.hardware.disks[index];
-  if (disk === undefined) throw new RedfishError('ResourceMissingAtURI', [request.call.path]);
-  const { serial, wwn } = diskLabels(machine.identity.serial, index);
-  return {
-    '@odata.id': `${base(machine)}/Storage/1/Drives/${index + 1}`,
-    '@odata.type': '#Drive.v1_20_0.Drive',
-    Id: String(index + 1),
-    Name: disk.model,
-    Model: disk.model,
-    Manufacturer: machine.hardware.vendor,
-    SerialNumber: serial,
-    CapacityBytes: disk.bytes,
-    MediaType: disk.rotational ? 'HDD' : 'SSD',
-    Protocol: 'SATA',
-    BlockSizeBytes: 512,
-    Identifiers: [{ DurableName: wwn.slice(2).toUpperCase(), DurableNameFormat: 'NAA' }],
-    LocationIndicatorActive: bmc.lampsOfDrives.has(index),
-    FailurePredicted: false,
-    Status: healthy,
-  };
-}
-
-/** PATCH of a drive: its lamp, which does not blink. */
-export function patchDrive(request: RedfishRequest): Answer {
-  const { bmc, body } = request;
-  onlyWritable(body, ['LocationIndicatorActive'], drive(request));
-  const index = indexOf(request, request.machine.hardware.disks.length);
-  const lit = readLamp(body);
-  if (lit === 'Off') bmc.lampsOfDrives.delete(index);
-  else if (lit !== undefined) bmc.lampsOfDrives.add(index);
-  return { status: 200, body: drive(request) };
-}
-
-export function volumes({ machine }: RedfishRequest): Record<string, unknown> {
-  return collection(`${base(machine)}/Storage/1/Volumes`, 'VolumeCollection', 'Volumes', []);
 }
 
 export function simpleStorageCollection({ machine }: RedfishRequest): Record<string, unknown> {

@@ -13,25 +13,22 @@ import {
 } from './enclosure.ts';
 import { eventService, submitTestEvent, subscribe, subscription, subscriptions, unsubscribe } from './events.ts';
 import {
-  drive,
   ethernetInterface,
   ethernetInterfaces,
   memory,
   memoryModule,
-  patchDrive,
   processor,
   processors,
   simpleStorage,
   simpleStorageCollection,
-  storage,
-  storageCollection,
-  volumes,
 } from './inventory.ts';
 import type { Answer, RedfishRequest } from './request.ts';
 import { registries, registry, registryFile } from './registries.ts';
+import { drive, patchDrive, storage, storageCollection } from './storage.ts';
 import { task, taskMonitor, tasks, taskService } from './tasks.ts';
 import { firmware, firmwareInventory, simpleUpdate, updateService } from './updates.ts';
 import { patchSystem, resetSystem, system } from './system.ts';
+import { createVolume, deleteVolume, initializeVolume, volume, volumes } from './volumes.ts';
 import { ejectMedia, insertMedia, patchVirtualMedia, virtualMedia, virtualMediaCollection } from './virtual-media.ts';
 
 type Representation = (request: RedfishRequest) => Record<string, unknown>;
@@ -71,9 +68,14 @@ export const routes: readonly Route[] = [
   { pattern: 'Systems/:machine/Memory', get: memory },
   { pattern: 'Systems/:machine/Memory/:member', get: memoryModule },
   { pattern: 'Systems/:machine/Storage', get: storageCollection },
-  { pattern: 'Systems/:machine/Storage/:member', get: storage },
-  { pattern: 'Systems/:machine/Storage/1/Volumes', get: volumes },
-  { pattern: 'Systems/:machine/Storage/1/Drives/:member', get: drive, patch: patchDrive },
+  { pattern: 'Systems/:machine/Storage/:storage', get: storage },
+  { pattern: 'Systems/:machine/Storage/:storage/Drives/:drive', get: drive, patch: patchDrive },
+  { pattern: 'Systems/:machine/Storage/:storage/Volumes', get: volumes, post: createVolume },
+  { pattern: 'Systems/:machine/Storage/:storage/Volumes/:volume', get: volume, delete: deleteVolume },
+  {
+    pattern: 'Systems/:machine/Storage/:storage/Volumes/:volume/Actions/Volume.Initialize',
+    post: initializeVolume,
+  },
   { pattern: 'Systems/:machine/SimpleStorage', get: simpleStorageCollection },
   { pattern: 'Systems/:machine/SimpleStorage/:member', get: simpleStorage },
   ...media('Systems'),

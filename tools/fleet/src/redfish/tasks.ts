@@ -26,18 +26,28 @@ const taskPath = ({ machine }: Bmc, id: string) => `/redfish/v1/TaskService/Task
 /** A task; 202 while it runs, as some BMCs answer and sushy counts on. */
 export function task(request: RedfishRequest): Answer {
   const found = findTask(request);
-  return { status: found.state === 'Running' ? 202 : 200, body: taskBody(request.bmc, found) };
+  return { status: isOpen(found) ? 202 : 200, body: taskBody(request.bmc, found) };
 }
 
 /** The task monitor: 202 while it runs, then the outcome (DSP0266 section 12.2). */
 export function taskMonitor(request: RedfishRequest): Answer {
   const found = findTask(request);
   const body = taskBody(request.bmc, found);
-  if (found.state === 'Running')
-    return { status: 202, body, headers: { location: request.call.path, 'retry-after': '1' } };
+  if (isOpen(found)) return { status: 202, body, headers: { location: request.call.path, 'retry-after': '1' } };
   if (found.state === 'Exception') throw new RedfishError('GeneralError', [found.message]);
   return { status: 200, body };
 }
+
+const isOpen = ({ state }: Task): boolean => state === 'New' || state === 'Running';
+
+/** The answer to a request that goes on after it. */
+export function accepted(bmc: Bmc, started: Task): Answer {
+  const location = monitorPath(bmc, started);
+  return { status: 202, body: taskBody(bmc, started), headers: { location, 'retry-after': '1' } };
+}
+
+const monitorPath = ({ machine }: Bmc, { id }: Task) =>
+  `/redfish/v1/TaskService/TaskMonitors/${machine.identity.uuid}.${id}`;
 
 function findTask(request: RedfishRequest): Task {
   const id = request.params['task']?.split('.')[1];
@@ -59,6 +69,11 @@ export function taskBody(bmc: Bmc, found: Task): Record<string, unknown> {
     StartTime: found.startedAt,
     ...(found.endedAt === undefined ? {} : { EndTime: found.endedAt }),
     Messages: [{ MessageId: 'Base.1.18.GeneralError', Message: found.message, Severity: ok ? 'OK' : 'Critical' }],
-    TaskMonitor: `/redfish/v1/TaskService/TaskMonitors/${bmc.machine.identity.uuid}.${found.id}`,
+    ...(found.request === undefined ? {} : { Payload: payload(found.request) }),
+    TaskMonitor: monitorPath(bmc, found),
   };
+}
+
+function payload({ method, path, body }: NonNullable<Task['request']>): Record<string, unknown> {
+  return { HttpOperation: method, TargetUri: path, JsonBody: body.toString('utf8') };
 }

@@ -1,7 +1,7 @@
 import type { ManagedMachine } from '../machine/managed-machine.ts';
 import { RedfishError } from './error.ts';
 import { collection, healthy, link, parameterText, type Answer, type RedfishRequest } from './request.ts';
-import { taskBody } from './tasks.ts';
+import { accepted } from './tasks.ts';
 
 export function updateService(): Record<string, unknown> {
   return {
@@ -65,8 +65,7 @@ export function simpleUpdate(request: RedfishRequest): Answer {
     machine.record('firmware-updated', { component, version, url });
     return `${component} runs version ${version} now.`;
   });
-  const monitor = `/redfish/v1/TaskService/TaskMonitors/${machine.identity.uuid}.${started.id}`;
-  return { status: 202, body: taskBody(bmc, started), headers: { location: monitor, 'retry-after': '1' } };
+  return accepted(bmc, started);
 }
 
 function nextVersion(machine: ManagedMachine, component: Component): string {
