@@ -8,6 +8,7 @@ import type { BootSettings } from './interfaces/boot/entry.ts';
 import { type BootMedia, bootPerformers } from './interfaces/boot/perform.ts';
 import { firmwarePerformers } from './interfaces/firmware/perform.ts';
 import { powerPerformers } from './interfaces/power/perform.ts';
+import { raidPerformers } from './interfaces/raid/perform.ts';
 import { decideAdoption } from './verbs/adoption/decide.ts';
 import { decideCleaning } from './verbs/cleaning/decide.ts';
 import { deployArguments } from './verbs/deploy/arguments.ts';
@@ -91,6 +92,7 @@ export function conductorSegments(ports: ConductorPorts): SegmentPorts {
       ...stepPerformers({ store, agentOf, deployArguments: argumentsOfDeploy, requestMs: ports.agentRequestMs }),
       ...imagePerformers({ images: ports.images, reveal }),
       ...ownStepPerformers(),
+      ...raidPerformers,
       ...firmwarePerformers({
         store,
         onUnreadable: (node, what, why) => log.info({ node: node.uuid, why }, `the BMC does not tell its ${what}`),

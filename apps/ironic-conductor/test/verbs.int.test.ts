@@ -13,10 +13,14 @@ const watchful = {
 /** A conductor that also gives up soon, for machines that will keep it waiting; a slow computer must not make others of them. */
 const impatient = { ...watchful, CONDUCTOR_GROUPS: 'impatient', INSPECTION_TIMEOUT: '3s' };
 
+/** Machines with a RAID controller, by the way in which it acts. */
+const withRaid: Readonly<Record<number, 'immediate' | 'on-reset'>> = { 30: 'immediate', 31: 'on-reset' };
+
 let site: Site;
 let next = 0;
 beforeAll(async () => {
-  site = await startSite({ hosts: 30, heartbeatInterval: 0.5 });
+  const raid = Array.from({ length: 32 }, (_, index) => withRaid[index] ?? 'none');
+  site = await startSite({ hosts: 32, heartbeatInterval: 0.5, fleet: { raid } });
   await Promise.all([site.startConductor(watchful), site.startConductor(impatient)]);
 });
 afterAll(async () => site.close());
@@ -25,9 +29,10 @@ const machineOf = (name: string) => site.fleet.machine(name);
 const ledger = (machine: string, event: Parameters<Site['fleet']['world']['ledger']['find']>[0]['event']) =>
   site.fleet.world.ledger.find({ machine, ...(event === undefined ? {} : { event }) });
 
-async function manageable(more: Readonly<Record<string, unknown>> = {}): Promise<{ uuid: string; name: string }> {
-  const index = next;
-  next += 1;
+async function manageable(
+  more: Readonly<Record<string, unknown>> = {},
+  index = next++,
+): Promise<{ uuid: string; name: string }> {
   const uuid = await site.enrol(index, { automated_clean: false, ...more });
   await site.ask(uuid, 'manage');
   await site.reaches(uuid, 'manageable');
@@ -168,6 +173,68 @@ test('a clean step that nobody knows fails cleaning, and a failed step puts the 
     last_error: expect.stringMatching(/too hot/),
   });
 });
+
+test.each(Object.entries(withRaid).map(([index, mode]) => ({ mode, index: Number(index) })))(
+  'volumes are made and deleted by a RAID controller that acts $mode, and the image goes to the root volume',
+  async ({ mode, index }) => {
+    const { uuid, name } = await manageable({}, index);
+    const clean = async (...steps: readonly string[]) => {
+      await site.ask(uuid, 'clean', { clean_steps: steps.map((step) => ({ interface: 'raid', step })) });
+      return site.reaches(uuid, 'manageable');
+    };
+    const root = { size_gb: 100, raid_level: '1', volume_name: 'root', is_root_volume: true, disk_type: 'ssd' };
+    const data = { size_gb: 'MAX', raid_level: '5', disk_type: 'hdd' };
+    await site.rest('PUT', `/v1/nodes/${uuid}/states/raid`, { logical_disks: [root, data] });
+    const made = await clean('delete_configuration', 'create_configuration');
+    const volumes = machineOf(name).raid?.volumes ?? [];
+    expect(volumes).toMatchObject([
+      { name: 'root', raidType: 'RAID1', bytes: 100 * 1024 ** 3, drives: [0, 1] },
+      { raidType: 'RAID5', drives: [4, 5, 6, 7] },
+    ]);
+    const hint = { wwn: volumes[0]?.wwn };
+    expect(made).toMatchObject({
+      last_error: null,
+      properties: { root_device: hint, local_gb: 100 },
+      raid_config: {
+        logical_disks: [
+          { id: '1', name: 'root', controller: '2', size_gb: 100, raid_level: '1', root_device_hint: hint },
+          { id: '2', controller: '2', raid_level: '5' },
+        ],
+        last_updated: expect.any(String),
+      },
+    });
+    const starts = ledger(name, 'power').filter(({ detail }) => detail['to'] === 'On').length;
+    // One for the agent; and one for each volume where the controller needs a self test.
+    expect(starts).toBe(mode === 'immediate' ? 1 : 3);
+
+    await site.ask(uuid, 'provide');
+    await site.reaches(uuid, 'available');
+    await site.patch(uuid, '/instance_info', await site.image());
+    await site.ask(uuid, 'active');
+    await site.reaches(uuid, 'active');
+    expect(machineOf(name).bootDisk).toBe(volumes[0]?.serial);
+    await site.ask(uuid, 'deleted');
+    await site.reaches(uuid, 'available');
+    await site.ask(uuid, 'manage');
+    await site.reaches(uuid, 'manageable');
+
+    const tooMany = { logical_disks: [{ ...root, number_of_physical_disks: 2, size_gb: 5000 }] };
+    await site.rest('PUT', `/v1/nodes/${uuid}/states/raid`, tooMany);
+    const steps = [{ interface: 'raid', step: 'create_configuration', args: { delete_existing: true } }];
+    await site.ask(uuid, 'clean', { clean_steps: steps });
+    const failed = await site.reaches(uuid, 'clean failed');
+    expect(failed.last_error).toMatch(/Found no drives for logical disk 1 \("root"\) .*4 sas ssd of 894 GiB, 4 unused/);
+    expect(machineOf(name).raid?.volumes).toHaveLength(2);
+    await site.rest('DELETE', `/v1/nodes/${uuid}/maintenance`);
+    await site.ask(uuid, 'manage');
+    await site.reaches(uuid, 'manageable');
+
+    const emptied = await clean('delete_configuration');
+    expect(emptied).toMatchObject({ last_error: null, raid_config: { logical_disks: [] } });
+    expect(emptied.properties['root_device']).toBeUndefined();
+    expect(machineOf(name).raid?.volumes).toEqual([]);
+  },
+);
 
 test('a qcow2 image is passed through for the agent to convert', async () => {
   const { name } = await active({}, 'tiny.qcow2');

@@ -57,8 +57,9 @@ export class RedfishClient {
     return this.#authorized('POST', path, {}, body, options);
   }
 
-  async delete(path: string, options: CallOptions = {}): Promise<RedfishReply> {
-    return this.#authorized('DELETE', path, {}, undefined, options, [404]);
+  /** Something that is gone already is no error. `body`: of the few deletions that take parameters. */
+  async delete(path: string, options: CallOptions = {}, body?: unknown): Promise<RedfishReply> {
+    return this.#authorized('DELETE', path, {}, body, options, [404]);
   }
 
   /**

@@ -7,6 +7,7 @@ export { RedfishError, type RedfishErrorKind } from './errors.ts';
 export type { FirmwareVersion } from './firmware.ts';
 export type { LampState, RedfishIndicator } from './indicators.ts';
 export { type Quirks, quirksOf } from './quirks.ts';
+export type { DriveView, OpenOperation, StorageView, VolumeRequest, VolumeView } from './storage.ts';
 export { type BootRequest, redfishSystem, type RedfishSystem, type ResetType } from './system.ts';
 export type { Subscription, SubscriptionRequest, Subscriptions } from './subscriptions.ts';
 export type { BmcPower, BootPersistence, BootTarget, SystemView } from './system-view.ts';

@@ -36,6 +36,7 @@ export interface SystemMap {
   readonly bios: string | undefined;
   readonly secureBoot: string | undefined;
   readonly ethernetInterfaces: string | undefined;
+  readonly storage: string | undefined;
   readonly vendor: string | undefined;
 }
 
@@ -88,6 +89,7 @@ export function mapOf(path: string, body: unknown): SystemMap {
     bios: textAt(body, 'Bios', '@odata.id'),
     secureBoot: textAt(body, 'SecureBoot', '@odata.id'),
     ethernetInterfaces: textAt(body, 'EthernetInterfaces', '@odata.id'),
+    storage: textAt(body, 'Storage', '@odata.id'),
     vendor: textAt(body, 'Manufacturer'),
   };
 }

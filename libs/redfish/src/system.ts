@@ -5,6 +5,15 @@ import { biosFirmware, type FirmwareVersion, readBmcFirmware, startUpdate } from
 import { type LampState, readIndicators, type RedfishIndicator, writeIndicator } from './indicators.ts';
 import { booleanAt, textAt, textsAt } from './json.ts';
 import { type Quirks, quirksOf } from './quirks.ts';
+import {
+  createVolume,
+  deleteVolume,
+  openOperations,
+  type OpenOperation,
+  readStorage,
+  type StorageView,
+  type VolumeRequest,
+} from './storage.ts';
 import { type Subscriptions, subscriptionsOf } from './subscriptions.ts';
 import {
   type BootPersistence,
@@ -72,6 +81,14 @@ export interface RedfishSystem {
   startUpdate(component: 'bios' | 'bmc', imageUrl: string, options?: CallOptions): Promise<string | undefined>;
   /** One look at a task monitor. */
   task(monitor: string, options?: CallOptions): Promise<TaskView>;
+  /** Storage with its drives and volumes; none when the BMC does not offer it. One GET for each subsystem, drive and volume. */
+  storage(options?: CallOptions): Promise<readonly StorageView[]>;
+  /** Makes a RAID volume; answers the task monitor to look at, if the BMC gives one. */
+  createVolume(request: VolumeRequest, options?: CallOptions): Promise<string | undefined>;
+  /** Ends a volume and what is on it, likewise; one that is gone already is no error. */
+  deleteVolume(path: string, applyTime: string | undefined, options?: CallOptions): Promise<string | undefined>;
+  /** What the BMC has been asked for and has not finished, where it remembers the requests. */
+  openOperations(options?: CallOptions): Promise<readonly OpenOperation[]>;
   indicators(options?: CallOptions): Promise<readonly RedfishIndicator[]>;
   setIndicator(indicator: RedfishIndicator, state: LampState, options?: CallOptions): Promise<void>;
   /** Where the BMC sends its events. */
@@ -305,6 +322,23 @@ class System implements RedfishSystem {
 
   task(monitor: string, options: CallOptions = {}): Promise<TaskView> {
     return readTask(this.#client, monitor, options);
+  }
+
+  async storage(options: CallOptions = {}): Promise<readonly StorageView[]> {
+    const { storage } = await this.#located(options);
+    return storage === undefined ? [] : readStorage(this.#client, storage, options);
+  }
+
+  createVolume(request: VolumeRequest, options: CallOptions = {}): Promise<string | undefined> {
+    return createVolume(this.#client, request, options);
+  }
+
+  deleteVolume(path: string, applyTime: string | undefined, options: CallOptions = {}): Promise<string | undefined> {
+    return deleteVolume(this.#client, path, applyTime, options);
+  }
+
+  openOperations(options: CallOptions = {}): Promise<readonly OpenOperation[]> {
+    return openOperations(this.#client, options);
   }
 
   async indicators(options: CallOptions = {}): Promise<readonly RedfishIndicator[]> {

@@ -106,7 +106,6 @@ export function nodeOperations({ store, hints, directory, clock, settings }: Dep
 
     /** Only remembered: a manual step of the RAID interface is what acts on it. */
     async setTargetRaid(ident: string, body: unknown, caller: Caller): Promise<Node> {
-      const config = checkRaidConfig(body);
       return store.nodes.change(
         ident,
         (node) => {
@@ -116,7 +115,7 @@ export function nodeOperations({ store, hints, directory, clock, settings }: Dep
               `Driver ${node.driver} does not support raid (disabled or not implemented).`,
             );
           }
-          return { patch: { targetRaidConfig: config } };
+          return { patch: { targetRaidConfig: checkRaidConfig(body, node.interfaces.raid) } };
         },
         originOf(caller),
       );

@@ -45,6 +45,7 @@ export function fakeMachine(node: Pick<Node, 'powerState'>): Machine {
     firmware: () => Promise.resolve([]),
     startUpdate: () => Promise.resolve(null),
     updateProgress: () => Promise.resolve({ state: 'done', words: '' }),
+    volumes: null,
     subscriptions: null,
     macAddresses: () => Promise.resolve([]),
     hardware: () =>

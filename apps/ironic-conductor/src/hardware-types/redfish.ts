@@ -8,6 +8,7 @@ import {
 import { chosenIndicator } from '../interfaces/indicators.ts';
 import { type DriveKind, indicatorStates, type Machine } from '../interfaces/machine.ts';
 import { EffectProblem } from '../work/problems.ts';
+import { redfishVolumes } from './redfish-volumes.ts';
 
 const targets: Readonly<Record<string, BootTarget>> = {
   pxe: 'Pxe',
@@ -127,6 +128,7 @@ export function redfishMachine(system: RedfishSystem, timeoutMs: number): Machin
       const done = percent === undefined ? '' : ` (${percent} %)`;
       return { state, words: `${messages.join(' ')}${done}`.trim() };
     },
+    volumes: redfishVolumes(system, call),
     subscriptions: {
       create: (wanted, signal) => system.subscriptions.create(wanted, call(signal)),
       get: (id, signal) => system.subscriptions.get(id, call(signal)),

@@ -1,3 +1,5 @@
+import type { Volumes } from './raid/ports.ts';
+
 /** One machine as its power, management and boot interfaces offer it. Every method may throw the errors of its technology. */
 export interface Machine {
   readPower(signal: AbortSignal): Promise<PowerReading>;
@@ -41,6 +43,8 @@ export interface Machine {
   /** Has the BMC fetch and install firmware; answers what to look at, or null when there is nothing to. */
   startUpdate(component: FirmwareComponent, imageUrl: string, signal: AbortSignal): Promise<string | null>;
   updateProgress(update: string, signal: AbortSignal): Promise<UpdateProgress>;
+  /** RAID volumes by the BMC; null for a machine whose BMC has nothing to do with its storage. */
+  readonly volumes: Volumes | null;
   /** Where the BMC sends its events; null for a machine that sends none. */
   readonly subscriptions: EventSubscriptions | null;
   /** Addresses of the network cards as the BMC knows them; none when it does not. */

@@ -2,6 +2,8 @@ import { isJsonObject, type Json, type NodeStep } from '@metal3/node';
 import { biosSent, biosSettled } from '../interfaces/bios/decide.ts';
 import { startNextUpdate } from '../interfaces/firmware/perform.ts';
 import type { Machine } from '../interfaces/machine.ts';
+import { askForVolume } from '../interfaces/raid/perform.ts';
+import { isRaidStep } from '../interfaces/raid/wish.ts';
 import { isDone, type Journal, withDone } from '../work/journal.ts';
 import type { Performer } from '../work/perform.ts';
 import { EffectProblem, PassingProblem } from '../work/problems.ts';
@@ -14,6 +16,7 @@ export function ownStepPerformers(): { readonly 'run-step': Performer<'run-step'
       const { seen, machine, signal } = hand;
       const { journal, node } = seen;
       if (node.interfaces[step.interface] === 'fake') return { journal: stepOver(journal) };
+      if (isRaidStep(step, node)) return askForVolume(hand);
       switch (step.step) {
         case 'power_on':
           await machine.changePower('on', 'hard', signal);

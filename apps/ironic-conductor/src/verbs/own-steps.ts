@@ -5,11 +5,14 @@ const biosSteps: ConductorSteps = [
   { interface: 'bios', step: 'apply_configuration' },
   { interface: 'bios', step: 'factory_reset' },
 ];
-const fakeSteps: ConductorSteps = [
-  ...biosSteps,
+const raidSteps: ConductorSteps = [
   { interface: 'raid', step: 'create_configuration' },
   { interface: 'raid', step: 'delete_configuration' },
   { interface: 'raid', step: 'apply_configuration' },
+];
+const fakeSteps: ConductorSteps = [
+  ...biosSteps,
+  ...raidSteps,
   { interface: 'firmware', step: 'update' },
   { interface: 'deploy', step: 'erase_devices' },
   { interface: 'deploy', step: 'erase_devices_metadata' },
@@ -19,11 +22,17 @@ const fakeSteps: ConductorSteps = [
 export function ownSteps(interfaces: NodeInterfaces): ConductorSteps {
   const steps: { interface: ConductorSteps[number]['interface']; step: string }[] = [];
   if (interfaces.bios === 'redfish') steps.push(...biosSteps);
+  if (interfaces.raid === 'redfish') steps.push(...raidSteps);
   if (interfaces.firmware === 'redfish') steps.push({ interface: 'firmware', step: 'update' });
   for (const step of fakeSteps) {
     if (interfaces[step.interface] === 'fake' && !isOwn(step, steps)) steps.push(step);
   }
   return steps;
+}
+
+/** Those of a deployment: volumes can be made for the image that is about to be written. */
+export function ownDeploySteps(interfaces: NodeInterfaces): ConductorSteps {
+  return interfaces.raid === 'redfish' ? raidSteps : [];
 }
 
 /** True when the conductor runs the step and the agent does not. */

@@ -18,7 +18,7 @@ import { isManual } from './cleaning/decide.ts';
 import type { DeployArguments } from './deploy/arguments.ts';
 import { bootModeOf, deployInterfaceOf } from './deploy/instance.ts';
 import { planDeployment } from './deploy/plan.ts';
-import { ownSteps } from './own-steps.ts';
+import { ownDeploySteps, ownSteps } from './own-steps.ts';
 import { raidAfter } from './raid-record.ts';
 import { currentStep } from './steps.ts';
 
@@ -120,7 +120,10 @@ export function stepPerformers({ store, agentOf, deployArguments, requestMs }: S
 
 function planned(of: StepPhase, seen: Seen, offered: OfferedSteps): StepPlan {
   const { node, args, policy } = seen;
-  if (of === 'deploy') return planDeployment(deployInterfaceOf(node), requestedSteps(args['deploy_steps']), offered);
+  if (of === 'deploy') {
+    const wanted = requestedSteps(args['deploy_steps']);
+    return planDeployment(deployInterfaceOf(node), wanted, offered, ownDeploySteps(node.interfaces));
+  }
   const own = ownSteps(node.interfaces);
   if (of === 'service') return planRequestedSteps(of, requestedSteps(args['service_steps']), offered, own);
   if (isManual(seen)) return planRequestedSteps(of, requestedSteps(args['clean_steps']), offered, own);

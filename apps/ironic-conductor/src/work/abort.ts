@@ -15,7 +15,8 @@ const operation: Readonly<Record<string, string>> = {
 export function decideAbort({ node, kind, journal }: Seen): { readonly journal: Journal; readonly change?: Change } {
   const waiting = waitStates.has(node.provisionState) || holdStates.has(node.provisionState);
   if (!waiting || journal.failure !== null || kind === 'idle') return { journal };
-  const step = journal.command === null ? undefined : currentStep(journal);
+  const busy = journal.command !== null || journal.raid !== null || journal.update !== null;
+  const step = busy ? currentStep(journal) : undefined;
   if (step === undefined || abortsAtOnce(step)) return { journal: aborted(journal, operation[kind] ?? kind, step) };
   const marked = { ...step, abort_after: true };
   const patch =

@@ -39,6 +39,11 @@ export type Effect =
   /** Firmware versions and perhaps BIOS settings, for people and for those who set them. */
   | { readonly kind: 'read-firmware'; readonly settingsToo: boolean }
   | { readonly kind: 'look-at-update' }
+  /** Reads the machine's storage and settles what to ask for; nothing is changed yet. */
+  | { readonly kind: 'plan-raid'; readonly step: NodeStep }
+  | { readonly kind: 'look-at-raid' }
+  /** The end of a RAID step: what there is now is written to the node. */
+  | { readonly kind: 'record-raid'; readonly of: StepPhase }
   | { readonly kind: 'read-hardware' }
   | { readonly kind: 'digest-inspection' }
   /** What people attach and detach themselves, beside any deployment. */
@@ -70,7 +75,7 @@ export const effectsWithIntent: ReadonlySet<EffectKind> = new Set([
 ]);
 
 /** Effects that a person who reads the log wants to know of, beside those with an intent. */
-const toldToo: ReadonlySet<EffectKind> = new Set(['prepare-boot', 'ask-steps', 'digest-inspection']);
+const toldToo: ReadonlySet<EffectKind> = new Set(['prepare-boot', 'ask-steps', 'digest-inspection', 'plan-raid']);
 
 /** True for what belongs to the story of a node; looks at it do not. */
 export const isTold = ({ kind }: Effect): boolean => effectsWithIntent.has(kind) || toldToo.has(kind);
@@ -138,6 +143,12 @@ export function effectWords(effect: Effect): string {
       return effect.settingsToo ? 'reading BIOS settings and firmware versions' : 'reading firmware versions';
     case 'look-at-update':
       return 'looking at the firmware update';
+    case 'plan-raid':
+      return `reading the storage for ${effect.step.interface}.${effect.step.step}`;
+    case 'look-at-raid':
+      return 'looking at the RAID controller';
+    case 'record-raid':
+      return 'reading the RAID volumes';
     case 'digest-inspection':
       return 'evaluating the inspection data';
     case 'attach-media':

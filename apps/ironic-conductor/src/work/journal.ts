@@ -1,5 +1,6 @@
 import type { JsonObject, NodeStep } from '@metal3/node';
 import type { WorkOrigin } from '@metal3/node-store';
+import type { RaidMemory } from '../interfaces/raid/memory.ts';
 import type { PreparedImage } from '../verbs/deploy/local-image.ts';
 import type { BootPurpose, PowerManner } from './effects.ts';
 
@@ -18,6 +19,8 @@ export interface Journal {
   readonly image: ImageMemory | null;
   /** Firmware on its way into the machine. */
   readonly update: UpdateMemory | null;
+  /** Volumes that the step under way makes and deletes by the BMC. */
+  readonly raid: RaidMemory | null;
   /** Id of the last command the agent is known to have been given, by whomever; null for a fresh agent. */
   readonly lastCommand: string | null;
   /** Failed tries of the effect at hand that were worth repeating. */
@@ -115,6 +118,7 @@ export const emptyJournal: Journal = {
   command: null,
   image: null,
   update: null,
+  raid: null,
   lastCommand: null,
   retry: null,
   failure: null,

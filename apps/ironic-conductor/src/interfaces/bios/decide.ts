@@ -1,37 +1,29 @@
-import { decidePower } from '../power/decide.ts';
 import type { Decision, Seen } from '../../work/decision.ts';
-import { isDone, type Journal, withDone } from '../../work/journal.ts';
+import { isDone, type Journal } from '../../work/journal.ts';
 import { currentStep } from '../../verbs/steps.ts';
+import { afterSelfTest, decideSelfTest } from '../power/off-and-on.ts';
 
-/** Milestones of changed BIOS settings: sent to the BMC, and the machine off since then. */
+/** Milestone of changed BIOS settings: sent to the BMC. */
 export const biosSent = 'bios-sent';
-const biosOff = 'bios-off';
-/** The machine was switched on for its BIOS and has to be switched off in the end. */
-export const switchedOn = 'switched-on';
 
 /**
- * BIOS settings take effect in the self test: off, on, and then the step runs again, which compares. Undefined while no settings are on their
- * way.
+ * BIOS settings take effect in the self test: the machine is sent through one, and then the step runs again, which compares. Undefined while
+ * no settings are on their way.
  */
 export function decideBiosRestart(seen: Seen, phase: 'clean' | 'service'): Decision | undefined {
   const { journal } = seen;
   const step = currentStep(journal);
   if (!isDone(journal, biosSent) || step === undefined || journal.steps === null) return undefined;
-  if (!isDone(journal, biosOff)) {
-    return decidePower(seen, { to: 'off', manner: 'hard' }) ?? { kind: 'note', journal: withDone(journal, biosOff) };
-  }
   return (
-    decidePower(seen, { to: 'on', manner: 'hard' }) ?? {
+    decideSelfTest(seen) ?? {
       kind: 'effect',
       effect: { kind: 'run-step', of: phase, index: journal.steps.finished, step },
     }
   );
 }
 
-/** The notes once the settings are as wanted. The restart has ended any agent, so the next step of one boots it again. */
+/** The notes once the settings are as wanted. */
 export function biosSettled(journal: Journal): Journal {
-  const restarted = isDone(journal, biosSent);
-  if (!restarted) return journal;
-  const done = journal.done.filter((name) => name !== biosSent && name !== biosOff && name !== 'ejected');
-  return { ...withDone({ ...journal, done }, switchedOn), boot: null };
+  if (!isDone(journal, biosSent)) return journal;
+  return afterSelfTest({ ...journal, done: journal.done.filter((name) => name !== biosSent) });
 }

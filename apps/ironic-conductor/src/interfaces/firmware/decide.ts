@@ -2,15 +2,13 @@ import type { NodeStep } from '@metal3/node';
 import { showStep, stepOver } from '../../verbs/steps.ts';
 import type { Decision, Seen } from '../../work/decision.ts';
 import { isDone, type Journal, withDone } from '../../work/journal.ts';
-import { switchedOn } from '../bios/decide.ts';
-import { decidePower } from '../power/decide.ts';
+import { afterSelfTest, decideSelfTest } from '../power/off-and-on.ts';
 import { updatesOf } from './updates.ts';
 
 /** BIOS settings and firmware versions have been read from the BMC, or cannot be. */
 export const firmwareRead = 'firmware-read';
 /** Firmware was installed in this piece of work. */
 export const firmwareFlashed = 'firmware-flashed';
-const offForUpdate = 'off-for-update';
 const lookEvery = 5_000;
 
 /**
@@ -58,17 +56,8 @@ type Running = NonNullable<NonNullable<Journal['update']>['running']>;
 
 function decideRestart(seen: Seen, running: Running): Decision {
   const { journal } = seen;
-  if (!isDone(journal, offForUpdate)) {
-    return (
-      decidePower(seen, { to: 'off', manner: 'hard' }) ?? { kind: 'note', journal: withDone(journal, offForUpdate) }
-    );
-  }
-  const on = decidePower(seen, { to: 'on', manner: 'hard' });
-  if (on !== undefined) return on;
-  const done = journal.done.filter((name) => name !== offForUpdate && name !== 'ejected');
   const update = { finished: journal.update?.finished ?? 0, running: { ...running, restarted: true } };
-  // The restart has ended any agent, so the next step of one boots it again.
-  return { kind: 'note', journal: { ...withDone({ ...journal, done }, switchedOn), update, boot: null } };
+  return decideSelfTest(seen) ?? { kind: 'note', journal: { ...afterSelfTest(journal), update } };
 }
 
 function updatesOver(journal: Journal): Journal {

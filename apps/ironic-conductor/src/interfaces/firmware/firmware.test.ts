@@ -22,8 +22,12 @@ const on = { ...off, state: 'on' } as const;
 test.each<[string, Partial<Journal>, string]>([
   ['begins with the first', {}, 'effect {"kind":"run-step"'],
   ['switches the machine off for a new BIOS', at({}), 'effect {"kind":"set-power","to":"off"'],
-  ['switches it on again', { ...at({}), power: off, done: ['off-for-update'] }, 'effect {"kind":"set-power","to":"on"'],
-  ['notes that it was restarted', { ...at({}), power: on, done: ['off-for-update'] }, 'note'],
+  [
+    'switches it on again',
+    { ...at({}), power: off, done: ['off-for-settings'] },
+    'effect {"kind":"set-power","to":"on"',
+  ],
+  ['notes that it was restarted', { ...at({}), power: on, done: ['off-for-settings'] }, 'note'],
   ['then waits for the task', at({ restarted: true }), 'wait for the update of the bios firmware'],
   [
     'looks at it every five seconds',

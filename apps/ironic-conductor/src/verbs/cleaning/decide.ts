@@ -1,6 +1,6 @@
-import { switchedOn } from '../../interfaces/bios/decide.ts';
 import { agentIsRunning } from '../../interfaces/boot/decide.ts';
 import { decidePower } from '../../interfaces/power/decide.ts';
+import { switchedOn } from '../../interfaces/power/off-and-on.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone } from '../../work/journal.ts';
 import { decideStepWork, stepsFailed, stepsOver } from '../step-work/decide.ts';

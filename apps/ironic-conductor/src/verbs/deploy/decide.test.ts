@@ -14,7 +14,7 @@ const image = {
   image_os_hash_algo: 'sha256',
   image_os_hash_value: 'f'.repeat(64),
 };
-const direct = planDeployment('direct', [], offered);
+const direct = planDeployment('direct', [], offered, []);
 const list = direct.kind === 'steps' ? direct.list : [];
 const ready = { purpose: 'deploy', stage: 'ready', fastTrack: true, startedAt: null } as const;
 const at = (finished: number, more: Partial<Journal> = {}): Partial<Journal> => ({
@@ -43,9 +43,11 @@ test('direct deployment writes, makes the disk bootable, ends the agent and boot
 
 test('a custom step takes its place by priority, and one that nobody knows is refused', () => {
   const custom = { interface: 'deploy', step: 'install_coreos', priority: 80, args: {} } as const;
-  const plan = planDeployment('custom-agent', [custom], offered);
+  const plan = planDeployment('custom-agent', [custom], offered, []);
   expect(plan.kind === 'steps' && plan.list[0]).toEqual(custom);
-  expect(planDeployment('custom-agent', [{ ...custom, step: 'other' }], offered)).toMatchObject({ kind: 'problem' });
+  expect(planDeployment('custom-agent', [{ ...custom, step: 'other' }], offered, [])).toMatchObject({
+    kind: 'problem',
+  });
 });
 
 test.each<[string, Parameters<typeof seen>[0], string]>([

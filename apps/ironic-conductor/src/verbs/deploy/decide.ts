@@ -3,6 +3,8 @@ import { agentHasCalled, decideAgentBoot } from '../../interfaces/boot/decide.ts
 import { decideBootFromDisk } from '../../interfaces/boot/from-disk.ts';
 import { bootOrder, wayOf } from '../../interfaces/boot/way.ts';
 import { decidePower } from '../../interfaces/power/decide.ts';
+import { decideRaid } from '../../interfaces/raid/decide.ts';
+import { isRaidStep } from '../../interfaces/raid/wish.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone, withDone, withFailure } from '../../work/journal.ts';
 import { isReserved } from '../cleaning/plan.ts';
@@ -51,6 +53,8 @@ function decideAgentDeploy(seen: Seen): Decision {
   const waiting: Change | undefined = node.provisionState === 'deploying' ? { event: 'wait' } : undefined;
   const image = decideImageStart(seen);
   if (image !== undefined) return image;
+  const making = journal.raid === null ? undefined : currentStep(journal);
+  if (making !== undefined) return decideRaid(seen, 'deploy', making);
   const boot = decideAgentBoot(seen, {
     purpose: 'deploy',
     mayUseRunningAgent: true,
@@ -76,6 +80,7 @@ function decideAgentDeploy(seen: Seen): Decision {
   }
   const pause = decidePause(seen, 'deploy', step, waiting);
   if (pause !== undefined) return pause;
+  if (isRaidStep(step, node)) return decideRaid(seen, 'deploy', step);
   if (isReserved(step)) {
     const index = journal.steps.finished;
     return {

@@ -1,6 +1,6 @@
 import type { OfferedSteps } from '@metal3/agent';
 import { type NodeStep, orderSteps } from '@metal3/node';
-import { isReserved, type StepPlan } from '../cleaning/plan.ts';
+import { type ConductorSteps, isOwn, isReserved, type StepPlan } from '../cleaning/plan.ts';
 import type { DeployInterface } from './instance.ts';
 
 const step = (name: string, priority: number): NodeStep => ({ interface: 'deploy', step: name, priority });
@@ -28,16 +28,24 @@ export function isConductorDeployStep(known: NodeStep): boolean {
 
 /**
  * The steps of a deployment, highest priority first. A requested step replaces the driver's of the same name; priority 0 switches it off;
- * what neither agent nor conductor knows is a problem.
+ * what neither agent nor conductor knows is a problem. `own`: steps that a node's interfaces carry out by the BMC.
  */
-export function planDeployment(deploy: DeployInterface, wanted: readonly NodeStep[], offered: OfferedSteps): StepPlan {
+export function planDeployment(
+  deploy: DeployInterface,
+  wanted: readonly NodeStep[],
+  offered: OfferedSteps,
+  own: ConductorSteps,
+): StepPlan {
   const same = (left: NodeStep, right: { readonly interface: string; readonly step: string }): boolean =>
     left.step === right.step && left.interface === right.interface;
   const problems = wanted
     .filter((asked) => (asked.priority ?? 0) > 0)
     .filter(
       (asked) =>
-        !isConductorDeployStep(asked) && !isReserved(asked) && !offered.steps.some((known) => same(asked, known)),
+        !isConductorDeployStep(asked) &&
+        !isReserved(asked) &&
+        !isOwn(asked, own) &&
+        !offered.steps.some((known) => same(asked, known)),
     )
     .map(
       (asked) =>

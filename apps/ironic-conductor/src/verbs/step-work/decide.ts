@@ -2,6 +2,8 @@ import { canTransition, type NodeStep } from '@metal3/node';
 import { decideBiosRestart } from '../../interfaces/bios/decide.ts';
 import { agentHasCalled, decideAgentBoot } from '../../interfaces/boot/decide.ts';
 import { decideFirmwareRead, decideFirmwareUpdate, isFirmwareUpdate } from '../../interfaces/firmware/decide.ts';
+import { decideRaid } from '../../interfaces/raid/decide.ts';
+import { isRaidStep } from '../../interfaces/raid/wish.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { withFailure } from '../../work/journal.ts';
 import { planRequestedSteps } from '../cleaning/plan.ts';
@@ -54,11 +56,13 @@ export function decideStepWork(seen: Seen, { phase, wanted }: StepWork): Decisio
   // It restarts the machine, so no agent is booted for it or waited for.
   if (running !== undefined && isFirmwareUpdate(running, seen)) return decideFirmwareUpdate(seen, phase, running);
 
+  // The machine may be restarted in the midst of it.
+  if (running !== undefined && journal.raid !== null) return decideRaid(seen, phase, running);
+
   const toWait: Change | undefined = node.provisionState === working ? { event: 'wait' } : undefined;
   const withoutAgent =
     node.interfaces.deploy === 'fake' ||
-    (wanted !== null &&
-      (seen.args['disable_ramdisk'] === true || wanted.every((step) => isConductorStep(step, node.interfaces))));
+    (wanted !== null && (seen.args['disable_ramdisk'] === true || !wanted.some((step) => needsAgent(step, node))));
   if (!withoutAgent) {
     const boot = decideAgentBoot(seen, {
       purpose: phase,
@@ -88,6 +92,7 @@ export function decideStepWork(seen: Seen, { phase, wanted }: StepWork): Decisio
   if (step === undefined) return journal.steps.list.some(changesFirmware) ? decideFirmwareRead(seen) : undefined;
   const pause = decidePause(seen, phase, step, toWait);
   if (pause !== undefined) return pause;
+  if (isRaidStep(step, node)) return decideRaid(seen, phase, step);
   if (!isConductorStep(step, node.interfaces)) return decideAgentStep(seen, phase, step, toWait);
   return {
     kind: 'effect',
@@ -95,6 +100,10 @@ export function decideStepWork(seen: Seen, { phase, wanted }: StepWork): Decisio
     change: showStep(phase, journal, step),
   };
 }
+
+/** Many BMCs know a machine's drives only while it runs, so that steps of RAID run beside an agent, as in Ironic. */
+const needsAgent = (step: NodeStep, node: Seen['node']): boolean =>
+  !isConductorStep(step, node.interfaces) || isRaidStep(step, node);
 
 const changesFirmware = (step: NodeStep): boolean => step.interface === 'bios' || step.interface === 'firmware';
 
