@@ -19,6 +19,12 @@ export function stepName(step: NodeStep): string {
   return `${step.interface}.${step.step}`;
 }
 
+/** The end of a step that could not be stopped: of the work, too, where somebody asked for that meanwhile. */
+export function endStep(journal: Journal, phase: StepPhase, step: NodeStep | undefined): Journal {
+  const after = stepOver(journal);
+  return isDone(journal, 'abort-after') ? aborted(after, phase, step) : after;
+}
+
 /** The work ends here because somebody asked for it. Clients look for the word "aborted". */
 export function aborted(journal: Journal, phase: string, step: NodeStep | undefined): Journal {
   const where = step === undefined ? '' : ` during or after the completion of step ${stepName(step)}`;
@@ -57,8 +63,7 @@ export function decideAgentStep(
   }
   switch (journal.command.status) {
     case 'succeeded': {
-      const after = stepOver(journal);
-      return { kind: 'note', journal: isDone(journal, 'abort-after') ? aborted(after, phase, step) : after };
+      return { kind: 'note', journal: endStep(journal, phase, step) };
     }
     case 'failed':
       return {

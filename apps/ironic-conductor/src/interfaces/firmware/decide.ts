@@ -1,5 +1,5 @@
 import type { NodeStep } from '@metal3/node';
-import { showStep, stepOver } from '../../verbs/steps.ts';
+import { endStep, showStep } from '../../verbs/steps.ts';
 import type { Decision, Seen } from '../../work/decision.ts';
 import { isDone, type Journal, withDone } from '../../work/journal.ts';
 import { afterSelfTest, decideSelfTest } from '../power/off-and-on.ts';
@@ -34,7 +34,8 @@ export function decideFirmwareUpdate(seen: Seen, phase: 'clean' | 'service', ste
   const finished = journal.update?.finished ?? 0;
   const running = journal.update?.running ?? null;
   if (running === null) {
-    if (finished > 0 && finished >= updatesOf(step).length) return { kind: 'note', journal: updatesOver(journal) };
+    if (finished > 0 && finished >= updatesOf(step).length)
+      return { kind: 'note', journal: updatesOver(journal, phase, step) };
     return {
       kind: 'effect',
       effect: { kind: 'run-step', of: phase, index: journal.steps?.finished ?? 0, step },
@@ -60,6 +61,6 @@ function decideRestart(seen: Seen, running: Running): Decision {
   return decideSelfTest(seen) ?? { kind: 'note', journal: { ...afterSelfTest(journal), update } };
 }
 
-function updatesOver(journal: Journal): Journal {
-  return { ...stepOver(withDone(journal, firmwareFlashed)), update: null };
+function updatesOver(journal: Journal, phase: 'clean' | 'service', step: NodeStep): Journal {
+  return { ...endStep(withDone(journal, firmwareFlashed), phase, step), update: null };
 }

@@ -43,6 +43,13 @@ test.each<[string, Partial<Journal>, string]>([
   expect(gist(decideFirmwareUpdate(seen({ journal: { steps, ...journal } }), 'clean', step))).toContain(expected);
 });
 
+test('an abort during an update, which cannot be stopped, ends the work after it', () => {
+  const steps = { list: [update('bmc')], finished: 0, hardwareManagerVersion: {} };
+  const journal = { steps, update: { finished: 1, running: null }, done: ['abort-after'] };
+  const decision = decideFirmwareUpdate(seen({ journal }), 'clean', update('bmc'));
+  expect(decision).toMatchObject({ kind: 'note', journal: { update: null, failure: { event: 'abort' } } });
+});
+
 test('what the BMC says is read once, and only where an interface asks it', () => {
   expect(decideFirmwareRead(seen({}))).toMatchObject({ effect: { kind: 'read-firmware' } });
   expect(decideFirmwareRead(seen({ journal: { done: ['firmware-read'] } }))).toBeUndefined();

@@ -1,5 +1,5 @@
-import { aborted, currentStep, stepOver } from '../../verbs/steps.ts';
-import { isDone, type Journal, withFailure } from '../../work/journal.ts';
+import { currentStep, endStep } from '../../verbs/steps.ts';
+import { type Journal, withFailure } from '../../work/journal.ts';
 import type { Hand, Outcome, Performer } from '../../work/perform.ts';
 import { PassingProblem, wordsOf } from '../../work/problems.ts';
 import type { Machine } from '../machine.ts';
@@ -62,9 +62,8 @@ export const raidPerformers: {
     const left = acts.find((act) => act.kind === 'delete' && hasVolume(storage, act.volume));
     if (left !== undefined) throw new PassingProblem(`The BMC is done with ${left.words} and still shows it`);
     const roots = [...made].flatMap(([act, { path }]) => (act.isRoot ? [path] : []));
-    const over = stepOver({ ...journal, raid: null });
     return {
-      journal: isDone(journal, 'abort-after') ? aborted(over, of, step) : over,
+      journal: endStep({ ...journal, raid: null }, of, step),
       change: { patch: raidRecord(node, storage, roots, now) },
     };
   },
