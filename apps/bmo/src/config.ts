@@ -86,6 +86,10 @@ export const bmoConfig = Type.Object({
       env: 'WEBHOOK_CERT_DIR',
       description: 'Folder with tls.crt and tls.key; empty for certificates that bmo makes and renews itself',
     }),
+    trustCertDir: Type.Boolean({
+      default: false,
+      description: 'Have the API server trust the ca.crt of that folder; leave it to cert-manager where it injects',
+    }),
     names: Type.Array(Type.String(), {
       default: ['127.0.0.1'],
       description: 'DNS names and addresses the API server reaches the webhook by; in the certificate',

@@ -6,6 +6,7 @@ import {
   controllersPart,
   eventRecorder,
   joinCluster,
+  leadershipMetric,
 } from '@metal3/kube-controller';
 import { grpcServer, tokensOverTls } from '@metal3/grpc';
 import { loadConfig, startService } from '@metal3/service';
@@ -17,6 +18,7 @@ import { firmwareControllers } from './firmware/controllers.ts';
 import { hostCaches, kubernetesHostStore } from './host/adapters/kubernetes.ts';
 import { hostReconciler } from './host/controller.ts';
 import { hostMetrics } from './host/metrics.ts';
+import { hostStates } from './host/state-metrics.ts';
 import { hostSources } from './host/sources.ts';
 import { hostService } from './host-service/service.ts';
 import { connectIronic } from './ironic.ts';
@@ -27,7 +29,8 @@ const config = loadConfig(bmoConfig, process.env, process.argv);
 const service = startService('bmo', config);
 const { clock, log, random } = service;
 
-const place = { name: 'bmo', lease: 'baremetal-operator', env: process.env };
+const lease = 'baremetal-operator';
+const place = { name: 'bmo', lease, env: process.env };
 const { kubernetes, client, namespaces, election } = joinCluster(config, service, place);
 const settings = hostSettingsOf(config, process.arch);
 const caches = hostCaches(client, namespaces, settings);
@@ -46,6 +49,7 @@ const hosts = hostReconciler({
   log,
 });
 
+hostStates(service.metrics, caches.hosts);
 const metrics = controllerMetrics(service.metrics);
 const hostController = controller({
   name: 'baremetalhost',
@@ -80,5 +84,8 @@ await service.run(
   cachesPart(client),
   ...admissionParts(config, kubernetes, service),
   grpcServer(config.grpc, [people], tokensOverTls(config.grpc, kubernetesTokens(kubernetes))),
-  controllersPart([hostController, ...firmware, dataImages, subscriptions, ...images], election),
+  controllersPart(
+    [hostController, ...firmware, dataImages, subscriptions, ...images],
+    election && { ...election, onLeading: leadershipMetric(service.metrics, lease).set },
+  ),
 );

@@ -68,6 +68,8 @@ export const conductorConfig = Type.Object({
       default: '',
       description: 'Certificate authority of pxe-server (PEM); empty for plaintext',
     }),
+    pxeServerCertFile: Type.String({ default: '', description: 'Client certificate for pxe-server (PEM)' }),
+    pxeServerKeyFile: Type.String({ default: '', description: 'Private key of that certificate (PEM)' }),
     pxeServerTokenFile: Type.String({ default: '', description: 'File with the bearer token for pxe-server' }),
     mediaUrl: Type.String({
       default: '',

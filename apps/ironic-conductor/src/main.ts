@@ -51,6 +51,8 @@ const pxeServer =
     : bootClient({
         address: config.boot.pxeServer,
         tlsCaFile: config.boot.pxeServerCaFile,
+        tlsCertFile: config.boot.pxeServerCertFile,
+        tlsKeyFile: config.boot.pxeServerKeyFile,
         tokenFile: config.boot.pxeServerTokenFile,
       });
 

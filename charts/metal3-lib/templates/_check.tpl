@@ -1,7 +1,7 @@
 {{/*
 The check that the release works, as the Job of `helm test`, and with check.afterInstall also as the last step of install and upgrade, so
-that "installed" means "usable". It runs the image's own check program under an account of its own, with the rules of
-files/check-rbac.yaml.
+that "installed" means "usable". It runs the image's own check program: where that asks the API server, under an account of its own with
+the rules of files/check-rbac.yaml; else with the arguments `args` of files/check-args.yaml, itself a template, and no account at all.
 */}}
 {{- define "metal3.check" -}}
 {{- if .Values.check.enabled }}
@@ -10,8 +10,15 @@ files/check-rbac.yaml.
 {{- $hooks := list "test" -}}
 {{- if .Values.check.afterInstall }}{{ $hooks = list "test" "post-install" "post-upgrade" }}{{ end -}}
 {{- $annotations := dict "helm.sh/hook" (join "," $hooks) "helm.sh/hook-delete-policy" "before-hook-creation,hook-succeeded" -}}
-{{- $namespace := first (append (default list .Values.rbac.namespaces) .Release.Namespace) -}}
-{{- $rules := .Files.Get "files/check-rbac.yaml" | fromYaml }}
+{{- $namespace := first (append (default list (default dict .Values.rbac).namespaces) .Release.Namespace) -}}
+{{- $rules := .Files.Get "files/check-rbac.yaml" | fromYaml -}}
+{{- $arguments := list (printf "--timeout=%vs" .Values.check.timeoutSeconds) -}}
+{{- if $rules -}}
+{{- $arguments = concat (list (printf "--namespace=%s" $namespace) (printf "--webhooks=%v" .Values.webhook.enabled)) $arguments -}}
+{{- else -}}
+{{- $arguments = concat (tpl (.Files.Get "files/check-args.yaml") . | fromYaml).args $arguments -}}
+{{- end -}}
+{{- if $rules }}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
@@ -41,6 +48,7 @@ roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: {{ $name }} }
 subjects:
   - { kind: ServiceAccount, name: {{ $name }}, namespace: {{ .Release.Namespace }} }
 ---
+{{- end }}
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -58,8 +66,10 @@ spec:
         app.kubernetes.io/instance: {{ .Release.Name }}
     spec:
       restartPolicy: Never
+      {{- if $rules }}
       serviceAccountName: {{ $name }}
-      automountServiceAccountToken: true
+      {{- end }}
+      automountServiceAccountToken: {{ not (empty $rules) }}
       {{- with .Values.imagePullSecrets }}
       imagePullSecrets: {{- toYaml . | nindent 8 }}
       {{- end }}
@@ -80,10 +90,7 @@ spec:
           imagePullPolicy: {{ .Values.image.pullPolicy }}
           # Instead of main.mjs, which the image runs by itself.
           command: [/nodejs/bin/node, /app/check.mjs]
-          args:
-            - --namespace={{ $namespace }}
-            - --webhooks={{ .Values.webhook.enabled }}
-            - --timeout={{ .Values.check.timeoutSeconds }}s
+          args: {{- toYaml $arguments | nindent 12 }}
           resources:
             requests: { cpu: 10m, memory: 64Mi }
             limits: { memory: 256Mi }

@@ -48,10 +48,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- printf "%s-%s" .Release.Namespace (include "metal3.fullname" .) -}}
 {{- end -}}
 
-{{/* The ports that are served, by name: all of .Values.ports but those of webhooks and gRPC where these are not served to others. */}}
+{{/*
+The ports that are served, by name: all of .Values.ports but those of webhooks and gRPC where these are not served to others, and
+https.port where there is a certificate for it.
+*/}}
 {{- define "metal3.ports" -}}
 {{- $ports := deepCopy .Values.ports -}}
 {{- if and (hasKey .Values "webhook") (not .Values.webhook.enabled) }}{{ $_ := unset $ports "webhook" }}{{ end -}}
 {{- if not .Values.tls.secretName }}{{ $_ := unset $ports "grpc" }}{{ end -}}
+{{- $https := default dict .Values.https -}}
+{{- if and $https.secretName $https.port }}{{ $_ := set $ports "https" $https.port }}{{ end -}}
 {{- toYaml $ports -}}
 {{- end -}}

@@ -38,7 +38,15 @@ spec:
     {{- range $name, $port := include "metal3.ports" . | fromYaml }}
     - ports: [{ port: {{ $port }}, protocol: TCP }]
       {{- if and (eq $name "health") $.Values.networkPolicy.metricsFrom }}
-      from: {{- toYaml $.Values.networkPolicy.metricsFrom | nindent 8 }}
+      from:
+        {{- toYaml $.Values.networkPolicy.metricsFrom | nindent 8 }}
+        {{- if and (default dict $.Values.check).enabled ($.Files.Get "files/check-args.yaml") }}
+        # The check of the release.
+        - podSelector:
+            matchLabels:
+              app.kubernetes.io/name: {{ include "metal3.fullname" $ }}-check
+              app.kubernetes.io/instance: {{ $.Release.Name }}
+        {{- end }}
       {{- end }}
     {{- end }}
   {{- if $egress.enabled }}

@@ -63,18 +63,18 @@ spec:
             matchLabels: {{- include "metal3.selectorLabels" . | nindent 14 }}
       {{- end }}
       containers:
-        {{- include "metal3.container" (dict "root" . "name" (default .Chart.Name .Values.containerName) "values" .Values "ports" (include "metal3.ports" . | fromYaml) "tlsSecret" .Values.tls.secretName "webhookSecret" (include "metal3.webhookSecret" .)) | nindent 8 }}
+        {{- include "metal3.container" (dict "root" . "name" (default .Chart.Name .Values.containerName) "values" .Values "ports" (include "metal3.ports" . | fromYaml) "tlsSecret" .Values.tls.secretName "webhookSecret" (include "metal3.webhookSecret" .) "secrets" (include "metal3.secrets" . | fromYamlArray)) | nindent 8 }}
         {{- with .sidecars }}{{ . | nindent 8 }}{{ end }}
         {{- with .Values.extraContainers }}{{ toYaml . | nindent 8 }}{{ end }}
       volumes:
-        {{- include "metal3.volumes" (dict "values" .Values "name" .Chart.Name "config" (include "metal3.fullname" .)) | nindent 8 }}
+        {{- include "metal3.volumes" (dict "values" .Values "name" .Chart.Name "config" (include "metal3.fullname" .) "secrets" (include "metal3.secrets" . | fromYamlArray)) | nindent 8 }}
         {{- with include "metal3.webhookSecret" . }}
         - name: webhook-certificates
           secret: { secretName: {{ . }} }
         {{- end }}
 {{- end -}}
 
-{{/* A container of one service: dict root, name, values (image, ports, env ...), ports (if fewer than the values'), tlsSecret, webhookSecret. */}}
+{{/* A container of one service: dict root, name, values (image, ports, env ...), ports (if fewer than the values'), tlsSecret, webhookSecret, secrets. */}}
 {{- define "metal3.container" -}}
 - name: {{ .name }}
   image: {{ include "metal3.image" (dict "image" .values.image "root" .root) }}
@@ -92,6 +92,12 @@ spec:
     {{- range $variable, $secret := .values.secretEnv }}
     - name: {{ $variable }}
       valueFrom: { secretKeyRef: { name: {{ $secret.name }}, key: {{ $secret.key }} } }
+    {{- end }}
+    {{- range $mounted := .secrets }}
+    {{- range $variable, $key := $mounted.env }}
+    - name: {{ $variable }}
+      valueFrom: { secretKeyRef: { name: {{ $mounted.secretName }}, key: {{ $key }} } }
+    {{- end }}
     {{- end }}
     {{- with .values.extraEnv }}{{ toYaml . | nindent 4 }}{{ end }}
   ports:
@@ -119,6 +125,9 @@ spec:
     {{- if .webhookSecret }}
     - { name: webhook-certificates, mountPath: /etc/metal3/webhook-certificates, readOnly: true }
     {{- end }}
+    {{- range .secrets }}
+    - { name: {{ .name }}, mountPath: {{ .mountPath }}, readOnly: true }
+    {{- end }}
     {{- if .values.persistence }}
     - { name: data, mountPath: {{ .values.persistence.mountPath }} }
     {{- end }}
@@ -134,10 +143,16 @@ spec:
 - name: tls
   secret: { secretName: {{ . }} }
 {{- end }}
+{{- range .secrets }}
+- name: {{ .name }}
+  secret: {{- dict "secretName" .secretName | merge (ternary (dict "items" .items) dict (hasKey . "items")) | toYaml | nindent 4 }}
+{{- end }}
 {{- with .values.persistence }}
 - name: data
   {{- if .existingClaim }}
   persistentVolumeClaim: { claimName: {{ .existingClaim }} }
+  {{- else if .create }}
+  persistentVolumeClaim: { claimName: {{ $.config }} }
   {{- else }}
   emptyDir: { sizeLimit: {{ .size }} }
   {{- end }}
@@ -161,23 +176,41 @@ data:
 {{- end -}}
 
 {{/*
-The service's configuration: values over what follows from tls.secretName, from webhook, from the watched namespace and from the names
-that the chart gives.
+The service's configuration: values over what follows from tls.secretName and other Secrets, from webhook and from the watched namespace.
 */}}
 {{- define "metal3.config" -}}
 {{- $tls := dict -}}
 {{- if .Values.tls.secretName }}{{ $tls = .Files.Get "files/tls-config.yaml" | fromYaml }}{{ end -}}
-{{- $webhooks := dict -}}
-{{- if (default dict .Values.config.webhooks).port -}}
-{{- $names := list (printf "%s.%s.svc" (include "metal3.fullname" .) .Release.Namespace) -}}
-{{- $webhooks = dict "webhooks" (dict "names" $names "secretName" (printf "%s-webhook-certificates" (include "metal3.fullname" .))) -}}
-{{- if .Values.config.webhooks.register }}{{ fail "config.webhooks.register: the chart registers the webhook itself; leave it out" }}{{ end -}}
-{{- if .Files.Get "files/validating-webhook" }}{{ $_ := set $webhooks.webhooks "configuration" (include "metal3.fullname" .) }}{{ end -}}
-{{- end -}}
+{{- $follows := dict -}}
+{{- range include "metal3.secrets" . | fromYamlArray }}{{ $follows = mergeOverwrite $follows (default dict .config) }}{{ end -}}
 {{- $managed := include "metal3.webhookConfig" . | fromYaml -}}
 {{- if and $managed .Values.config.webhooks }}{{ fail "config.webhooks: set webhook instead; the service's own settings follow from it" }}{{ end -}}
 {{- $watched := dict -}}
 {{- $namespaces := default list (default dict .Values.rbac).namespaces -}}
 {{- if $namespaces }}{{ $watched = dict "kubernetes" (dict "namespace" (join "," $namespaces)) }}{{ end -}}
-{{- toYaml (mergeOverwrite (deepCopy $tls) $webhooks $managed $watched .Values.config) -}}
+{{- toYaml (mergeOverwrite (deepCopy $tls) $follows $managed $watched .Values.config) -}}
+{{- end -}}
+
+{{/* The claim behind .Values.persistence, where it is to be made. */}}
+{{- define "metal3.persistentVolumeClaim" -}}
+{{- $persistence := default dict .Values.persistence -}}
+{{- if and $persistence.create (not $persistence.existingClaim) }}
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: {{ include "metal3.fullname" . }}
+  namespace: {{ .Release.Namespace }}
+  labels: {{- include "metal3.labels" . | nindent 4 }}
+  {{- if $persistence.keep }}
+  annotations:
+    helm.sh/resource-policy: keep
+  {{- end }}
+spec:
+  accessModes: [{{ default "ReadWriteOnce" $persistence.accessMode }}]
+  {{- with $persistence.storageClass }}
+  storageClassName: {{ . }}
+  {{- end }}
+  resources:
+    requests: { storage: {{ $persistence.size }} }
+{{- end }}
 {{- end -}}

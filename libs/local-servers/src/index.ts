@@ -12,7 +12,7 @@ export { createAuthority } from './control-plane/certificates.ts';
 export type { CertificateAuthority, KeyPair } from './control-plane/certificates.ts';
 export { chartAccount, serviceAccountKubeconfig } from './fixtures/chart-account.ts';
 export type { ChartAccount } from './fixtures/chart-account.ts';
-export { renderChart, renderChartText } from './fixtures/charts.ts';
+export { manifestsOf, renderChart, renderChartText } from './fixtures/charts.ts';
 export type { ChartRelease } from './fixtures/charts.ts';
 export { applyManifests } from './fixtures/manifests.ts';
 export type { Manifest } from './fixtures/manifests.ts';

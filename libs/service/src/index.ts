@@ -21,6 +21,7 @@ export {
   type GrpcStatus,
   type RetryAdvice,
 } from './errors.ts';
+export { checkEndpoints, endpointCheckSettings, type Endpoint, type EndpointCheck } from './endpoint-check.ts';
 export { isLoopback, parseListen } from './listen.ts';
 export { createLogger, describeError, type Logger } from './log.ts';
 export type { Part, Service } from './service.ts';

@@ -1,23 +1,23 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { serviceEntry } from '@metal3/local-servers';
 import { chartReadme } from './readme.ts';
 import { valuesSchema, type ChartShape, type JsonSchema } from './values-schema.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
 const shapes: Readonly<Record<string, ChartShape>> = {
-  bmo: { kubernetes: true },
-  capm3: { kubernetes: true, webhookAndCheck: true },
-  ipam: { kubernetes: true, webhookAndCheck: true },
-  'ironic-api': { persistence: true, store: true },
+  bmo: { kubernetes: true, webhook: true, ironicByRest: true },
+  capm3: { kubernetes: true, webhook: true },
+  ipam: { kubernetes: true, webhook: true },
+  'ironic-api': { persistence: true, store: true, https: 'instead', basicAuth: true },
   'ironic-conductor': { store: true },
-  'pxe-server': { persistence: true, https: true, lease: true },
+  'pxe-server': { persistence: true, https: 'too', lease: true },
 };
 
-/** Charts whose every value is explained in values.yaml, from which their README is made. */
-export const explainedCharts = ['capm3', 'ipam'];
+export const charts: readonly string[] = Object.keys(shapes);
 
 /** Path below the repository root to content, of every generated values.schema.json and README.md. */
 export async function chartArtefacts(): Promise<ReadonlyMap<string, string>> {
@@ -30,18 +30,19 @@ export async function chartArtefacts(): Promise<ReadonlyMap<string, string>> {
     const extra = chart === 'ironic-api' && conductor !== undefined ? { conductorConfig: conductor } : {};
     const schema = valuesSchema(chart, config, { ...shapes[chart], ...extra });
     artefacts.set(`charts/${chart}/values.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
-    if (!explainedCharts.includes(chart)) continue;
     const [about, values] = ['Chart.yaml', 'values.yaml'].map((file) =>
       readFileSync(join(root, 'charts', chart, file), 'utf8'),
     );
-    artefacts.set(`charts/${chart}/README.md`, await chartReadme({ about: about ?? '', values: values ?? '', schema }));
+    const file = join(import.meta.dirname, 'install', `${chart}.md`);
+    const install = existsSync(file) ? { install: readFileSync(file, 'utf8') } : {};
+    const readme = await chartReadme({ about: about ?? '', values: values ?? '', schema, ...install });
+    artefacts.set(`charts/${chart}/README.md`, readme);
   }
   return artefacts;
 }
 
 /** A service prints the schema of its own configuration. */
 async function configSchema(app: string): Promise<JsonSchema> {
-  const main = join(root, 'apps', app, 'src/main.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [main, '--print-schema'], { env: {} });
+  const { stdout } = await promisify(execFile)(process.execPath, [serviceEntry(app), '--print-schema'], { env: {} });
   return JSON.parse(stdout) as JsonSchema;
 }

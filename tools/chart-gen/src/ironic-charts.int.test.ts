@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ensureBinaries } from '@metal3/local-servers';
+import { ensureBinaries, serviceEntry } from '@metal3/local-servers';
 import { parse, parseAllDocuments } from 'yaml';
 
 const root = join(import.meta.dirname, '../../..');
@@ -60,7 +60,7 @@ const refusal = (chart: string, ...args: readonly string[]): Promise<string> =>
 async function understood(app: string, config: string, env: Readonly<Record<string, string>>) {
   const file = join(folder, `${app}.yaml`);
   await writeFile(file, config);
-  const main = join(root, 'apps', app, 'src/main.ts');
+  const main = serviceEntry(app);
   const { stdout } = await run(process.execPath, [main, '--config', file, '--print-config'], { env });
   return parse(stdout) as Record<string, Record<string, unknown>>;
 }
@@ -101,7 +101,6 @@ describe('by default ironic-api and ironic-conductor are pods of their own on on
       name: 'STORE_URL',
       valueFrom: { secretKeyRef: { name: 'ironic-store', key: 'url' } },
     });
-    expect(container?.env).toContainEqual({ name: 'STORE_KEY_FILE', value: '/etc/metal3/store/key' });
     expect(container?.volumeMounts).toContainEqual({
       name: 'store-key',
       mountPath: '/etc/metal3/store',
@@ -112,11 +111,7 @@ describe('by default ironic-api and ironic-conductor are pods of their own on on
   });
 
   test('the services understand what they are given: the API calls conductors where they say they are', async () => {
-    const env = {
-      STORE_URL: 'postgres://u:secret@db/ironic',
-      STORE_KEY_FILE: '/etc/metal3/store/key',
-      POD_IP: '10.0.0.7',
-    };
+    const env = { STORE_URL: 'postgres://u:secret@db/ironic', POD_IP: '10.0.0.7' };
     const api = await template('ironic-api', ...ownPods);
     expect(await understood('ironic-api', api.config['config.yaml'] ?? '', env)).toMatchObject({
       store: { keyFile: '/etc/metal3/store/key' },

@@ -16,24 +16,27 @@ export async function chartReadme(chart: {
   readonly about: string;
   readonly values: string;
   readonly schema: JsonSchema;
+  /** How it is installed, in Markdown; left out for a chart that needs nothing but a namespace. */
+  readonly install?: string;
 }): Promise<string> {
   const { name, description } = parse(chart.about) as { name: string; description: string };
   const rows = valueRows(chart.values).map(({ path, default: value, meaning }) => {
     const type = typeOf(schemaAt(chart.schema, path));
     return `| \`${path}\` | ${type} | \`${JSON.stringify(value)}\` | ${meaning.replaceAll('|', '\\|')} |`;
   });
-  const text = `# ${name}
-
-${description}.
-
-\`\`\`
+  const operator = `\`\`\`
 helm install ${name} charts/${name} --namespace metal3-${name}-system --create-namespace
 helm test ${name} --namespace metal3-${name}-system
 \`\`\`
 
 Upgrades take the CRDs along; \`helm uninstall\` leaves them, and every object, in place (\`crds.keep\`). The settings below \`config\` are
 those of the service: [docs/reference/${name}.md](../../docs/reference/${name}.md).
+`;
+  const text = `# ${name}
 
+${description}.
+
+${chart.install ?? operator}
 ## Values
 
 This table is made from values.yaml by \`npm run chart-gen\`.

@@ -6,8 +6,12 @@ import { parse } from 'yaml';
 const root = join(import.meta.dirname, '../../..');
 
 describe.each([
+  ['bmo', 'Bmo'],
   ['ipam', 'Ipam'],
   ['capm3', 'Capm3'],
+  ['ironic-api', 'IronicApi'],
+  ['ironic-conductor', 'IronicConductor'],
+  ['pxe-server', 'PxeServer'],
 ])('the alerts of %s', (chart, prefix) => {
   const { alerts } = parse(readFileSync(join(root, 'charts', chart, 'files/alerts.yaml'), 'utf8')) as {
     alerts: readonly { alert: string; severity: string; summary: string; description: string }[];

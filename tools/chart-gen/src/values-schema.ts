@@ -23,7 +23,15 @@ const image = closed({
   pullPolicy: { enum: ['Always', 'IfNotPresent', 'Never'] },
 });
 
-const persistence = closed({ mountPath: text, existingClaim: text, size: text });
+const persistence = closed({
+  mountPath: text,
+  size: text,
+  existingClaim: text,
+  create: flag,
+  storageClass: text,
+  accessMode: { enum: ['ReadWriteOnce', 'ReadWriteMany', 'ReadWriteOncePod'] },
+  keep: flag,
+});
 
 /** Values every chart has; they are what the templates of metal3-lib read. */
 const shared: Readonly<Record<string, JsonSchema>> = {
@@ -101,12 +109,16 @@ export interface ChartShape {
   readonly persistence?: boolean;
   /** Whether its replicas may elect one of them by a Lease, and need nothing else of Kubernetes. */
   readonly lease?: boolean;
-  /** Whether it serves machines over TLS too, with a certificate from a Secret. */
-  readonly https?: boolean;
+  /** Whether it serves over TLS with a certificate from a Secret, and whether at a port besides the one for HTTP. */
+  readonly https?: 'instead' | 'too';
+  /** Whether its users may come from a Secret. */
+  readonly basicAuth?: boolean;
+  /** Whether it calls Ironic by REST, with accounts and certificates from Secrets. */
+  readonly ironicByRest?: boolean;
   /** Whether it works on the node store, whose place and key come from a Secret. */
   readonly store?: boolean;
-  /** Webhooks by the value `webhook`, and a check program in the image. */
-  readonly webhookAndCheck?: boolean;
+  /** Whether it has webhooks, by the value `webhook`. */
+  readonly webhook?: boolean;
   /** Configuration schema of the conductor that may run in the same pod. */
   readonly conductorConfig?: JsonSchema;
 }
@@ -119,10 +131,17 @@ export function valuesSchema(chart: string, config: JsonSchema, shape: ChartShap
     ...closed({
       ...shared,
       ...(shape.kubernetes === true && kubernetesClient),
-      ...(shape.webhookAndCheck === true && { webhook, check }),
+      ...(shape.webhook === true && { webhook }),
+      check,
       ...(shape.persistence === true && { persistence }),
       ...(shape.lease === true && { rbac: closed({ create: flag }) }),
-      ...(shape.https === true && { https: closed({ secretName: text, port }) }),
+      ...(shape.https !== undefined && {
+        https: closed({ secretName: text, ...(shape.https === 'too' && { port }) }),
+      }),
+      ...(shape.basicAuth === true && { basicAuth: closed({ secretName: text }) }),
+      ...(shape.ironicByRest === true && {
+        ironic: closed({ credentialsSecretName: text, caSecretName: text, clientCertificateSecretName: text }),
+      }),
       ...(shape.store === true && { store: closed({ secretName: text }) }),
       ...(shape.conductorConfig !== undefined && {
         conductor: closed({ enabled: flag, image, resources: map, config: partial(shape.conductorConfig) }),

@@ -1,12 +1,16 @@
 import type { KubeClient } from '@metal3/kube-client';
-import { registerWebhooks, webhookParts } from '@metal3/kube-admission';
+import { registerWebhooks, webhookMetrics, webhookParts } from '@metal3/kube-admission';
 import { homeNamespace, watchedNamespaces } from '@metal3/kube-controller';
 import type { Part, Service } from '@metal3/service';
 import type { BmoConfig } from '../config.ts';
 import { reviewedKinds } from './kinds.ts';
 
 /** The webhooks of our kinds, and what makes the API server use it. Runs on every replica. */
-export function admissionParts(config: BmoConfig, client: KubeClient, { clock, log }: Service): readonly Part[] {
+export function admissionParts(
+  config: BmoConfig,
+  client: KubeClient,
+  { clock, log, metrics }: Service,
+): readonly Part[] {
   const { configuration: name } = config.webhooks;
   return webhookParts(config.webhooks, {
     client,
@@ -29,6 +33,7 @@ export function admissionParts(config: BmoConfig, client: KubeClient, { clock, l
         },
         signal,
       ),
+    metrics: webhookMetrics(metrics),
     clock,
     log,
   });
