@@ -53,6 +53,7 @@ beforeAll(async () => {
   const dhcp = { mode: 'server', listen: '192.0.2.0/24', subnets };
   const values = {
     fullnameOverride: 'pxe-server',
+    tls: { secretName: 'metal3-tls' },
     replicas: 2,
     config: { http: { url: 'http://192.0.2.1:6180' }, dhcp },
   };
