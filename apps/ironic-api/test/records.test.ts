@@ -132,6 +132,11 @@ test('the members of a port group are in one physical network, which changes wit
   expect(await api.patch(`/v1/ports/${free}`, [join, move])).toMatchObject({ status: 200 });
   expect(await api.patch(`/v1/ports/${free}`, [{ ...move, value: 'physnet2' }])).toMatchObject(elsewhere);
 
+  const ofGroup = async () =>
+    (await api.get<{ physical_network: string }>('/v1/portgroups/bond-net', { version: '1.102' })).body
+      .physical_network;
+  expect(await ofGroup()).toBe('physnet1');
+
   await api.patch('/v1/portgroups/bond-net', [{ op: 'add', path: '/physical_network', value: 'physnet9' }], {
     version: '1.102',
   });

@@ -7,6 +7,7 @@ import type { PatchOperation } from '../json-patch/operations.ts';
 import { onceUnlocked } from '../nodes/locking.ts';
 import { originOf, type Caller } from '../nodes/perform.ts';
 import { checkPortPatchPaths, decidePortCreation, decidePortPatch } from './decide.ts';
+import { decideMembership } from './physical-network.ts';
 
 /** The life of port records: shared by the REST and gRPC edges. */
 export function portOperations({ store, clock, settings }: Dependencies) {
@@ -32,25 +33,22 @@ export function portOperations({ store, clock, settings }: Dependencies) {
       throw invalid('Port can not be added to a portgroup belonging to a different node.');
   }
 
-  /** @throws Fault (409): all members of a port group are in one physical network, which may be none */
-  async function checkNetwork(
+  /** Writes what the membership of a port that is about to be written makes of its group. @throws Fault (409) */
+  async function join(
     port: Pick<PortPatch, 'portgroupUuid' | 'physicalNetwork'>,
     nodeUuid: string,
     own?: string,
-  ) {
-    const group = port.portgroupUuid;
-    if (group === undefined || group === null) return;
+  ): Promise<void> {
+    const uuid = port.portgroupUuid;
+    const group = uuid === undefined || uuid === null ? undefined : await store.records.find('portgroup', uuid);
+    if (group === undefined) return;
     const { items } = await store.ports.list({ filter: { nodeUuid } });
-    const members = items.filter(({ uuid, portgroupUuid }) => portgroupUuid === group && uuid !== own);
-    const record = await store.records.find('portgroup', group);
-    const ofGroup = record?.body['physical_network'];
-    const networks = new Set(members.map(({ physicalNetwork }) => physicalNetwork));
-    if (typeof ofGroup === 'string') networks.add(ofGroup);
-    const network = port.physicalNetwork ?? null;
-    if (networks.size === 0 || networks.has(network)) return;
-    throw conflict(
-      `Port with physical network ${network ?? 'None'} cannot become a member of port group ${group} which has ports in physical network ${[...networks].map((each) => each ?? 'None').join(', ')}.`,
-    );
+    const members = items.filter((each) => each.portgroupUuid === uuid && each.uuid !== own);
+    const network = decideMembership({ physicalNetwork: port.physicalNetwork ?? null }, group, members);
+    if (network === undefined) return;
+    await store.records.change('portgroup', group.uuid, ({ body }) => ({
+      body: { ...body, physical_network: network },
+    }));
   }
 
   return {
@@ -62,7 +60,7 @@ export function portOperations({ store, clock, settings }: Dependencies) {
       // The node is an argument here, so its absence is the caller's mistake.
       if (node === undefined) throw invalid(nodeNotFound(ident).message);
       await checkPortgroup(fields.portgroupUuid, node.uuid);
-      await checkNetwork(fields, node.uuid);
+      await join(fields, node.uuid);
       return store.ports.create({ ...fields, nodeUuid: node.uuid }, originOf(caller));
     },
 
@@ -75,7 +73,7 @@ export function portOperations({ store, clock, settings }: Dependencies) {
         throw invalid(`Unable to apply the requested node_uuid '${wanted.nodeUuid}'. Requested value was invalid.`);
       await checkPortgroup(wanted?.portgroupUuid, wanted?.nodeUuid ?? node.uuid);
       if (wanted?.portgroupUuid !== undefined || wanted?.physicalNetwork !== undefined)
-        await checkNetwork({ ...port, ...wanted }, wanted.nodeUuid ?? node.uuid, port.uuid);
+        await join({ ...port, ...wanted }, wanted.nodeUuid ?? node.uuid, port.uuid);
       return onceUnlocked(clock, settings.lockWaitMs, () =>
         store.ports.change(port.uuid, (current) => decidePortPatch(current, node, patch, minor), originOf(caller)),
       );
