@@ -1,44 +1,28 @@
 // npm run test:interop: BMO's REST adapter against the Ironic that PyPI has, with fake hardware, on this machine alone.
-import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { ensureEnvironment, freePort, run, servesFakeHardware, stop } from '../../../tools/pypi-programs.mjs';
 
 const version = '39.0.0';
 const root = resolve(import.meta.dirname, '../../..');
-const cache = process.env.METAL3_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'metal3');
-const venv = join(cache, `ironic-${version}`);
+const venv = ensureEnvironment([`ironic==${version}`]);
 const bin = (name) => join(venv, 'bin', name);
 
 const dir = mkdtempSync(join(tmpdir(), 'metal3-interop-'));
 let ironic;
 try {
-  install();
   const port = await freePort();
   const config = configure(port);
-  run(bin('ironic-dbsync'), ['--config-file', config, 'create_schema']);
+  run(bin('ironic-dbsync'), ['--config-file', config, 'create_schema'], dir);
   ironic = start(config);
   const endpoint = `http://127.0.0.1:${port}`;
   await ready(endpoint);
   process.exitCode = await runTests(endpoint);
 } finally {
-  await stop(ironic);
+  await stop(ironic, { signal: 'SIGTERM', graceMs: 10_000 });
   rmSync(dir, { recursive: true, force: true });
-}
-
-/** The virtual environment is made once; a marker says that it is complete. */
-function install() {
-  if (existsSync(join(venv, 'complete'))) return;
-  const python = ['python3', 'python'].find((name) => spawnSync(name, ['-m', 'venv', '--help']).status === 0);
-  if (python === undefined) throw new Error('Python 3 with its venv module is needed: install python3-venv');
-  console.log(`installing Ironic ${version} from PyPI into ${venv} (a few minutes, once)`);
-  rmSync(venv, { recursive: true, force: true });
-  mkdirSync(cache, { recursive: true });
-  run(python, ['-m', 'venv', venv]);
-  run(bin('pip'), ['install', '--quiet', '--disable-pip-version-check', `ironic==${version}`]);
-  writeFileSync(join(venv, 'complete'), '');
 }
 
 function configure(port) {
@@ -93,14 +77,7 @@ function start(config) {
 }
 
 async function ready(endpoint) {
-  for (const end = Date.now() + 120_000; Date.now() < end; await sleep(250)) {
-    if (ironic.exitCode !== null) break;
-    const drivers = await fetch(`${endpoint}/v1/drivers`).then(
-      (answer) => answer.text(),
-      () => '',
-    );
-    if (drivers.includes('fake-hardware')) return;
-  }
+  if (await servesFakeHardware(endpoint, ironic, 120_000)) return;
   const output = ['output.log', 'ironic.log'].map((name) => join(dir, name)).filter((path) => existsSync(path));
   throw new Error(`Ironic did not start:\n${output.map((path) => readFileSync(path, 'utf8').slice(-3000)).join('\n')}`);
 }
@@ -126,29 +103,4 @@ async function runTests(endpoint) {
     },
   );
   return new Promise((done) => jest.once('exit', (code) => done(code ?? 1)));
-}
-
-async function stop(child) {
-  if (child === undefined || child.exitCode !== null) return;
-  const ended = new Promise((done) => child.once('exit', done));
-  child.kill('SIGTERM');
-  const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  await ended;
-  clearTimeout(late);
-}
-
-function run(command, args) {
-  const { status, stderr, error } = spawnSync(command, args, { cwd: dir, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? stderr.slice(-3000)}`);
-}
-
-function freePort() {
-  return new Promise((done, fail) => {
-    const server = createServer();
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
 }

@@ -23,6 +23,7 @@ import { hostSources } from './host/sources.ts';
 import { hostService } from './host-service/service.ts';
 import { connectIronic } from './ironic.ts';
 import { imageControllers } from './preprovisioning-image/controllers.ts';
+import { recheckedBy } from './recheck.ts';
 import { hostSettingsOf, imageSourcesOf } from './settings.ts';
 
 const config = loadConfig(bmoConfig, process.env, process.argv);
@@ -54,10 +55,7 @@ const metrics = controllerMetrics(service.metrics);
 const hostController = controller({
   name: 'baremetalhost',
   watches: hostSources(caches, provisioner, log),
-  reconcile: async (key) => {
-    const recheckIn = await hosts.reconcile(key);
-    return recheckIn === undefined ? undefined : { requeueAfterMs: recheckIn * 1000 };
-  },
+  reconcile: recheckedBy((key) => hosts.reconcile(key)),
   concurrency: config.controllerConcurrency || 16,
   metrics,
   // What fails a pass is mostly an API server or Ironic that is away for a while; hosts are to go on soon after.

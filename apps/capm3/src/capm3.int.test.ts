@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from '@metal3/kube-admission';
 import { customResourceDefinition, type Kubernetes } from '@metal3/kube-client';
-import { checkRelease } from '@metal3/kube-controller';
 import { freePort } from '@metal3/local-servers';
 import { bareMetalHost, metal3Cluster, metal3Machine, metal3Remediation } from '@metal3/metal3-api';
-import { loadConfig, systemClock } from '@metal3/service';
+import { checkRelease, loadConfig, systemClock } from '@metal3/service';
 import { testService } from '@metal3/testing';
 import { capm3Steps } from './check/check.ts';
 import { capm3Config } from './config.ts';

@@ -1,4 +1,5 @@
 import { grpcServerSettings } from '@metal3/grpc';
+import { apiPaceSettings } from '@metal3/kube-controller';
 import { diagnosticsSettings, loggingSettings, tlsSettings } from '@metal3/kube-diagnostics';
 import { duration, serviceSettings } from '@metal3/service';
 import { Type, type Static } from 'typebox';
@@ -40,18 +41,7 @@ export const capm3Config = Type.Object({
       flag: 'sync-period',
       description: 'Time between two looks at all objects, in case a change was missed',
     }),
-    apiQps: Type.Number({
-      default: 0,
-      minimum: 0,
-      flag: 'kube-api-qps',
-      description: 'Most calls of the API server a second; 0 for as many as it takes',
-    }),
-    apiBurst: Type.Integer({
-      default: 30,
-      minimum: 1,
-      flag: 'kube-api-burst',
-      description: 'Calls that may come at once after a pause, where there is a limit',
-    }),
+    ...apiPaceSettings,
   }),
   workloadClusters: Type.Object({
     apiQps: Type.Number({

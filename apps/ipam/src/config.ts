@@ -1,4 +1,5 @@
 import { grpcServerSettings } from '@metal3/grpc';
+import { apiPaceSettings } from '@metal3/kube-controller';
 import { diagnosticsSettings, loggingSettings, tlsSettings } from '@metal3/kube-diagnostics';
 import { duration, serviceSettings } from '@metal3/service';
 import { type Static, Type } from 'typebox';
@@ -30,18 +31,7 @@ export const ipamConfig = Type.Object({
       flag: 'sync-period',
       description: 'Time between two looks at all pools and waiting claims, in case a change was missed',
     }),
-    apiQps: Type.Number({
-      default: 0,
-      minimum: 0,
-      flag: 'kube-api-qps',
-      description: 'Most calls of the API server a second; 0 for as many as it takes',
-    }),
-    apiBurst: Type.Integer({
-      default: 30,
-      minimum: 1,
-      flag: 'kube-api-burst',
-      description: 'Calls that may come at once after a pause, where there is a limit',
-    }),
+    ...apiPaceSettings,
   }),
   leaderElection: Type.Object({
     enabled: Type.Boolean({

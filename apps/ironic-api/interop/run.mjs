@@ -1,17 +1,15 @@
 // npm run test:tempest: the tests that OpenStack's Ironic project has for its own API (ironic-tempest-plugin, from PyPI) against ours, with
 // fake hardware, on this machine alone. They authenticate with Keystone, which a stand-in plays here: our API asks nobody who they are.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { ensureEnvironment, freePort, servesFakeHardware, stop } from '../../../tools/pypi-programs.mjs';
 import { startIdentity } from './identity.mjs';
 
 const packages = ['tempest==47.0.0', 'ironic-tempest-plugin==3.2.0'];
 const root = resolve(import.meta.dirname, '../../..');
-const cache = process.env.METAL3_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'metal3');
-const venv = join(cache, packages.join('_').replaceAll('==', '-'));
+const venv = ensureEnvironment(packages);
 const bin = (name) => join(venv, 'bin', name);
 const suites = 'ironic_tempest_plugin.tests.api.admin';
 
@@ -27,31 +25,18 @@ const dir = mkdtempSync(join(tmpdir(), 'metal3-tempest-'));
 let ironic;
 let identity;
 try {
-  install();
   const port = await freePort();
   ironic = startIronic(port);
   const endpoint = `http://127.0.0.1:${port}`;
-  await ready(endpoint);
+  if (!(await servesFakeHardware(endpoint, ironic, 600_000)))
+    throw new Error('ironic-api and ironic-conductor did not start');
   identity = await startIdentity(endpoint);
   configure(identity.url);
   process.exitCode = (await runTests()) ? 0 : 1;
 } finally {
   identity?.close();
-  await stop(ironic);
+  await stop(ironic, { signal: 'SIGINT', graceMs: 60_000 });
   rmSync(dir, { recursive: true, force: true });
-}
-
-/** The virtual environment is made once; a marker says that it is complete. */
-function install() {
-  if (existsSync(join(venv, 'complete'))) return;
-  const python = ['python3', 'python'].find((name) => spawnSync(name, ['-m', 'venv', '--help']).status === 0);
-  if (python === undefined) throw new Error('Python 3 with its venv module is needed: install python3-venv');
-  console.log(`installing ${packages.join(' and ')} from PyPI into ${venv} (a minute or two, once)`);
-  rmSync(venv, { recursive: true, force: true });
-  mkdirSync(cache, { recursive: true });
-  run(python, ['-m', 'venv', venv]);
-  run(bin('pip'), ['install', '--quiet', '--disable-pip-version-check', ...packages]);
-  writeFileSync(join(venv, 'complete'), '');
 }
 
 function startIronic(port) {
@@ -60,18 +45,6 @@ function startIronic(port) {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-}
-
-async function ready(endpoint) {
-  for (const end = Date.now() + 600_000; Date.now() < end; await sleep(250)) {
-    if (ironic.exitCode !== null) break;
-    const drivers = await fetch(`${endpoint}/v1/drivers`).then(
-      (answer) => answer.text(),
-      () => '',
-    );
-    if (drivers.includes('fake-hardware')) return;
-  }
-  throw new Error('ironic-api and ironic-conductor did not start');
 }
 
 function configure(identityUrl) {
@@ -155,31 +128,6 @@ function runModule(module) {
     child.once('close', () => {
       const ran = /^Ran (\d+) tests? in/m.exec(text)?.[1];
       done({ text, count: ran === undefined ? undefined : Number(ran) });
-    });
-  });
-}
-
-async function stop(child) {
-  if (child === undefined || child.exitCode !== null) return;
-  const ended = new Promise((done) => child.once('exit', done));
-  child.kill('SIGINT');
-  const late = setTimeout(() => child.kill('SIGKILL'), 60_000);
-  await ended;
-  clearTimeout(late);
-}
-
-function run(command, args) {
-  const { status, stderr, error } = spawnSync(command, args, { cwd: dir, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? stderr.slice(-3000)}`);
-}
-
-function freePort() {
-  return new Promise((done, fail) => {
-    const server = createServer();
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => done(port));
     });
   });
 }

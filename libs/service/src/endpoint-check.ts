@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import type { Clock } from './clock.ts';
 import { duration } from './config/types.ts';
+import { checkRelease, type ReleaseCheck, type ReleaseStep } from './release-check.ts';
 
 /** The settings that every check program of endpoints has. */
 export const endpointCheckSettings = {
@@ -15,44 +15,22 @@ export interface Endpoint {
   readonly url: string;
 }
 
-export interface EndpointCheck {
-  readonly clock: Clock;
-  /** Milliseconds; what does not answer yet is asked again until then. */
-  readonly timeoutMs: number;
-  readonly report: (line: string) => void;
-}
-
 /** The longest wait for one answer, in milliseconds. */
 const answerMs = 5_000;
 
 /** Answers whether a release works: all endpoints answer 200 to GET. Each is reported; the first that does not in time ends the check. */
-export async function checkEndpoints(
-  endpoints: readonly Endpoint[],
-  { clock, timeoutMs, report }: EndpointCheck,
-): Promise<boolean> {
-  const end = clock.now() + timeoutMs;
-  for (const { means, url } of endpoints) {
-    for (;;) {
-      const problem = await whatIsWrong(url);
-      if (problem === undefined) break;
-      if (clock.now() >= end) {
-        report(`FAILED ${means}: ${url} ${problem}`);
-        return false;
-      }
-      await clock.sleep(1_000);
-    }
-    report(`ok     ${means}`);
-  }
-  return true;
+export function checkEndpoints(endpoints: readonly Endpoint[], check: ReleaseCheck): Promise<boolean> {
+  const steps = endpoints.map(({ means, url }): ReleaseStep => [means, (signal) => answers(url, signal)]);
+  return checkRelease(steps, check, AbortSignal.timeout(check.timeoutMs + answerMs));
 }
 
-async function whatIsWrong(url: string): Promise<string | undefined> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(answerMs) });
-    const text = await response.text();
-    return response.status === 200 ? undefined : `answers ${response.status}: ${text.trim().slice(0, 500)}`;
-  } catch (error) {
-    const { message, cause } = error as Error & { readonly cause?: Error };
-    return `cannot be reached: ${cause?.message ?? message}`;
-  }
+/** @throws what is wrong */
+async function answers(url: string, signal: AbortSignal): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]) }).catch(
+    ({ message, cause }: Error & { readonly cause?: Error }) => {
+      throw new Error(`${url} cannot be reached: ${cause?.message ?? message}`);
+    },
+  );
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`${url} answers ${response.status}: ${text.trim().slice(0, 500)}`);
 }

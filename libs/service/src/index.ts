@@ -21,7 +21,8 @@ export {
   type GrpcStatus,
   type RetryAdvice,
 } from './errors.ts';
-export { checkEndpoints, endpointCheckSettings, type Endpoint, type EndpointCheck } from './endpoint-check.ts';
+export { checkEndpoints, endpointCheckSettings } from './endpoint-check.ts';
+export { checkRelease, type ReleaseCheck, type ReleaseStep } from './release-check.ts';
 export { isLoopback, parseListen } from './listen.ts';
 export { createLogger, describeError, type Logger } from './log.ts';
 export type { Part, Service } from './service.ts';

@@ -1,5 +1,6 @@
 import type { Kind } from '@metal3/kube-client';
-import { type CheckedRelease, fieldRefused, kindServed, type ReleaseStep } from '@metal3/kube-controller';
+import { type CheckedRelease, fieldRefused, kindServed } from '@metal3/kube-controller';
+import type { ReleaseStep } from '@metal3/service';
 import { bareMetalHost, firmwareSchema, hardwareData, hostFirmwareSettings } from '@metal3/metal3-api';
 
 /** What must hold before a release can be said to work. */

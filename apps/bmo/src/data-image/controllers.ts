@@ -16,6 +16,7 @@ import { annotations } from '../host/annotations.ts';
 import type { HostCaches } from '../host/adapters/kubernetes.ts';
 import { sameJson } from '../kernel.ts';
 import type { Provisioner } from '../provisioner/ports.ts';
+import { recheckedBy } from '../recheck.ts';
 import { kubernetesDataImageStore } from './adapters/kubernetes.ts';
 import { dataImageReconciler } from './controller.ts';
 import { attachedUrl } from './status.ts';
@@ -40,10 +41,7 @@ export function dataImageController(surroundings: DataImageSurroundings): Contro
       withoutWaiting(changesOf(caches.dataImages, { where: isWorthAPass })),
       relatedTo(caches.hosts, ({ key, before, after }) => (concernsImages(before, after) ? [key] : [])),
     ],
-    reconcile: async (key) => {
-      const recheckIn = await pass(key);
-      return recheckIn === undefined ? undefined : { requeueAfterMs: recheckIn * 1000 };
-    },
+    reconcile: recheckedBy(pass),
     concurrency: 4,
     clock,
     log,

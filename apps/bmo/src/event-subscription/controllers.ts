@@ -14,6 +14,7 @@ import { bmcEventSubscription, type BMCEventSubscription, type BareMetalHost } f
 import type { Clock } from '@metal3/service';
 import type { HostCaches } from '../host/adapters/kubernetes.ts';
 import type { Provisioner } from '../provisioner/ports.ts';
+import { recheckedBy } from '../recheck.ts';
 import { hostOf, kubernetesSubscriptionStore } from './adapters/kubernetes.ts';
 import { subscriptionReconciler } from './controller.ts';
 
@@ -49,10 +50,7 @@ export function subscriptionController(surroundings: SubscriptionSurroundings): 
         nodeOf(before) === nodeOf(after) ? [] : subscriptions.byIndex('host', formatKey(key)).map(keyOf),
       ),
     ],
-    reconcile: async (key) => {
-      const recheckIn = await pass(key);
-      return recheckIn === undefined ? undefined : { requeueAfterMs: recheckIn * 1000 };
-    },
+    reconcile: recheckedBy(pass),
     concurrency: 4,
     clock,
     log,

@@ -1,4 +1,4 @@
-import { keyOf, type Log, type ObjectKey } from '@metal3/kube-client';
+import { keyOf, type Log } from '@metal3/kube-client';
 import {
   cacheAcross,
   changesOf,
@@ -13,8 +13,8 @@ import {
 import { firmwareSchema, type HostFirmwareComponents, type HostFirmwareSettings } from '@metal3/metal3-api';
 import type { Clock } from '@metal3/service';
 import type { HostCaches } from '../host/adapters/kubernetes.ts';
-import type { Seconds } from '../kernel.ts';
 import type { Provisioner } from '../provisioner/ports.ts';
+import { recheckedBy } from '../recheck.ts';
 import { kubernetesComponentsStore } from './components/adapters/kubernetes.ts';
 import { componentsReconciler } from './components/controller.ts';
 import { isNew, policyReconciler } from './policy/controller.ts';
@@ -37,10 +37,6 @@ export function firmwareControllers(surroundings: FirmwareSurroundings): readonl
   const { client, namespaces, caches, provisioner, metrics, clock, log } = surroundings;
   const schemas = cacheAcross(client, namespaces, firmwareSchema, { optional: true });
   const recorder = (name: string) => eventRecorder({ client, component: `metal3-${name}-controller`, clock, log });
-  const reconcile = (pass: (key: ObjectKey) => Promise<Seconds | undefined>) => async (key: ObjectKey) => {
-    const recheckIn = await pass(key);
-    return recheckIn === undefined ? undefined : { requeueAfterMs: recheckIn * 1000 };
-  };
   const options = { concurrency: 4, clock, log, ...(metrics === undefined ? {} : { metrics }) };
   const ofHosts = relatedTo(caches.hosts, ({ key, before, after }) =>
     firmwareMayHaveChanged(before, after) ? [key] : [],
@@ -61,7 +57,7 @@ export function firmwareControllers(surroundings: FirmwareSurroundings): readonl
                 .map(keyOf),
         ),
       ],
-      reconcile: reconcile(
+      reconcile: recheckedBy(
         settingsReconciler(
           kubernetesSettingsStore(client, { ...caches, schemas }, recorder('hostfirmwaresettings')),
           provisioner,
@@ -75,7 +71,7 @@ export function firmwareControllers(surroundings: FirmwareSurroundings): readonl
     controller({
       name: 'hostfirmwarecomponents',
       watches: [changesOf(caches.components, { where: isEditedOrBegun }), ofHosts],
-      reconcile: reconcile(
+      reconcile: recheckedBy(
         componentsReconciler(
           kubernetesComponentsStore(client, caches, recorder('hostfirmwarecomponents')),
           provisioner,

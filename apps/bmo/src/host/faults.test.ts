@@ -3,7 +3,7 @@ import { KubeError } from '@metal3/kube-client';
 import { bareMetalHost } from '@metal3/metal3-api';
 import { ProvisionerError } from '../provisioner/errors.ts';
 import { secretKind } from './adapters/secret.ts';
-import { caughtUp, deleteHost, namespace, newWorld, type World } from './testing/world.ts';
+import { caughtUp, deleteHost, namespace, newWorld, provision, tellInventories, type World } from './testing/world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -14,25 +14,15 @@ afterEach(() => world.stop());
 const image = { url: 'http://images.example/os.qcow2', checksum: 'abc', checksumType: 'sha256' } as const;
 const name = 'host-1';
 const powerCalls = () => world.ironic.calls.filter(({ what }) => what.includes('power'));
-const inspected = () => {
-  world.ironic.inventory = { inventory: { cpu: { architecture: 'x86_64' } }, pluginData: {} };
-};
-const provision = async () => {
-  inspected();
-  await world.enrol(name);
-  await world.until(name, 'available');
-  await world.edit(name, { spec: { image } });
-  await world.until(name, 'provisioned');
-};
 const reach = async (state: string) => {
-  inspected();
+  tellInventories(world);
   await world.enrol(name);
   await world.until(name, state);
 };
 const errorOf = async () => (await world.host(name)).status?.errorType;
 
 test("when Ironic's database is lost, a host is enrolled again and adopted without touching its power", async () => {
-  await provision();
+  await provision(world, name, image);
   const before = powerCalls().length;
   const [old] = [...world.ironic.nodes.keys()];
   world.ironic.wipe();
@@ -52,7 +42,7 @@ test("when Ironic's database is lost, a host is enrolled again and adopted witho
 });
 
 test('wrong BMC credentials are a registration error, and mending the Secret ends it at once', async () => {
-  inspected();
+  tellInventories(world);
   await world.enrol(name);
   await world.pass(name);
   world.ironic.settle('HTTP 401: wrong password');
@@ -106,7 +96,7 @@ test('pauses grow with each failure in a row', async () => {
 });
 
 test('while Ironic is away nothing is recorded, and hosts go on when it is back', async () => {
-  inspected();
+  tellInventories(world);
   await world.enrol(name);
   world.ironic.down = new ProvisionerError('unavailable', 'connection refused');
   expect(await world.pass(name)).toBe(10);
@@ -116,7 +106,7 @@ test('while Ironic is away nothing is recorded, and hosts go on when it is back'
 });
 
 test('a deployment that fails is undone and tried again', async () => {
-  inspected();
+  tellInventories(world);
   await world.enrol(name);
   await world.until(name, 'available');
   await world.edit(name, { spec: { image } });
@@ -141,7 +131,7 @@ test('a deployment that fails is undone and tried again', async () => {
 });
 
 test('another image is tried without waiting for the pause', async () => {
-  inspected();
+  tellInventories(world);
   await world.enrol(name);
   await world.until(name, 'available');
   await world.edit(name, { spec: { image: { ...image, url: 'http://images.example/broken' } } });
@@ -156,7 +146,7 @@ test('another image is tried without waiting for the pause', async () => {
 });
 
 test('a paused host is not touched, not even to delete it', async () => {
-  await provision();
+  await provision(world, name, image);
   await world.annotate(name, { 'baremetalhost.metal3.io/paused': '' });
   await deleteHost(world, name);
   const calls = world.ironic.calls.length;
@@ -167,7 +157,7 @@ test('a paused host is not touched, not even to delete it', async () => {
 });
 
 test('a detached host leaves Ironic as it is, and is adopted when it is attached again', async () => {
-  await provision();
+  await provision(world, name, image);
   const power = powerCalls().length;
   await world.annotate(name, { 'baremetalhost.metal3.io/detached': '' });
   await world.pass(name);
@@ -184,7 +174,7 @@ test('a detached host leaves Ironic as it is, and is adopted when it is attached
 });
 
 test('a reboot is off and on again, and the request is taken off', async () => {
-  await provision();
+  await provision(world, name, image);
   await world.annotate(name, { 'reboot.metal3.io': '' });
   for (let turn = 0; turn < 4; turn += 1) {
     await world.pass(name);
@@ -199,7 +189,7 @@ test('a reboot is off and on again, and the request is taken off', async () => {
 });
 
 test('an inspection asked for by annotation replaces what is known', async () => {
-  inspected();
+  tellInventories(world);
   await world.enrol(name);
   await world.until(name, 'available');
   world.ironic.inventory = { inventory: { hostname: 'renamed' }, pluginData: {} };
@@ -221,7 +211,7 @@ test('hardware details may be supplied where inspection is disabled', async () =
 });
 
 test('a host that was moved here brings its status and keeps running', async () => {
-  await provision();
+  await provision(world, name, image);
   const { status } = await world.host(name);
   const calls = powerCalls().length;
   await world.enrol(
@@ -257,7 +247,7 @@ test('an externally provisioned host is adopted and only its power is looked aft
 });
 
 test('a status that could not be written does not lose the node', async () => {
-  inspected();
+  tellInventories(world);
   await world.enrol(name);
   world.kubernetes.failNext('patchStatus', bareMetalHost, new KubeError('Unavailable', 'etcd leader changed'));
   await expect(world.pass(name)).rejects.toThrow('etcd leader changed');
@@ -266,7 +256,7 @@ test('a status that could not be written does not lose the node', async () => {
 });
 
 test('two hosts with one MAC address are told apart', async () => {
-  inspected();
+  tellInventories(world);
   const bootMACAddress = '52:54:00:00:00:01';
   await world.enrol(name, { bootMACAddress });
   await world.until(name, 'available');
@@ -290,7 +280,7 @@ test('a host without BMC details is left unmanaged', async () => {
 });
 
 test('a pass over a host at rest writes nothing and asks nothing', async () => {
-  await provision();
+  await provision(world, name, image);
   await world.pass(name);
   const [writes, calls] = [new Map(world.written()), world.ironic.calls.length];
   for (let turn = 0; turn < 3; turn += 1) await world.pass(name);
@@ -299,7 +289,7 @@ test('a pass over a host at rest writes nothing and asks nothing', async () => {
 });
 
 test('an annotation that somebody adds during a pass is not lost', async () => {
-  inspected();
+  tellInventories(world);
   await world.enrol(name);
   await world.until(name, 'available');
   await world.annotate(name, { 'inspect.metal3.io': '' });
@@ -314,7 +304,7 @@ test('an annotation that somebody adds during a pass is not lost', async () => {
 });
 
 test('an image that is changed while the old one is written replaces it', async () => {
-  inspected();
+  tellInventories(world);
   await world.enrol(name);
   await world.until(name, 'available');
   await world.edit(name, { spec: { image } });
@@ -335,7 +325,7 @@ test.each([
   ['has fields of another type', '{"errorCount":"many"}'],
   ['names a state that there is not', '{"provisioning":{"state":"sleeping"}}'],
 ])('a status annotation that %s counts as none', async (_sentence, text) => {
-  inspected();
+  tellInventories(world);
   await world.enrol(name, {}, { annotations: { 'baremetalhost.metal3.io/status': text } });
   await world.until(name, 'available');
   expect((await world.host(name)).metadata.annotations ?? {}).toEqual({});
@@ -383,11 +373,11 @@ test.each<[state: string, prepare: () => Promise<void>]>([
       await world.until(name, 'provisioning');
     },
   ],
-  ['provisioned', provision],
+  ['provisioned', () => provision(world, name, image)],
   [
     'deprovisioning',
     async () => {
-      await provision();
+      await provision(world, name, image);
       await world.edit(name, { spec: { image: null } });
       await world.until(name, 'deprovisioning');
     },
@@ -403,7 +393,7 @@ test.each<[state: string, prepare: () => Promise<void>]>([
 });
 
 test('a power switch that is toggled fast ends where it was left', async () => {
-  await provision();
+  await provision(world, name, image);
   for (const online of [false, true, false, true, false]) {
     await world.edit(name, { spec: { online } });
     await world.pass(name);
@@ -416,7 +406,7 @@ test('a power switch that is toggled fast ends where it was left', async () => {
 });
 
 test('an unmanaged host that is given a BMC is no longer said to be only discovered', async () => {
-  inspected();
+  tellInventories(world);
   await world.enrol(name, { bmc: { address: '', credentialsName: '' } });
   await world.pass(name);
   expect((await world.host(name)).status).toMatchObject({

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { bareMetalHost } from '@metal3/metal3-api';
 import { secretKind } from './adapters/secret.ts';
-import { caughtUp, deleteHost, namespace, newWorld, type World } from './testing/world.ts';
+import { caughtUp, deleteHost, namespace, newWorld, provision, tellInventories, type World } from './testing/world.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -11,16 +11,6 @@ afterEach(() => world.stop());
 
 const image = { url: 'http://images.example/os.qcow2', checksum: 'abc', checksumType: 'sha256' } as const;
 const name = 'host-1';
-const inspected = () => {
-  world.ironic.inventory = { inventory: { cpu: { architecture: 'x86_64' } }, pluginData: {} };
-};
-const provision = async () => {
-  inspected();
-  await world.enrol(name);
-  await world.until(name, 'available');
-  await world.edit(name, { spec: { image } });
-  await world.until(name, 'provisioned');
-};
 
 test('a Secret that is missing is said once, looked for again, and used when it is there', async () => {
   await world.kubernetes.create(bareMetalHost, {
@@ -36,13 +26,13 @@ test('a Secret that is missing is said once, looked for again, and used when it 
     status: { errorType: 'registration error', errorCount: 1, provisioning: { state: 'registering' } },
   });
 
-  inspected();
+  tellInventories(world);
   await world.createSecret('later', { username: 'admin', password: 'secret' });
   await world.until(name, 'available');
 });
 
 test('user data that is missing keeps the host where it is, and is used when it is there', async () => {
-  inspected();
+  tellInventories(world);
   await world.enrol(name);
   await world.until(name, 'available');
   await world.edit(name, { spec: { image, userData: { name: 'user' } } });
@@ -57,7 +47,7 @@ test('user data that is missing keeps the host where it is, and is used when it 
 });
 
 test('a Secret that the host no longer names is let go', async () => {
-  inspected();
+  tellInventories(world);
   await world.enrol(name);
   await world.until(name, 'available');
   await world.createSecret('other', { username: 'admin', password: 'new' });
@@ -71,7 +61,7 @@ test('a Secret that the host no longer names is let go', async () => {
 });
 
 test('a host can be deleted although its Secret has gone', async () => {
-  await provision();
+  await provision(world, name, image);
   await world.kubernetes.patch(
     secretKind,
     { namespace, name: `${name}-bmc` },
@@ -84,7 +74,7 @@ test('a host can be deleted although its Secret has gone', async () => {
 });
 
 test('the Secret of the network that agents start on is held until the last host that names it has gone', async () => {
-  inspected();
+  tellInventories(world);
   const metadataOf = async (secret: string) =>
     (await world.kubernetes.get(secretKind, { namespace, name: secret })).metadata;
   await world.createSecret('net', { networkData: '{"links": []}' });

@@ -1,16 +1,6 @@
 import type { Cache } from '@metal3/kube-controller';
-import type { BareMetalHost } from '@metal3/metal3-api';
+import { hostErrorTypes, type BareMetalHost } from '@metal3/metal3-api';
 import { Gauge, type Registry } from 'prom-client';
-
-const errorTypes = [
-  'provisioned registration error',
-  'registration error',
-  'inspection error',
-  'preparation error',
-  'provisioning error',
-  'power management error',
-  'servicing error',
-] as const;
 
 /**
  * How many hosts of each namespace are in each state, and in error. Upstream only counts how often that happened, which does not tell how
@@ -41,7 +31,7 @@ export function hostStates(registry: Registry, hosts: Pick<Cache<BareMetalHost>,
       const all = hosts.list();
       // What nothing is in is told as well: an alert on it ends.
       for (const { metadata } of all) {
-        for (const type of errorTypes) this.set({ host_namespace: metadata.namespace ?? '', error_type: type }, 0);
+        for (const type of hostErrorTypes) this.set({ host_namespace: metadata.namespace ?? '', error_type: type }, 0);
       }
       for (const { metadata, status } of all) {
         const type = status?.errorType ?? '';

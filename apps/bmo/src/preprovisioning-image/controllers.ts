@@ -9,6 +9,7 @@ import {
 } from '@metal3/kube-controller';
 import type { Clock } from '@metal3/service';
 import type { HostCaches } from '../host/adapters/kubernetes.ts';
+import { recheckedBy } from '../recheck.ts';
 import { kubernetesImageStore } from './adapters/kubernetes.ts';
 import { imageReconciler } from './controller.ts';
 import { formatsOf, type ImageSources } from './sources.ts';
@@ -36,10 +37,7 @@ export function imageControllers(
         changesOf(images),
         relatedTo(secrets, ({ key }) => images.byIndex('networkData', formatKey(key)).map(keyOf)),
       ],
-      reconcile: async (key) => {
-        const recheckIn = await pass(key);
-        return recheckIn === undefined ? undefined : { requeueAfterMs: recheckIn * 1000 };
-      },
+      reconcile: recheckedBy(pass),
       concurrency: 4,
       clock,
       log,

@@ -1,4 +1,5 @@
-import { type CheckedRelease, fieldRefused, kindServed, type ReleaseStep } from '@metal3/kube-controller';
+import { type CheckedRelease, fieldRefused, kindServed } from '@metal3/kube-controller';
+import type { ReleaseStep } from '@metal3/service';
 import { type IPPoolSpec, ipAddress, ipClaim, ipPool } from '@metal3/metal3-api';
 
 /** What must hold before a release can be said to work. */

@@ -33,22 +33,21 @@ export function portOperations({ store, clock, settings }: Dependencies) {
       throw invalid('Port can not be added to a portgroup belonging to a different node.');
   }
 
-  /** Writes what the membership of a port that is about to be written makes of its group. @throws Fault (409) */
-  async function join(
+  /** Checks that a port may be in its group; answers how to write what that makes of the group. @throws Fault (409) */
+  async function membership(
     port: Pick<PortPatch, 'portgroupUuid' | 'physicalNetwork'>,
     nodeUuid: string,
     own?: string,
-  ): Promise<void> {
+  ): Promise<() => Promise<unknown>> {
     const uuid = port.portgroupUuid;
     const group = uuid === undefined || uuid === null ? undefined : await store.records.find('portgroup', uuid);
-    if (group === undefined) return;
+    if (group === undefined) return async () => {};
     const { items } = await store.ports.list({ filter: { nodeUuid } });
     const members = items.filter((each) => each.portgroupUuid === uuid && each.uuid !== own);
     const network = decideMembership({ physicalNetwork: port.physicalNetwork ?? null }, group, members);
-    if (network === undefined) return;
-    await store.records.change('portgroup', group.uuid, ({ body }) => ({
-      body: { ...body, physical_network: network },
-    }));
+    if (network === undefined) return async () => {};
+    return () =>
+      store.records.change('portgroup', group.uuid, ({ body }) => ({ body: { ...body, physical_network: network } }));
   }
 
   return {
@@ -60,8 +59,10 @@ export function portOperations({ store, clock, settings }: Dependencies) {
       // The node is an argument here, so its absence is the caller's mistake.
       if (node === undefined) throw invalid(nodeNotFound(ident).message);
       await checkPortgroup(fields.portgroupUuid, node.uuid);
-      await join(fields, node.uuid);
-      return store.ports.create({ ...fields, nodeUuid: node.uuid }, originOf(caller));
+      const joined = await membership(fields, node.uuid);
+      const port = await store.ports.create({ ...fields, nodeUuid: node.uuid }, originOf(caller));
+      await joined();
+      return port;
     },
 
     async patch(ident: string, patch: readonly PatchOperation[], minor: number, caller: Caller): Promise<Port> {
@@ -72,11 +73,15 @@ export function portOperations({ store, clock, settings }: Dependencies) {
       if (wanted?.nodeUuid !== undefined && (await store.nodes.find(wanted.nodeUuid)) === undefined)
         throw invalid(`Unable to apply the requested node_uuid '${wanted.nodeUuid}'. Requested value was invalid.`);
       await checkPortgroup(wanted?.portgroupUuid, wanted?.nodeUuid ?? node.uuid);
-      if (wanted?.portgroupUuid !== undefined || wanted?.physicalNetwork !== undefined)
-        await join({ ...port, ...wanted }, wanted.nodeUuid ?? node.uuid, port.uuid);
-      return onceUnlocked(clock, settings.lockWaitMs, () =>
+      const moves = wanted?.portgroupUuid !== undefined || wanted?.physicalNetwork !== undefined;
+      const joined = moves
+        ? await membership({ ...port, ...wanted }, wanted.nodeUuid ?? node.uuid, port.uuid)
+        : undefined;
+      const written = await onceUnlocked(clock, settings.lockWaitMs, () =>
         store.ports.change(port.uuid, (current) => decidePortPatch(current, node, patch, minor), originOf(caller)),
       );
+      await joined?.();
+      return written;
     },
 
     async remove(ident: string, caller: Caller): Promise<void> {

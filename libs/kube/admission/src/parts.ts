@@ -1,10 +1,8 @@
-import type { Clock, KubeClient, Log } from '@metal3/kube-client';
+import type { Clock, KubeClient } from '@metal3/kube-client';
 import { certificatesInFolder } from './certificates/folder.ts';
 import { selfManagedCertificates } from './certificates/self-managed.ts';
-import { webhookServer } from './server.ts';
+import { webhookServer, type WebhookServerOptions } from './server.ts';
 import type { TrustTarget } from './trust.ts';
-import type { WebhookMetrics } from './webhook-metrics.ts';
-import type { Webhook } from './webhook.ts';
 
 /** The settings that every service with webhooks has, under the names that all of them use. */
 export interface WebhookSettings {
@@ -23,20 +21,15 @@ export interface WebhookSettings {
   readonly register: boolean;
 }
 
-export interface WebhookPartsOptions {
+export interface WebhookPartsOptions extends Omit<WebhookServerOptions, 'host' | 'port' | 'certificates'> {
   readonly client: KubeClient;
   /** Of the Secret. */
   readonly namespace: string;
   /** What has to trust the certificates. */
   readonly targets: readonly TrustTarget[];
-  readonly webhooks: readonly Webhook[];
   /** Tells the API server that the webhooks answer below `url`, which has no slash at its end. */
   readonly register: (url: string, signal: AbortSignal) => Promise<unknown>;
   readonly clock: Clock;
-  readonly log: Log;
-  readonly metrics?: WebhookMetrics;
-  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
-  readonly ciphers?: string | undefined;
 }
 
 /** A piece of a service, in the shape that @metal3/service runs. */

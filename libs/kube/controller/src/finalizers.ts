@@ -1,4 +1,6 @@
-import type { ObjectMeta } from '@metal3/kube-client';
+import { type Kind, type KubeObject, type ObjectMeta, unlessGone } from '@metal3/kube-client';
+import type { CachedClient } from './cache/cache.ts';
+import { patchSession } from './patch-session.ts';
 
 interface WithMetadata {
   readonly metadata: ObjectMeta;
@@ -20,4 +22,30 @@ export function removeFinalizer(draft: WithMetadata, finalizer: string): boolean
   if (!hasFinalizer(draft, finalizer)) return false;
   draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((present) => present !== finalizer);
   return true;
+}
+
+const owned = { owned: ['metadata.finalizers'] };
+
+/** Keeps an object from going until it is released; answers how it is then. Nothing is written for one that is held already. */
+export async function hold<T extends KubeObject>(
+  client: CachedClient,
+  kind: Kind<T>,
+  object: T,
+  finalizer: string,
+): Promise<T> {
+  if (hasFinalizer(object, finalizer)) return object;
+  const session = patchSession(client, kind, object, owned);
+  addFinalizer(session.draft, finalizer);
+  return session.save();
+}
+
+/** Lets an object go, which may be gone. Nothing is written for one that is not held. */
+export async function release<T extends KubeObject>(
+  client: CachedClient,
+  kind: Kind<T>,
+  object: T,
+  finalizer: string,
+): Promise<void> {
+  const session = patchSession(client, kind, object, owned);
+  if (removeFinalizer(session.draft, finalizer)) await unlessGone(session.save());
 }

@@ -5,7 +5,16 @@ export { type CacheNews, follow, followCache, type Followed, type News } from '.
 export { type Reconcile, type ReconcileContext, type Result, type Source, TerminalError } from './runtime/reconcile.ts';
 export { type Controller, controller, type ControllerMetrics, type ControllerOptions } from './runtime/controller.ts';
 export { controllerMetrics, leadershipMetric } from './runtime/controller-metrics.ts';
-export { bell, type Bell, changesOf, ownersOf, relatedTo, resyncOf, withoutWaiting } from './runtime/sources.ts';
+export {
+  bell,
+  type Bell,
+  changesOf,
+  onceInAWhile,
+  ownersOf,
+  relatedTo,
+  resyncOf,
+  withoutWaiting,
+} from './runtime/sources.ts';
 export { type WorkQueue, workQueue, type WorkQueueOptions } from './runtime/work-queue.ts';
 export {
   lease,
@@ -32,17 +41,23 @@ export {
   setV1Beta2Condition,
   summarizeClusterApiConditions,
 } from './conditions/cluster-api.ts';
-export { addFinalizer, hasFinalizer, removeFinalizer } from './finalizers.ts';
+export { saveStatus } from './status.ts';
+export { addFinalizer, hasFinalizer, hold, release, removeFinalizer } from './finalizers.ts';
 export { findOwner, ownerReference, removeOwnerReference, setOwnerReference } from './owner-references.ts';
 export { type EventRecorder, eventRecorder, type EventRecorderOptions, kubeEvent, type KubeEvent } from './events.ts';
 export { cachesPart, controllersPart, type RuntimePart } from './runtime/parts.ts';
-export { homeNamespace, joinCluster, type Operator, type OperatorSettings, watchedNamespaces } from './operator.ts';
 export {
-  checkRelease,
+  apiPaceSettings,
+  homeNamespace,
+  joinCluster,
+  type Operator,
+  type OperatorSettings,
+  watchedNamespaces,
+} from './operator.ts';
+export {
   checkReleaseIn,
   type CheckedRelease,
   fieldRefused,
   kindServed,
-  type ReleaseCheck,
-  type ReleaseStep,
+  releaseCheckSettings,
 } from './release-check.ts';

@@ -6,9 +6,26 @@ import {
   type Log,
   paced,
 } from '@metal3/kube-client';
+import { Type } from 'typebox';
 import type { CachedClient } from './cache/cache.ts';
 import { cachedClient } from './cache/cached-client.ts';
 import type { LeaderElectionOptions } from './runtime/leader-election.ts';
+
+/** How fast an operator may ask the API server: goes under the key `kubernetes` of its configuration. */
+export const apiPaceSettings = {
+  apiQps: Type.Number({
+    default: 0,
+    minimum: 0,
+    flag: 'kube-api-qps',
+    description: 'Most calls of the API server a second; 0 for as many as it takes',
+  }),
+  apiBurst: Type.Integer({
+    default: 30,
+    minimum: 1,
+    flag: 'kube-api-burst',
+    description: 'Calls that may come at once after a pause, where there is a limit',
+  }),
+};
 
 /** The settings that every operator has, under the names that all of them use. */
 export interface OperatorSettings {

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { KubeError } from '@metal3/kube-client';
 import { fakeClock } from '@metal3/testing';
-import { checkRelease, fieldRefused, type ReleaseStep } from './release-check.ts';
+import { checkRelease, type ReleaseStep } from '@metal3/service';
+import { fieldRefused } from './release-check.ts';
 
 async function check(steps: readonly ReleaseStep[]) {
   const clock = fakeClock();

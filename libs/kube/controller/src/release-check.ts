@@ -7,16 +7,8 @@ import {
   type KubeClient,
   type KubeObject,
 } from '@metal3/kube-client';
-
-/** Something that must hold before a release can be said to work; rejects with what is wrong. */
-export type ReleaseStep = readonly [what: string, holds: (signal: AbortSignal) => Promise<void>];
-
-export interface ReleaseCheck {
-  readonly clock: Clock;
-  /** Milliseconds; what does not hold yet is looked at again until then. */
-  readonly timeoutMs: number;
-  readonly report: (line: string) => void;
-}
+import { checkRelease, duration, type ReleaseCheck, type ReleaseStep } from '@metal3/service';
+import { type Static, Type } from 'typebox';
 
 /** What a release is to be checked with. */
 export interface CheckedRelease {
@@ -27,12 +19,27 @@ export interface CheckedRelease {
   readonly webhooks: boolean;
 }
 
-export interface ReleaseCheckSettings extends Pick<CheckedRelease, 'namespace' | 'webhooks'> {
-  /** File; empty for the service account of the pod. */
-  readonly kubeconfig: string;
-  /** Milliseconds. */
-  readonly timeout: number;
-}
+/** The settings of a program that checks an operator's release. */
+export const releaseCheckSettings = (operator: string) =>
+  Type.Object({
+    kubeconfig: Type.String({
+      default: '',
+      env: 'KUBECONFIG_FILE',
+      flag: 'kubeconfig',
+      description: 'Kubeconfig file; empty for the service account of the pod',
+    }),
+    namespace: Type.String({
+      default: 'default',
+      flag: 'namespace',
+      description: `A namespace that ${operator} serves`,
+    }),
+    webhooks: Type.Boolean({
+      default: true,
+      flag: 'webhooks',
+      description: 'Whether the API server asks the webhooks',
+    }),
+    timeout: duration({ default: '60s', flag: 'timeout', description: 'When to give up' }),
+  });
 
 /** What is left to end by itself after the timeout: a request under way. */
 const lastRequestMs = 10_000;
@@ -43,14 +50,18 @@ const lastRequestMs = 10_000;
  * @throws KubeConfigError for a kubeconfig that cannot be used
  */
 export async function checkReleaseIn(
-  { kubeconfig, namespace, webhooks, timeout: timeoutMs }: ReleaseCheckSettings,
+  { kubeconfig, namespace, webhooks, timeout: timeoutMs }: Static<ReturnType<typeof releaseCheckSettings>>,
   stepsOf: (release: CheckedRelease) => readonly ReleaseStep[],
   {
     name,
     env,
     clock,
     report,
-  }: Omit<ReleaseCheck, 'timeoutMs'> & { readonly name: string; readonly env: NodeJS.ProcessEnv },
+  }: Omit<ReleaseCheck, 'timeoutMs'> & {
+    readonly name: string;
+    readonly env: NodeJS.ProcessEnv;
+    readonly clock: Clock;
+  },
 ): Promise<boolean> {
   const now = () => clock.now();
   const client = connectKubernetes(findClusterAccess({ kubeconfig, env, now }), { userAgent: name, now });
@@ -60,31 +71,6 @@ export async function checkReleaseIn(
   } finally {
     await client.close();
   }
-}
-
-/** Answers whether a release works; each step is reported, and the first that does not hold ends it. */
-export async function checkRelease(
-  steps: readonly ReleaseStep[],
-  { clock, timeoutMs, report }: ReleaseCheck,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const end = clock.now() + timeoutMs;
-  for (const [what, holds] of steps) {
-    for (;;) {
-      const problem = await holds(signal).then(
-        () => undefined,
-        (error: unknown) => (error instanceof Error ? error.message : String(error)),
-      );
-      if (problem === undefined) break;
-      if (clock.now() >= end) {
-        report(`FAILED ${what}: ${problem}`);
-        return false;
-      }
-      await clock.sleep(1_000, signal);
-    }
-    report(`ok     ${what}`);
-  }
-  return true;
 }
 
 /** The API server serves a kind. */

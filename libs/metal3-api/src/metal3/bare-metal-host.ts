@@ -98,26 +98,24 @@ export const BareMetalHostSpec = Type.Object({
 });
 export type BareMetalHostSpec = Static<typeof BareMetalHostSpec>;
 
+/** Which operation of a host failed. */
+export const hostErrorTypes = [
+  'provisioned registration error',
+  'registration error',
+  'inspection error',
+  'preparation error',
+  'provisioning error',
+  'power management error',
+  'servicing error',
+] as const;
+
 export const BareMetalHostStatus = Type.Object({
   conditions: Type.Optional(
     Type.Array(Condition, { maxItems: 32, 'x-kubernetes-list-map-keys': ['type'], 'x-kubernetes-list-type': 'map' }),
   ),
   errorCount: Type.Integer({ description: 'Failures in a row of the present operation.', default: 0 }),
   errorMessage: Type.String({ description: 'The last error in words; empty when there is none.' }),
-  errorType: Type.Optional(
-    choice(
-      [
-        'provisioned registration error',
-        'registration error',
-        'inspection error',
-        'preparation error',
-        'provisioning error',
-        'power management error',
-        'servicing error',
-      ],
-      { description: 'Which operation failed.' },
-    ),
-  ),
+  errorType: Type.Optional(choice(hostErrorTypes, { description: 'Which operation failed.' })),
   goodCredentials: Type.Optional(CredentialsStatus),
   hardware: Type.Optional(HardwareDetails),
   hardwareProfile: Type.Optional(Type.String()),

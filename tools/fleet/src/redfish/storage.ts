@@ -1,6 +1,6 @@
 import { diskLabels } from '../machine/hardware.ts';
 import type { ManagedMachine } from '../machine/managed-machine.ts';
-import type { RaidController } from '../machine/raid.ts';
+import type { RaidController, RaidDrive } from '../machine/raid.ts';
 import { levels } from '../machine/raid.ts';
 import { RedfishError } from './error.ts';
 import { readLamp } from './lamps.ts';
@@ -60,13 +60,7 @@ export function storage(request: RedfishRequest): Record<string, unknown> {
   };
 }
 
-interface Drive {
-  readonly id: string;
-  readonly model: string;
-  readonly bytes: number;
-  readonly rotational: boolean;
-  readonly serial: string;
-  readonly wwn: string;
+interface Drive extends RaidDrive {
   readonly protocol: 'SATA' | 'SAS';
   /** Volumes that it is a part of. */
   readonly volumes: readonly string[];

@@ -1,16 +1,16 @@
-import { keyOf, mergePatchOf, unlessGone } from '@metal3/kube-client';
 import {
   addFinalizer,
   hasFinalizer,
   ownerReference,
   patchSession,
-  removeFinalizer,
+  release,
+  saveStatus,
   setOwnerReference,
   type Cache,
   type CachedClient,
   type EventRecorder,
 } from '@metal3/kube-controller';
-import { dataImage, type BareMetalHost, type DataImage, type DataImageStatus } from '@metal3/metal3-api';
+import { dataImage, type BareMetalHost, type DataImage } from '@metal3/metal3-api';
 import type { DataImageStore } from '../ports.ts';
 
 const finalizer = 'dataimage.metal3.io';
@@ -18,16 +18,6 @@ const finalizer = 'dataimage.metal3.io';
 export interface DataImageCaches {
   readonly hosts: Cache<BareMetalHost>;
   readonly dataImages: Cache<DataImage>;
-}
-
-/** Writes what differs. */
-export async function saveDataImageStatus(
-  client: CachedClient,
-  image: DataImage,
-  status: DataImageStatus,
-): Promise<void> {
-  const body = mergePatchOf({ status: image.status }, { status });
-  if (body !== undefined) await unlessGone(client.patchStatus(dataImage, keyOf(image), { type: 'merge', body }));
 }
 
 export function kubernetesDataImageStore(
@@ -47,12 +37,8 @@ export function kubernetesDataImageStore(
       addFinalizer(session.draft, finalizer);
       return session.save();
     },
-    async release(image) {
-      const session = patchSession(client, dataImage, image, { owned: ['metadata.finalizers'] });
-      removeFinalizer(session.draft, finalizer);
-      await unlessGone(session.save());
-    },
-    saveStatus: (image, status) => saveDataImageStatus(client, image, status),
+    release: (image) => release(client, dataImage, image, finalizer),
+    saveStatus: (image, status) => saveStatus(client, dataImage, image, status),
     tellHeld: (image, message) => events.normal(image, 'DetachPending', message),
   };
 }

@@ -1,12 +1,5 @@
-import { formatKey, keyOf, mergePatchOf, unlessGone } from '@metal3/kube-client';
-import {
-  addFinalizer,
-  hasFinalizer,
-  patchSession,
-  removeFinalizer,
-  type Cache,
-  type CachedClient,
-} from '@metal3/kube-controller';
+import { formatKey } from '@metal3/kube-client';
+import { hasFinalizer, hold, release, saveStatus, type Cache, type CachedClient } from '@metal3/kube-controller';
 import { bmcEventSubscription, type BMCEventSubscription, type BareMetalHost } from '@metal3/metal3-api';
 import { secretKind, secretValues } from '../../host/adapters/secret.ts';
 import type { SubscriptionStore } from '../ports.ts';
@@ -28,7 +21,6 @@ export function kubernetesSubscriptionStore(
   client: CachedClient,
   { hosts, subscriptions }: SubscriptionCaches,
 ): SubscriptionStore {
-  const finalizers = { owned: ['metadata.finalizers'] };
   return {
     find: (key) => subscriptions.find(key),
     findHost: ({ metadata, spec }) => hosts.find({ namespace: metadata.namespace, name: spec.hostName ?? '' }),
@@ -39,25 +31,13 @@ export function kubernetesSubscriptionStore(
       return new Set(others.map(({ status }) => status?.subscriptionID ?? ''));
     },
     hasFinalizer: (subscription) => hasFinalizer(subscription, finalizer),
-    async hold(subscription) {
-      const session = patchSession(client, bmcEventSubscription, subscription, finalizers);
-      addFinalizer(session.draft, finalizer);
-      return session.save();
-    },
-    async release(subscription) {
-      const session = patchSession(client, bmcEventSubscription, subscription, finalizers);
-      removeFinalizer(session.draft, finalizer);
-      await unlessGone(session.save());
-    },
+    hold: (subscription) => hold(client, bmcEventSubscription, subscription, finalizer),
+    release: (subscription) => release(client, bmcEventSubscription, subscription, finalizer),
     async findHeaders({ metadata: { namespace }, spec }) {
       // Read from the server: a Secret of somebody else's carries no label of ours, and none is put on it.
       const secret = await client.find(secretKind, { namespace, name: spec.httpHeadersRef?.name ?? '' });
       return secret && secretValues(secret).data;
     },
-    async saveStatus(subscription, status) {
-      const body = mergePatchOf({ status: subscription.status }, { status });
-      if (body === undefined) return;
-      await unlessGone(client.patchStatus(bmcEventSubscription, keyOf(subscription), { type: 'merge', body }));
-    },
+    saveStatus: (subscription, status) => saveStatus(client, bmcEventSubscription, subscription, status),
   };
 }

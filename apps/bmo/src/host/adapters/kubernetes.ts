@@ -7,6 +7,7 @@ import {
   patchSession,
   removeFinalizer,
   removeOwnerReference,
+  saveStatus,
   setOwnerReference,
   type Cache,
   type CachedClient,
@@ -28,7 +29,6 @@ import {
   type HostUpdatePolicy,
   type PreprovisioningImage,
 } from '@metal3/metal3-api';
-import { saveDataImageStatus } from '../../data-image/adapters/kubernetes.ts';
 import { sameJson } from '../../kernel.ts';
 import { environmentLabel, finalizers } from '../annotations.ts';
 import type { HostStore } from '../ports.ts';
@@ -256,7 +256,7 @@ export function kubernetesHostStore(client: CachedClient, caches: HostCaches, ev
     findDataImage: (host) => dataImages.find(keyOf(host)),
     async saveDataImage(host, status) {
       const present = dataImages.find(keyOf(host));
-      if (present !== undefined) await saveDataImageStatus(client, present, status);
+      if (present !== undefined) await saveStatus(client, dataImage, present, status);
     },
 
     publish: (host, { type, reason, message }) =>

@@ -10,6 +10,7 @@ import { secretKind } from '../adapters/secret.ts';
 import { hostReconciler } from '../controller.ts';
 import { hostMetrics } from '../metrics.ts';
 import { hostSources } from '../sources.ts';
+import { recheckedBy } from '../../recheck.ts';
 import { hostSettings } from './view.ts';
 
 const namespace = 'metal';
@@ -51,10 +52,7 @@ export async function runHosts(provisioner: Provisioner): Promise<RunningHosts> 
   const running = controller({
     name: 'baremetalhost',
     watches: hostSources(caches, provisioner, silentLog),
-    reconcile: async (key) => {
-      const recheckIn = await hosts.reconcile(key);
-      return recheckIn === undefined ? undefined : { requeueAfterMs: recheckIn * 1000 };
-    },
+    reconcile: recheckedBy((key) => hosts.reconcile(key)),
     concurrency: 4,
     clock: systemClock,
     log: silentLog,

@@ -241,3 +241,21 @@ export async function deleteHost(world: World, name: string): Promise<void> {
 export async function caughtUp(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
+
+/** The agent of every machine tells what the machine is. */
+export function tellInventories(world: World): void {
+  world.ironic.inventory = { inventory: { cpu: { architecture: 'x86_64' } }, pluginData: {} };
+}
+
+/** From a new host to one that runs an image. */
+export async function provision(
+  world: World,
+  name: string,
+  image: NonNullable<BareMetalHostSpec['image']>,
+): Promise<void> {
+  tellInventories(world);
+  await world.enrol(name);
+  await world.until(name, 'available');
+  await world.edit(name, { spec: { image } });
+  await world.until(name, 'provisioned');
+}

@@ -46,18 +46,20 @@ export function relatedTo<T extends KubeObject>(
   };
 }
 
-/** Every object of a cache, once in so many milliseconds, whether anything is known to have changed or not. */
-export function resyncOf<T extends KubeObject>(
-  cache: Cache<T>,
-  { clock, everyMs }: { readonly clock: Pick<Clock, 'after'>; readonly everyMs: number },
-): Source {
+export interface Rhythm {
+  readonly clock: Pick<Clock, 'after'>;
+  readonly everyMs: number;
+}
+
+/** What `look` finds, once in so many milliseconds, whether anything is known to have changed or not. */
+export function onceInAWhile(look: () => readonly ObjectKey[], { clock, everyMs }: Rhythm): Source {
   return {
     async ready() {},
     start(enqueue, signal) {
       let cancel = (): void => {};
       const plan = (): void => {
         cancel = clock.after(everyMs, () => {
-          for (const object of cache.list()) enqueue(keyOf(object));
+          for (const key of look()) enqueue(key);
           plan();
         });
       };
@@ -65,6 +67,11 @@ export function resyncOf<T extends KubeObject>(
       signal.addEventListener('abort', () => cancel(), { once: true });
     },
   };
+}
+
+/** Every object of a cache, once in so many milliseconds. */
+export function resyncOf<T extends KubeObject>(cache: Cache<T>, rhythm: Rhythm): Source {
+  return onceInAWhile(() => cache.list().map(keyOf), rhythm);
 }
 
 /** A source that is rung by hand, for work that other work finds. What is rung before the controller runs is not lost. */

@@ -1,5 +1,4 @@
-import { keyOf, mergePatchOf, unlessGone } from '@metal3/kube-client';
-import type { Cache, CachedClient, EventRecorder } from '@metal3/kube-controller';
+import { saveStatus, type Cache, type CachedClient, type EventRecorder } from '@metal3/kube-controller';
 import { hostFirmwareComponents, type BareMetalHost, type HostFirmwareComponents } from '@metal3/metal3-api';
 import { adoptByHost } from '../../adopt.ts';
 import type { ComponentsStore } from '../ports.ts';
@@ -18,11 +17,7 @@ export function kubernetesComponentsStore(
     findHost: (key) => hosts.find(key),
     findComponents: (key) => components.find(key),
     adopt: (host) => adoptByHost(client, hostFirmwareComponents, components, host, { updates: [] }),
-    async saveStatus(of, status) {
-      const body = mergePatchOf({ status: of.status }, { status });
-      if (body !== undefined)
-        await unlessGone(client.patchStatus(hostFirmwareComponents, keyOf(of), { type: 'merge', body }));
-    },
+    saveStatus: (of, status) => saveStatus(client, hostFirmwareComponents, of, status),
     tellProblem: (of, problem) => events.warning(of, 'ValidationFailed', `Invalid Firmware Components: ${problem}`),
   };
 }

@@ -1,5 +1,5 @@
-import { isKubeError, keyOf, mergePatchOf, unlessGone } from '@metal3/kube-client';
-import { ownerReference, type Cache, type CachedClient, type EventRecorder } from '@metal3/kube-controller';
+import { isKubeError } from '@metal3/kube-client';
+import { ownerReference, saveStatus, type Cache, type CachedClient, type EventRecorder } from '@metal3/kube-controller';
 import {
   firmwareSchema,
   hostFirmwareSettings,
@@ -43,11 +43,7 @@ export function kubernetesSettingsStore(
       });
     },
 
-    async saveStatus(of, status) {
-      const body = mergePatchOf({ status: of.status }, { status });
-      if (body !== undefined)
-        await unlessGone(client.patchStatus(hostFirmwareSettings, keyOf(of), { type: 'merge', body }));
-    },
+    saveStatus: (of, status) => saveStatus(client, hostFirmwareSettings, of, status),
 
     tellProblem: (of, problem) => events.warning(of, 'ValidationFailed', `Invalid BIOS setting: ${problem}`),
   };
