@@ -24,7 +24,7 @@ import {
   viewOf,
 } from './system-view.ts';
 import { readTask, type TaskView } from './tasks.ts';
-import { type CallOptions, members } from './transport.ts';
+import { type CallOptions, members, type RedfishReply } from './transport.ts';
 import {
   accepts,
   eject,
@@ -35,6 +35,7 @@ import {
   readSlot,
   slotPaths,
 } from './virtual-media.ts';
+import { checkSystem, onlySystem, unknownSystem } from './whose-system.ts';
 
 export type ResetType = 'On' | 'ForceOff' | 'GracefulShutdown' | 'ForceRestart' | 'GracefulRestart' | 'Nmi';
 
@@ -121,23 +122,25 @@ class System implements RedfishSystem {
 
   async read(options: CallOptions = {}): Promise<SystemView> {
     const path = this.#map?.path ?? (await this.#findPath(options));
-    const { body } = await this.#client.get(path, options);
+    const { body } = await this.#get(path, options);
+    if (this.#map === undefined) await checkSystem(this.#client, path, body, options);
     this.#map ??= mapOf(path, body);
     this.#lastView = viewOf(body);
     this.#viewedAt = this.#now;
     return this.#lastView;
   }
 
+  async #get(path: string, options: CallOptions): Promise<RedfishReply> {
+    try {
+      return await this.#client.get(path, options);
+    } catch (error) {
+      if (!RedfishError.is(error) || error.status !== 404) throw error;
+      throw await unknownSystem(this.#client, path, error, options);
+    }
+  }
+
   async #findPath(options: CallOptions): Promise<string> {
-    if (this.#given !== undefined) return this.#given;
-    const collection = '/redfish/v1/Systems';
-    const systems = members((await this.#client.get(collection, options)).body);
-    const [only] = systems;
-    if (only !== undefined && systems.length === 1) return only;
-    throw new RedfishError(
-      `${this.#client.origin} has ${systems.length} systems; set driver_info.redfish_system_id to the path of one`,
-      { kind: 'config', method: 'GET', path: collection, origin: this.#client.origin },
-    );
+    return this.#given ?? (await onlySystem(this.#client, options));
   }
 
   async #located(options: CallOptions): Promise<SystemMap> {

@@ -255,3 +255,44 @@ test('a task monitor that answers with an error is how its operation ended; a BM
   const busy = await machine(({ path: asked }) => (asked === '/monitors/1' ? { status: 503, body: error } : undefined));
   await expect(busy.task('/monitors/1')).rejects.toMatchObject({ name: 'RedfishError', status: 503 });
 });
+
+const systemsOf = (...names: readonly string[]): StubReply => ({
+  body: { Members: names.map((name) => ({ '@odata.id': `/redfish/v1/Systems/${name}` })) },
+});
+const bodyOf = (id: string, type = '#ComputerSystem.v1_20_0.ComputerSystem') => ({
+  body: { ...systemBody, '@odata.type': type, '@odata.id': `/redfish/v1/${id}` },
+});
+test.each<[sentence: string, answers: Readonly<Record<string, StubReply>>, said: RegExp]>([
+  [
+    'a system that the BMC does not have is said with those it has',
+    { [path]: { status: 404 }, '/redfish/v1/Systems': systemsOf('a', 'b') },
+    /no system \/redfish\/v1\/Systems\/1 .*2 systems: .*\/a, .*\/b; set driver_info.redfish_system_id/,
+  ],
+  [
+    'a BMC that shows an account no systems makes one look at the account',
+    { [path]: { status: 404 }, '/redfish/v1/Systems': systemsOf() },
+    /driver_info.redfish_username may read systems/,
+  ],
+  [
+    'a BMC that answers for another system is not used',
+    { [path]: bodyOf('Systems/2'), '/redfish/v1/Systems': systemsOf('1', '2') },
+    /answers for system \/redfish\/v1\/Systems\/2 when asked for .*set driver_info.redfish_system_id/,
+  ],
+  [
+    'a path that leads to something else is no system',
+    { [path]: bodyOf('Chassis/1', '#Chassis.v1_2_0.Chassis') },
+    /is no system but a #Chassis.*set driver_info.redfish_system_id/,
+  ],
+])('%s', async (_sentence, answers, said) => {
+  const system = await machine((request) => answers[request.path]);
+  await expect(system.reset('On')).rejects.toMatchObject({ kind: 'config', message: expect.stringMatching(said) });
+});
+
+test('the only system of a BMC may have two names', async () => {
+  const answers: Readonly<Record<string, StubReply>> = {
+    [path]: bodyOf('Systems/Self'),
+    '/redfish/v1/Systems': systemsOf('Self'),
+  };
+  const system = await machine((request) => answers[request.path]);
+  expect(await system.read()).toMatchObject({ power: 'off' });
+});

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { heartbeatAllowedStates, holdStates, type Node, type NodeAgent } from '@metal3/node';
 import type { AgentDecision } from '@metal3/node-store';
-import { Fault, invalid } from '../faults.ts';
+import { invalid } from '../faults.ts';
 
 /** A heartbeat, its form checked. */
 export interface Heartbeat {
@@ -53,10 +53,11 @@ export interface HeartbeatContext {
 }
 
 /**
- * Whether a heartbeat is taken, and what it leads to. The order of checks is upstream's; agents tell 409 (come back in seconds) from
- * everything else (come back at the next interval).
+ * Whether a heartbeat is taken, and what it leads to. The order of checks is upstream's. That a conductor
+ * acts on the node, or died while it did, is no reason to send an agent away, as Ironic does with the first call of one (409): the call is
+ * written down under anybody's lease, and is there when the work goes on.
  *
- * @throws Fault 400 or 409
+ * @throws Fault 400
  */
 export function decideHeartbeat(
   heartbeat: Heartbeat,
@@ -82,12 +83,6 @@ export function decideHeartbeat(
     throw invalid('Invalid or missing agent token received.');
   }
   if (options.requireTls && scheme === 'http') throw invalid('TLS is required by configuration');
-  if (node.reservation !== null && (agent === null || agent.url === null)) {
-    throw new Fault(
-      'locked',
-      `Node ${node.uuid} is locked by host ${node.reservation}, please retry after the current operation is completed.`,
-    );
-  }
   return {
     agent: {
       url: callbackUrl,

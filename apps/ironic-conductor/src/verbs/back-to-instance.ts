@@ -1,6 +1,6 @@
 import { decideBootFromDisk } from '../interfaces/boot/from-disk.ts';
 import { asksWhatToBoot } from '../interfaces/boot/way.ts';
-import { decidePower } from '../interfaces/power/decide.ts';
+import { decideOff, decideStart } from '../interfaces/power/off-and-on.ts';
 import type { Change, Decision, Seen } from '../work/decision.ts';
 import { isDone, withDone } from '../work/journal.ts';
 
@@ -10,9 +10,9 @@ const wentOff = 'went-off';
 export function decideBackToInstance(seen: Seen): Decision | undefined {
   const { journal } = seen;
   if (!isDone(journal, wentOff)) {
-    return decidePower(seen, { to: 'off', manner: 'hard' }) ?? { kind: 'note', journal: withDone(journal, wentOff) };
+    return decideOff(seen) ?? { kind: 'note', journal: withDone(journal, wentOff) };
   }
-  return decideBootFromDisk(seen, false) ?? decidePower(seen, { to: 'on', manner: 'hard' });
+  return decideBootFromDisk(seen, false) ?? decideStart(seen, 'hard', true);
 }
 
 /** Afterwards a machine that boots over the network keeps the entry that sends it to its disk; others have nothing to be told. */

@@ -17,7 +17,7 @@ export type Effect =
   | { readonly kind: 'read-power' }
   /** `confirm: false` where an event will tell (an agent that is to report); the BMC's acceptance is then enough. */
   | { readonly kind: 'set-power'; readonly to: 'on' | 'off'; readonly manner: PowerManner; readonly confirm: boolean }
-  | { readonly kind: 'restart'; readonly manner: 'hard' | 'soft' }
+  | { readonly kind: 'restart'; readonly manner: PowerManner }
   | { readonly kind: 'prepare-boot'; readonly purpose: BootPurpose }
   | { readonly kind: 'insert-media' }
   /** Beside a ready-made ISO, which has no room for it. */

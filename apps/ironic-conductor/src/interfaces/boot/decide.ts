@@ -1,7 +1,7 @@
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import type { BootPurpose } from '../../work/effects.ts';
 import { withFailure } from '../../work/journal.ts';
-import { decidePower } from '../power/decide.ts';
+import { afterStart, decideOff, decideStart } from '../power/off-and-on.ts';
 import { bootOrder, wayOf } from './way.ts';
 
 export interface BootWish {
@@ -52,7 +52,7 @@ export function agentHasCalled({ node: { agent } }: Pick<Seen, 'node'>): boolean
 
 /**
  * The next act towards a running agent, or undefined once it has reported. Off, medium, boot device, on, wait: the machine is off while its
- * medium changes, because that is also what makes its old agent token invalid.
+ * medium changes, because that is also what makes its old agent token invalid. One that must not be switched off is restarted instead.
  */
 export function decideAgentBoot(seen: Seen, wish: BootWish): Decision | undefined {
   const { journal, now, node } = seen;
@@ -76,7 +76,7 @@ export function decideAgentBoot(seen: Seen, wish: BootWish): Decision | undefine
       };
     }
     return (
-      decidePower(seen, { to: 'off', manner: 'hard' }) ?? {
+      decideOff(seen) ?? {
         kind: 'effect',
         effect: { kind: 'prepare-boot', purpose: wish.purpose },
       }
@@ -90,9 +90,12 @@ export function decideAgentBoot(seen: Seen, wish: BootWish): Decision | undefine
       if (way === 'none') return { kind: 'note', journal: { ...journal, boot: { ...boot, stage: 'ordered' } } };
       return { kind: 'effect', effect: bootOrder(way, false) };
     case 'ordered': {
-      const start = decidePower(seen, { to: 'on', manner: 'hard', confirm: false });
+      const start = decideStart(seen, 'hard', false);
       if (start === undefined) {
-        return { kind: 'note', journal: { ...journal, boot: { ...boot, stage: 'started', startedAt: now } } };
+        return {
+          kind: 'note',
+          journal: { ...afterStart(journal), boot: { ...boot, stage: 'started', startedAt: now } },
+        };
       }
       return start.kind === 'effect' && wish.beforeStart !== undefined ? { ...start, change: wish.beforeStart } : start;
     }

@@ -38,11 +38,22 @@ export function powerPerformers(agentOf: AgentOf): {
     },
 
     async restart(effect, { seen, machine, signal }) {
-      await machine.restart(effect.manner, signal);
+      if (effect.manner === 'agent') await writtenDown(seen.node, signal);
+      await machine.restart(effect.manner === 'soft' ? 'soft' : 'hard', signal);
       // The machine is on before and after, so that it was done can only be remembered.
       return noted(seen.node, withDone(seen.journal, 'restarted'), stateOnly('on'), seen.now, null, true);
     },
   };
+
+  /** A restart takes away what has not reached the disks. An agent that does not answer has nothing to write any more. */
+  async function writtenDown(node: Node, signal: AbortSignal): Promise<void> {
+    try {
+      const agent = await agentOf(node);
+      await agent.give('standby.sync', {}, true, { signal });
+    } catch (error) {
+      if (!AgentError.is(error) || error.kind === 'aborted') throw error;
+    }
+  }
 
   async function change(effect: Parameters<Performer<'set-power'>>[0], { seen, machine, signal }: Hand): Promise<void> {
     if (effect.manner !== 'agent') return machine.changePower(effect.to, effect.manner, signal);
@@ -88,8 +99,7 @@ function noted(
       ? { properties: { ...node.properties, vendor: reading.vendor.toLowerCase() } satisfies JsonObject }
       : {}),
   };
-  const gone =
-    (power === 'off' || restarted) && node.agent !== null && (node.agent.url !== null || node.agent.tokenIssued);
+  const gone = (power === 'off' || restarted) && node.agent !== null && isOrWas(node.agent);
   const change: Change = {
     ...(Object.keys(patch).length > 0 ? { patch } : {}),
     ...(gone ? { agent: null } : {}),
@@ -97,3 +107,7 @@ function noted(
   const forgotten = gone ? { lastCommand: null } : {};
   return { journal: { ...journal, ...forgotten, power: memory, retry: null }, change };
 }
+
+/** False for an agent that is still to come: the token on its boot medium is that of the next start. */
+const isOrWas = ({ url, tokenIssued, tokenPregenerated }: NonNullable<Node['agent']>): boolean =>
+  url !== null || (tokenIssued && !tokenPregenerated);

@@ -8,6 +8,7 @@ const waiting = { provisionState: 'clean wait', targetProvisionState: 'available
 const inspected = { agent: null, powerState: 'power on', inspectionFinishedAt: now - 5_000 } as const;
 const manual = { provisionState: 'cleaning', targetProvisionState: 'manageable' } as const;
 const off = { state: 'off', asked: null, seenAt: now, looks: 0 } as const;
+const on = { ...off, state: 'on' } as const;
 const boot = (stage: NonNullable<Journal['boot']>['stage'], startedAt: number | null = null) =>
   ({ purpose: 'clean', stage, fastTrack: false, startedAt }) as const;
 const erase = { interface: 'deploy', step: 'erase_devices_metadata', priority: 10, abortable: true } as const;
@@ -47,6 +48,39 @@ test.each<[string, Parameters<typeof seen>[0], string]>([
     'does not count on it for longer than a minute',
     { node: { ...automated, ...inspected, inspectionFinishedAt: now - 60_000 } },
     'effect {"kind":"set-power","to":"off","manner":"hard","confirm":true}',
+  ],
+  [
+    'leaves a machine on that must not be switched off',
+    { node: { ...automated, disablePowerOff: true } },
+    'effect {"kind":"prepare-boot","purpose":"clean"}',
+  ],
+  [
+    'looks first whether such a machine is on',
+    { node: { ...automated, disablePowerOff: true }, journal: { boot: boot('ordered') } },
+    'effect {"kind":"read-power"}',
+  ],
+  [
+    'restarts it into the agent',
+    { node: { ...automated, disablePowerOff: true }, journal: { power: on, boot: boot('ordered') } },
+    'effect {"kind":"restart","manner":"hard"}',
+  ],
+  [
+    'switches it on when it is off',
+    { node: { ...automated, disablePowerOff: true }, journal: { power: off, boot: boot('ordered') } },
+    'effect {"kind":"set-power","to":"on","manner":"hard","confirm":false}',
+  ],
+  [
+    'restarts it once',
+    {
+      node: { ...automated, disablePowerOff: true },
+      journal: { power: on, boot: boot('ordered'), done: ['restarted'] },
+    },
+    'note',
+  ],
+  [
+    'takes the medium out of it at the end, and leaves it on',
+    { node: { ...automated, disablePowerOff: true }, journal: { power: on, boot: boot('ready'), steps: steps(1) } },
+    'effect {"kind":"eject-media"}',
   ],
   [
     'prepares the medium of a machine that is off',

@@ -1,6 +1,5 @@
 import { agentIsRunning } from '../../interfaces/boot/decide.ts';
-import { decidePower } from '../../interfaces/power/decide.ts';
-import { switchedOn } from '../../interfaces/power/off-and-on.ts';
+import { decideOff, switchedOn } from '../../interfaces/power/off-and-on.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone } from '../../work/journal.ts';
 import { decideStepWork, stepsFailed, stepsOver } from '../step-work/decide.ts';
@@ -21,29 +20,29 @@ export function decideCleaning(seen: Seen): Decision {
   return decideStepWork(seen, { phase: 'clean', wanted }) ?? over(seen);
 }
 
-/** The end: the agent stays for fast track, otherwise the machine is switched off and its medium taken out. */
+/** The end: the agent stays for fast track, otherwise the machine is switched off where it may be, and its medium taken out. */
 function over(seen: Seen): Decision {
   const { node, journal } = seen;
   if (node.provisionState === 'clean wait') return { kind: 'note', journal, change: { event: 'resume' } };
 
   const used = journal.boot !== null || isDone(journal, switchedOn);
-  const stays = agentIsRunning(seen) && !node.disablePowerOff;
+  const stays = agentIsRunning(seen);
   const change: Change = { event: isManual(seen) || node.retired ? 'manage' : 'done', ...stepsOver('clean') };
   if (!used || stays) return { kind: 'end', change };
-  return decideOff(seen) ?? { kind: 'end', change: { ...change, agent: null, bootEntry: null } };
+  return decideTidy(seen) ?? { kind: 'end', change: { ...change, agent: null, bootEntry: null } };
 }
 
 /** An abort or a silent agent is tidied up; a failed step is not. */
 function decideFailed(seen: Seen): Decision {
   const { journal, node } = seen;
   const tidies = journal.failure?.event === 'abort' && !isDone(journal, 'tidied') && node.interfaces.deploy !== 'fake';
-  return (tidies ? decideOff(seen) : undefined) ?? stepsFailed(seen, 'clean');
+  return (tidies ? decideTidy(seen) : undefined) ?? stepsFailed(seen, 'clean');
 }
 
-/** Off, and the medium out; undefined once both are so. */
-function decideOff(seen: Seen): Decision | undefined {
+/** Off where it may be, and the medium out; undefined once both are so. */
+function decideTidy(seen: Seen): Decision | undefined {
   const { node, journal } = seen;
-  const off = decidePower(seen, { to: 'off', manner: 'hard' });
+  const off = decideOff(seen);
   if (off !== undefined) return off;
   return node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')
     ? { kind: 'effect', effect: { kind: 'eject-media' } }

@@ -52,6 +52,14 @@ test('a custom step takes its place by priority, and one that nobody knows is re
 
 test.each<[string, Parameters<typeof seen>[0], string]>([
   ['uses an agent that is running', { node: deploying }, 'note'],
+  [
+    'restarts a machine that must not be switched off, once its agent has written its disks down',
+    {
+      node: { ...deploying, disablePowerOff: true, deployStep: step('boot_instance') },
+      journal: at(4, { power: { state: 'on', asked: null, seenAt: now, looks: 0 } }),
+    },
+    'effect {"kind":"restart","manner":"agent"}',
+  ],
   ['asks it for its steps', { node: deploying, journal: { boot: ready } }, 'effect {"kind":"ask-steps","of":"deploy"}'],
   [
     'gives write_image once',

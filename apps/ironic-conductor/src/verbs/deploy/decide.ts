@@ -3,6 +3,7 @@ import { agentHasCalled, decideAgentBoot } from '../../interfaces/boot/decide.ts
 import { decideBootFromDisk } from '../../interfaces/boot/from-disk.ts';
 import { bootOrder, wayOf } from '../../interfaces/boot/way.ts';
 import { decidePower } from '../../interfaces/power/decide.ts';
+import { decideOff, decideStart } from '../../interfaces/power/off-and-on.ts';
 import { decideRaid } from '../../interfaces/raid/decide.ts';
 import { isRaidStep } from '../../interfaces/raid/wish.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
@@ -127,9 +128,9 @@ function decideConductorStep(seen: Seen, step: string): Decision | undefined {
     case 'prepare_instance_boot':
       return decideBootFromDisk(seen, wantsSecureBoot(seen.node));
     case 'tear_down_agent':
-      return decidePower(seen, { to: 'off', manner: 'agent' });
+      return seen.node.disablePowerOff ? undefined : decidePower(seen, { to: 'off', manner: 'agent' });
     case 'boot_instance':
-      return decidePower(seen, { to: 'on', manner: 'hard' });
+      return decideStart(seen, 'agent', true);
     default:
       return undefined;
   }
@@ -141,7 +142,7 @@ function decideRamdisk(seen: Seen): Decision {
   const way = wayOf(node);
   if (journal.boot === null) {
     return (
-      decidePower(seen, { to: 'off', manner: 'hard' }) ?? {
+      decideOff(seen) ?? {
         kind: 'effect',
         effect: { kind: 'prepare-boot', purpose: 'ramdisk' },
       }
@@ -156,7 +157,7 @@ function decideRamdisk(seen: Seen): Decision {
   if (way !== 'none' && !isDone(journal, 'boot-ordered')) {
     return { kind: 'effect', effect: bootOrder(way, true) };
   }
-  return decidePower(seen, { to: 'on', manner: 'hard' }) ?? deployed();
+  return decideStart(seen, 'hard', true) ?? deployed();
 }
 
 /** The machine is switched off, so that a half-written system does not come up, and its medium is taken out. */
@@ -167,7 +168,7 @@ function decideFailed(seen: Seen): Decision {
   const touched = journal.boot !== null || journal.power !== null;
   if (touched && node.interfaces.deploy !== 'fake' && !isDone(journal, 'tidied')) {
     if (policy.powerOffAfterDeployFailure) {
-      const off = decidePower(seen, { to: 'off', manner: 'hard' });
+      const off = decideOff(seen);
       if (off !== undefined) return off;
     }
     if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {

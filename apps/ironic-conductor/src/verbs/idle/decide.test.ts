@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { gist, now, seen } from '../seen-for-tests.ts';
+import { gist, now, runningAgent, seen } from '../seen-for-tests.ts';
 import { decideIdle, nextLook } from './decide.ts';
 
 const power = (target: 'power on' | 'power off' | 'rebooting' | 'soft power off' | 'soft rebooting') => ({
@@ -37,6 +37,16 @@ test.each<[string, Parameters<typeof seen>[0], string]>([
     'restarts a machine that must not be switched off',
     { node: { disablePowerOff: true }, power: power('soft rebooting') },
     'effect {"kind":"restart","manner":"soft"}',
+  ],
+  [
+    'takes the medium out when the agent that ran from it has ended',
+    { power: power('power off'), journal: { power: state('off'), done: ['agent-medium'] } },
+    'effect {"kind":"eject-media"}',
+  ],
+  [
+    'has noted before that there was one',
+    { node: { agent: runningAgent, powerState: 'power on' }, power: power('power off') },
+    'note',
   ],
   ['does not look at a node that was woken for nothing', {}, 'end with nothing'],
   ['looks at the power when it is time', { syncDue: true }, 'effect {"kind":"read-power"}'],

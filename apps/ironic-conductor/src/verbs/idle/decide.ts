@@ -39,9 +39,13 @@ function decidePowerRequest(seen: Seen, { target, timeoutSeconds }: NonNullable<
     case 'power on':
       return decidePower(patient, { to: 'on', manner: 'hard' }) ?? settled;
     case 'power off':
-      return decidePower(patient, { to: 'off', manner: 'hard' }) ?? settled;
+      return (
+        decideAgentMedium(seen) ?? decidePower(patient, { to: 'off', manner: 'hard' }) ?? decideEject(seen) ?? settled
+      );
     case 'soft power off':
-      return decidePower(patient, { to: 'off', manner: 'soft' }) ?? settled;
+      return (
+        decideAgentMedium(seen) ?? decidePower(patient, { to: 'off', manner: 'soft' }) ?? decideEject(seen) ?? settled
+      );
     case 'rebooting':
     case 'soft rebooting': {
       const manner = target === 'rebooting' ? 'hard' : 'soft';
@@ -57,6 +61,21 @@ function decidePowerRequest(seen: Seen, { target, timeoutSeconds }: NonNullable<
       return decidePower(patient, { to: 'on', manner: 'hard' }) ?? settled;
     }
   }
+}
+
+const agentMedium = 'agent-medium';
+
+/** Remembers, before the machine goes off and its agent is forgotten, that one was kept running from a medium. */
+function decideAgentMedium({ journal, node }: Seen): Decision | undefined {
+  const runs = node.agent !== null && node.agent.tokenPregenerated && node.interfaces.boot === 'redfish-virtual-media';
+  if (!runs || isDone(journal, agentMedium)) return undefined;
+  return { kind: 'note', journal: withDone(journal, agentMedium) };
+}
+
+/** A medium whose agent has ended is of no use, and would stay in the drive when the node is deleted. */
+function decideEject({ journal }: Seen): Decision | undefined {
+  if (!isDone(journal, agentMedium) || isDone(journal, 'ejected')) return undefined;
+  return { kind: 'effect', effect: { kind: 'eject-media' } };
 }
 
 function decideSync({ journal, node, syncDue }: Seen): Decision {

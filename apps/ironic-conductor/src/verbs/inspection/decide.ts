@@ -1,7 +1,7 @@
 import { canTransition } from '@metal3/node';
 import { decideAgentBoot } from '../../interfaces/boot/decide.ts';
 import { decideFirmwareRead } from '../../interfaces/firmware/decide.ts';
-import { decidePower } from '../../interfaces/power/decide.ts';
+import { decideOff } from '../../interfaces/power/off-and-on.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone, withDone, withFailure } from '../../work/journal.ts';
 
@@ -57,8 +57,8 @@ function decideAgentInspection(seen: Seen): Decision {
 function over(seen: Seen): Decision {
   const { journal, node, policy } = seen;
   const change: Change = { event: 'done', patch: { progress: null, lastError: null } };
-  if (policy.fastTrack && !node.disablePowerOff) return { kind: 'end', change };
-  const off = decidePower(seen, { to: 'off', manner: 'hard' });
+  if (policy.fastTrack) return { kind: 'end', change };
+  const off = decideOff(seen);
   if (off !== undefined) return off;
   if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
     return { kind: 'effect', effect: { kind: 'eject-media' } };
@@ -71,7 +71,7 @@ function decideFailed(seen: Seen): Decision {
   const { failure } = journal;
   if (failure === null) return { kind: 'end', change: {} };
   if (journal.boot !== null && node.interfaces.inspect === 'agent' && !isDone(journal, 'tidied')) {
-    const off = decidePower(seen, { to: 'off', manner: 'hard' });
+    const off = decideOff(seen);
     if (off !== undefined) return off;
     if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
       return { kind: 'effect', effect: { kind: 'eject-media' } };

@@ -1,6 +1,6 @@
 import { canTransition, type Node } from '@metal3/node';
 import { agentHasCalled, decideAgentBoot } from '../../interfaces/boot/decide.ts';
-import { decidePower } from '../../interfaces/power/decide.ts';
+import { decideOff } from '../../interfaces/power/off-and-on.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone, withDone } from '../../work/journal.ts';
 import { decideBackToInstance, entryOfInstance } from '../back-to-instance.ts';
@@ -45,7 +45,7 @@ function decideRescueFailed(seen: Seen): Decision {
   const { failure } = journal;
   if (failure === null) return { kind: 'end', change: {} };
   if (journal.boot !== null && !isDone(journal, 'tidied')) {
-    const off = decidePower(seen, { to: 'off', manner: 'hard' });
+    const off = decideOff(seen);
     if (off !== undefined) return off;
     if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
       return { kind: 'effect', effect: { kind: 'eject-media' } };

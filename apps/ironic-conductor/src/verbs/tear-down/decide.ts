@@ -1,5 +1,5 @@
 import type { Change, Decision, Seen } from '../../work/decision.ts';
-import { decidePower } from '../../interfaces/power/decide.ts';
+import { decideOff } from '../../interfaces/power/off-and-on.ts';
 import { isDone } from '../../work/journal.ts';
 import { wantsSecureBoot } from '../deploy/instance.ts';
 
@@ -37,7 +37,7 @@ export function decideTearDown(seen: Seen): Decision {
     };
   }
   if (node.interfaces.deploy !== 'fake') {
-    const off = decidePower(seen, { to: 'off', manner: 'hard' });
+    const off = decideOff(seen);
     if (off !== undefined) return off;
     if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
       return { kind: 'effect', effect: { kind: 'eject-media' } };
