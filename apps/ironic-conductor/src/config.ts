@@ -168,8 +168,13 @@ export const conductorConfig = Type.Object({
     timeout: duration({ default: '1800s', description: 'How long the agent may take to report' }),
     collectors: Type.String({
       default: 'default,logs',
-      env: ['IRONIC_INSPECTION_COLLECTORS', 'INSPECTION_COLLECTORS'],
+      env: ['IRONIC_INSPECTION_COLLECTORS', 'INSPECTION_COLLECTORS', 'IRONIC_IPA_COLLECTORS'],
       description: 'What the agent collects; empty for its own choice',
+    }),
+    collectLldp: Type.Boolean({
+      default: true,
+      env: 'IRONIC_IPA_COLLECT_LLDP',
+      description: 'The agent listens to the switches (LLDP), up to half a minute of every inspection',
     }),
     addPorts: Type.Enum(['all', 'active', 'pxe', 'disabled'], {
       default: 'all',

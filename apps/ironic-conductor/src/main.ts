@@ -65,7 +65,11 @@ const segments = conductorSegments({
   images: pxeServer === undefined ? noImages : imagesOfPxeServer(pxeServer),
   buildConfigDrive,
   agentRequestMs: Math.min(config.agent.requestTimeout, longestRequest),
-  boot: { ...config.boot, inspectionCollectors: config.inspection.collectors },
+  boot: {
+    ...config.boot,
+    inspectionCollectors: config.inspection.collectors,
+    collectLldp: config.inspection.collectLldp,
+  },
   inspectionPorts: { add: config.inspection.addPorts, keep: config.inspection.keepPorts },
   policy: policyOf(config),
   clock,

@@ -65,20 +65,27 @@ const powerSettles = (uuid: string, state: string) =>
     return true;
   });
 
-test('inspection writes properties, ports and the inventory', async () => {
+test('inspection writes properties, ports with their switches, and the inventory', async () => {
   const { uuid, name } = await manageable();
   await site.ask(uuid, 'inspect');
   await eventually(() => (ledger(name, 'inspection-posted').length > 0 ? true : undefined));
   const { properties } = await site.reaches(uuid, 'manageable');
   expect(properties['cpu_arch']).toBe('x86_64');
-  const { ports } = (await site.rest('GET', `/v1/ports?node=${uuid}`)) as { ports: { address: string }[] };
+  const { ports } = (await site.rest('GET', `/v1/ports?node=${uuid}`)) as {
+    ports: { address: string; uuid: string }[];
+  };
   expect(ports.map(({ address }) => address).toSorted()).toEqual([...machineOf(name).identity.macs].toSorted());
+  const cabled = ports.find(({ address }) => address === machineOf(name).identity.macs[0]);
+  expect(await site.rest('GET', `/v1/ports/${cabled?.uuid ?? ''}`)).toMatchObject({
+    local_link_connection: { switch_info: 'leaf-1-1', port_id: expect.stringMatching(/^Ethernet1\/\d+$/) },
+  });
   const { inventory, plugin_data: plugin } = (await site.rest('GET', `/v1/nodes/${uuid}/inventory`)) as Record<
     string,
     Record<string, unknown>
   >;
   expect(inventory?.['cpu']).toMatchObject({ architecture: 'x86_64' });
   expect(plugin?.['logs']).toBeUndefined();
+  expect(plugin?.['parsed_lldp']).toMatchObject({ enp1s0: { switch_system_name: 'leaf-1-1' } });
 });
 
 test('inspection rules of operators change what an inspection leaves, and may end it', async () => {

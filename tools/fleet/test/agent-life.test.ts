@@ -69,6 +69,17 @@ test('an agent told to inspect posts its inventory first, without a version head
   expect(shape(sent)).toEqual(shape(expected));
 });
 
+test('an agent told to listen to the switches says what it heard from the one its cable leads to', async () => {
+  const callback = `ipa-inspection-callback-url=${bench.ironic.url}/v1/continue_inspection`;
+  await bench.bootFromIso(bench.publishIso(bench.agentLine(`${callback} ipa-collect-lldp=1`)));
+  await bench.ironic.hear(`/v1/heartbeat/${bench.ironic.nodeUuid}`);
+  const { inventory } = bench.ironic.heard[0]?.body as { inventory: { interfaces: { lldp: unknown }[] } };
+  expect(inventory.interfaces.map(({ lldp }) => lldp)).toEqual([
+    expect.arrayContaining([[5, Buffer.from('leaf-1-1').toString('hex')]]),
+    null,
+  ]);
+});
+
 test.each([
   ['GET /', 'GET', '/'],
   ['GET commands no token', 'GET', '/v1/commands/'],

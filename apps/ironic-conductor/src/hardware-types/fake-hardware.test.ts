@@ -35,6 +35,7 @@ beforeEach(async () => {
       kernelParameters: '',
       externalApiUrl: 'http://127.0.0.1:1',
       inspectionCollectors: '',
+      collectLldp: false,
       isoSource: 'local',
     },
     inspectionPorts: { add: 'all', keep: 'present' },

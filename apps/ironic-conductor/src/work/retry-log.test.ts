@@ -43,6 +43,7 @@ async function linesOfVerifying(errors: Error[], state: string): Promise<readonl
       kernelParameters: '',
       externalApiUrl: 'http://127.0.0.1:1',
       inspectionCollectors: '',
+      collectLldp: false,
       isoSource: 'local',
     },
     inspectionPorts: { add: 'all', keep: 'present' },

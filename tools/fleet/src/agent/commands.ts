@@ -97,7 +97,10 @@ export const commands: Readonly<Record<string, Command>> = {
       return Promise.resolve(null);
     },
   },
-  'poll.get_hardware_info': { kind: 'sync', run: (_, { machine }) => Promise.resolve(inventory(machine, undefined)) },
+  'poll.get_hardware_info': {
+    kind: 'sync',
+    run: (_, { machine }) => Promise.resolve(inventory(machine, undefined, false)),
+  },
   'poll.set_node_info': { kind: 'sync', run: () => Promise.resolve(null) },
 };
 

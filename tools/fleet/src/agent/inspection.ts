@@ -29,10 +29,11 @@ export async function inspect(
   const { time, faults, http } = machine.world;
   await time.pass(collectSeconds, signal);
   const collectors = (line.get('ipa-inspection-collectors') ?? 'default,logs').split(',').filter((name) => name !== '');
+  const listens = ['1', 'true', 'yes', 'on'].includes(line.get('ipa-collect-lldp')?.toLowerCase() ?? '');
   const fault = faults.take('agent.inspection-error', machine.name);
   const error =
     fault === undefined ? null : (fault.message ?? 'the following errors were encountered: simulated failure');
-  const body = JSON.stringify(inspectionData(machine, collectors, bootMac(line), error));
+  const body = JSON.stringify(inspectionData(machine, collectors, bootMac(line), listens, error));
   const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
   const urls = callbackUrls(line);
   for (let attempt = 1; attempt <= attempts; attempt++) {

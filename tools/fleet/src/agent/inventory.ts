@@ -1,6 +1,7 @@
 import { hardware, logicalCpus, memoryMiB as mebibytes } from '../machine/hardware.ts';
 import { blockDevices } from '../machine/block-devices.ts';
 import type { Machine } from '../machine/machine.ts';
+import { lldpFrame } from './lldp.ts';
 import { systemLogs } from './logs.ts';
 
 const memoryMiB = mebibytes(hardware);
@@ -20,8 +21,11 @@ const flags = [
   'hypervisor',
 ] as const;
 
-/** The inventory as the agent's hardware manager lists it. `bootMac` is the card it booted from, if it knows. */
-export function inventory(machine: Machine, bootMac: string | undefined) {
+/**
+ * The inventory as the agent's hardware manager lists it. `bootMac` is the card it booted from, if it knows; `listens`: it was told to
+ * listen to the switches, and hears those at the ends of cables.
+ */
+export function inventory(machine: Machine, bootMac: string | undefined, listens: boolean) {
   const { identity, biosVersion, platform } = machine;
   return {
     interfaces: hardware.nics.map(({ name, mbps, pci }, index) => ({
@@ -30,7 +34,7 @@ export function inventory(machine: Machine, bootMac: string | undefined) {
       ipv4_address: index === 0 ? identity.ip : null,
       ipv6_address: index === 0 ? `fe80::5054:ff:fe00:${(identity.index & 0xffff).toString(16)}%${name}` : null,
       has_carrier: index === 0,
-      lldp: null,
+      lldp: listens && index === 0 ? lldpFrame(identity.index, index) : null,
       vendor: '0x1af4',
       product: '0x1041',
       client_id: null,
@@ -92,13 +96,14 @@ export function inspectionData(
   machine: Machine,
   collectors: readonly string[],
   bootMac: string | undefined,
+  listens: boolean,
   error: string | null,
 ) {
   const data: Record<string, unknown> = {};
   for (const collector of collectors) {
     switch (collector) {
       case 'default': {
-        const all = inventory(machine, bootMac);
+        const all = inventory(machine, bootMac, listens);
         data['inventory'] = all;
         data['root_disk'] = all.disks[0] ?? null;
         data['boot_interface'] = all.boot.pxe_interface;
@@ -128,7 +133,9 @@ export function inspectionData(
         data['usb_devices'] = [];
         break;
       case 'lldp':
-        data['lldp_raw'] = {};
+        data['lldp_raw'] = Object.fromEntries(
+          hardware.nics.slice(0, 1).map(({ name }, index) => [name, lldpFrame(machine.identity.index, index)]),
+        );
         break;
       default: // collectors a simulated machine has nothing for
     }

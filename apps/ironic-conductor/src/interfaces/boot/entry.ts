@@ -15,6 +15,8 @@ export interface BootSettings {
   /** `http://host:6385` as the machines reach it. */
   readonly externalApiUrl: string;
   readonly inspectionCollectors: string;
+  /** The agent that inspects listens for what the switches say of themselves. */
+  readonly collectLldp: boolean;
   /** Where BMCs read ready-made ISOs from, unless the node says. */
   readonly isoSource: 'local' | 'http';
 }
@@ -120,6 +122,7 @@ function kernelParameters(node: Node, purpose: BootPurpose, agentToken: string, 
       ...(purpose === 'inspect' && {
         inspectionCallbackUrl: `${api}/v1/continue_inspection`,
         inspectionCollectors: settings.inspectionCollectors.split(',').filter((name) => name !== ''),
+        agentSettings: settings.collectLldp ? { 'collect-lldp': '1' } : {},
       }),
       // A token on the medium reaches only this machine; over the network anybody could fetch it, so there it is given at lookup.
       ...(ownIso && { agentToken }),

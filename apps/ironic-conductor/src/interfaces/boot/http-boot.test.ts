@@ -18,7 +18,7 @@ const entry: BootEntry = {
   bootMode: 'uefi',
   cpuArchitecture: 'x86_64',
 };
-const settings = { deployKernel: '', deployRamdisk: '', kernelParameters: '', externalApiUrl: '', inspectionCollectors: '', isoSource: 'http' } as const; // prettier-ignore
+const settings = { deployKernel: '', deployRamdisk: '', kernelParameters: '', externalApiUrl: '', inspectionCollectors: '', collectLldp: false, isoSource: 'http' } as const; // prettier-ignore
 const iso = 'http://192.0.2.1/boot/cap/boot.iso';
 const loader = 'http://192.0.2.1/boot/cap/boot.efi';
 
