@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@metal3/testing';
 import { startFaultSite, type FaultSite } from './site.ts';
 
 let site: FaultSite;
 beforeAll(async () => {
-  site = await startFaultSite(16, { silence: '10s' });
+  site = await startFaultSite(17, { silence: '10s' });
 }, 300_000);
 afterAll(() => site?.close());
 
@@ -43,6 +44,32 @@ test.concurrent(
     await site.reaches(machine, 'provisioned');
     expect(await site.count(machine, 'image-write-started')).toBe(2);
     expect(await site.count(machine, 'image-write-finished')).toBe(1);
+  },
+  600_000,
+);
+
+test.concurrent(
+  'a host with RAID by its controller boots from the volume, and gets the other one it is told of once the image is gone',
+  async () => {
+    const machine = site.takeMachine('last');
+    const raid = (level: string) => ({ hardwareRAIDVolumes: [{ name: 'root', level, sizeGibibytes: 100 }] });
+    const rootDeviceHints = { model: 'FW-RAID Volume' };
+    await site.apply(machine, { image: site.imageOf('tiny.raw'), spec: { raid: raid('1'), rootDeviceHints } });
+    await site.reaches(machine, 'provisioned');
+    const made = async () => (await site.ledger(machine, 'volume-created')).map(({ detail }) => detail['raidType']);
+    expect(await made()).toEqual(['RAID1']);
+    const [written] = await site.ledger(machine, 'image-write-finished');
+    expect(written?.detail['device']).toBe('/dev/sdc');
+
+    // Nothing is changed under an instance.
+    await site.patch(machine, { raid: raid('5') });
+    await site.patch(machine, { image: null });
+    await site.reaches(machine, 'available');
+    await eventually(async () => ((await made()).length > 1 ? true : undefined), { timeoutMs: 240_000 });
+    expect(await made()).toEqual(['RAID1', 'RAID5']);
+    await site.reaches(machine, 'available');
+    expect(await site.count(machine, 'volume-deleted')).toBe(1);
+    expect((await site.host(machine)).status?.provisioning.raid).toMatchObject(raid('5'));
   },
   600_000,
 );

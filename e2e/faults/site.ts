@@ -20,19 +20,21 @@ const namespace = 'metal3';
 export interface LedgerEntry {
   readonly event: string;
   readonly machine: string;
+  readonly detail: Readonly<Record<string, unknown>>;
 }
 
 /** A whole stack whose machines and processes a test may harm. */
 export interface FaultSite {
   readonly stack: Stack;
   readonly client: Kubernetes;
-  /** Takes the next machine that no test has used. */
-  takeMachine(): SimulatedMachine;
-  /** Applies the BareMetalHost of a machine; with an image it is to be provisioned right away. */
+  /** Takes the next machine that no test has used, or the last one: that has a RAID controller. */
+  takeMachine(which?: 'next' | 'last'): SimulatedMachine;
+  /** Applies the BareMetalHost of a machine; with an image it is to be provisioned right away. `spec` is whatever else it is to have. */
   apply(
     machine: SimulatedMachine,
     known?: {
       readonly image?: object;
+      readonly spec?: object;
       readonly credentials?: { username: string; password: string };
       readonly bmc?: string;
     },
@@ -45,7 +47,9 @@ export interface FaultSite {
   fails(machine: SimulatedMachine, errorType: string, withinMs?: number): Promise<string>;
   strike(...faults: readonly object[]): Promise<void>;
   mend(): Promise<void>;
-  /** How often the fleet wrote this event of the machine into its ledger. */
+  /** What the fleet wrote about this event of the machine into its ledger. */
+  ledger(machine: SimulatedMachine, event: string): Promise<readonly LedgerEntry[]>;
+  /** How often it did. */
   count(machine: SimulatedMachine, event: string): Promise<number>;
   imageOf(file: string): object;
   close(): Promise<void>;
@@ -66,6 +70,7 @@ export async function startFaultSite(hosts: number, { silence }: { readonly sile
     namespace,
     timeScale: 0.02,
     heartbeatInterval: 1,
+    raid: [...Array<string>(hosts - 1).fill('none'), 'immediate'].join(','),
     overrides: {
       'ironic-conductor': {
         conductor: { lease: '4s', sweep: '1s' },
@@ -92,6 +97,10 @@ export async function startFaultSite(hosts: number, { silence }: { readonly sile
     if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${await reply.text()}`);
     return reply.status === 204 ? undefined : reply.json();
   };
+  const ledger = async ({ name }: SimulatedMachine, event: string): Promise<readonly LedgerEntry[]> => {
+    const reply = (await fleet('GET', `/fleet/ledger?machine=${name}&event=${event}`)) as { entries: LedgerEntry[] };
+    return reply.entries;
+  };
   const imageOf = (file: string) => ({
     url: `${fleetUrl}/files/images/${file}`,
     checksum: `${fleetUrl}/files/images/tiny.raw.sha256sum`,
@@ -103,12 +112,12 @@ export async function startFaultSite(hosts: number, { silence }: { readonly sile
     stack,
     client,
     imageOf,
-    takeMachine() {
-      const machine = unused.shift();
+    takeMachine(which = 'next') {
+      const machine = which === 'next' ? unused.shift() : unused.pop();
       if (machine === undefined) throw new Error('the site has no machine left: start it with more');
       return machine;
     },
-    async apply(machine, { image, credentials = machine.account, bmc = fleetUrl } = {}) {
+    async apply(machine, { image, spec = {}, credentials = machine.account, bmc = fleetUrl } = {}) {
       const objects = renderExample(root, 'hosts/host.yaml', {
         NAMESPACE: namespace,
         NAME: machine.name,
@@ -120,8 +129,8 @@ export async function startFaultSite(hosts: number, { silence }: { readonly sile
         PURPOSE: 'faults',
       });
       const withImage = objects.map((object) =>
-        object.kind === 'BareMetalHost' && image !== undefined
-          ? { ...object, spec: { ...(object as BareMetalHost).spec, image } }
+        object.kind === 'BareMetalHost'
+          ? { ...object, spec: { ...(object as BareMetalHost).spec, ...(image && { image }), ...spec } }
           : object,
       );
       await applyExample(client, withImage);
@@ -157,12 +166,8 @@ export async function startFaultSite(hosts: number, { silence }: { readonly sile
       ),
     strike: async (...faults) => void (await fleet('POST', '/fleet/faults', faults)),
     mend: async () => void (await fleet('DELETE', '/fleet/faults')),
-    async count(machine, event) {
-      const { entries } = (await fleet('GET', `/fleet/ledger?machine=${machine.name}&event=${event}`)) as {
-        entries: LedgerEntry[];
-      };
-      return entries.length;
-    },
+    ledger,
+    count: async (machine, event) => (await ledger(machine, event)).length,
     async close() {
       await stack.stop();
       rmSync(dir, { recursive: true, force: true });

@@ -160,6 +160,8 @@ export function fleetProgram(options: {
   readonly heartbeatInterval: number;
   /** Where machines find their iPXE script, as the fleet takes it. */
   readonly pxeUrl: string | undefined;
+  /** RAID controllers of the machines, as the fleet takes them. */
+  readonly raid: string | undefined;
 }): Program {
   const flags = {
     hosts: options.hosts,
@@ -168,6 +170,7 @@ export function fleetProgram(options: {
     'time-scale': options.timeScale,
     'heartbeat-interval': options.heartbeatInterval,
     ...(options.pxeUrl === undefined ? {} : { 'pxe-url': options.pxeUrl }),
+    ...(options.raid === undefined ? {} : { raid: options.raid }),
   };
   return {
     name: 'fleet',

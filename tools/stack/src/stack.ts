@@ -39,6 +39,8 @@ export interface StackRequest {
   readonly logLevel?: string;
   /** Machines that are told to boot from the network find pxe-server there. */
   readonly networkBoot?: boolean;
+  /** RAID controllers of the machines, dealt out in turn, as `--raid` of the fleet takes them. Default: none. */
+  readonly raid?: string;
   readonly overrides?: Overrides | undefined;
   /** The API server records every write in this file (see `startControlPlane`). */
   readonly auditFile?: string | undefined;
@@ -154,6 +156,7 @@ export async function startStack(request: StackRequest): Promise<Stack> {
         heartbeatInterval: request.heartbeatInterval ?? 10,
         pxeUrl:
           request.networkBoot === true ? `http://${reachable}:${ports.bootMedia}/ipxe/{mac}/boot.ipxe` : undefined,
+        raid: request.raid,
       }),
     );
     return `http://${reachable}:${port}`;
