@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A machine of the test network: a network namespace with one card, `eth0`. */
+/** A machine of the test network: a network namespace with a card, `eth0`, and one more (`eth1`, ...) for each of `also`. */
 export interface Machine {
   readonly namespace: string;
   readonly mac: string;
@@ -17,7 +17,12 @@ export interface TestNetwork {
   /** @param address with prefix, `192.0.2.1/24`; undefined for none yet */
   machine(
     name: string,
-    options: { readonly mac?: string; readonly address?: string; readonly on?: string },
+    options: {
+      readonly mac?: string;
+      readonly address?: string;
+      readonly on?: string;
+      readonly also?: readonly { readonly address: string; readonly on: string }[];
+    },
   ): Promise<Machine>;
   /** Ends the programs and takes everything down. */
   close(): Promise<void>;
@@ -54,6 +59,7 @@ export async function testNetwork(): Promise<TestNetwork> {
   };
   const hub = await namespace(`${prefix}-hub`);
   let cards = 0;
+  const nextMac = () => `52:54:00:00:ff:${(cards + 16).toString(16)}`;
 
   async function bridge(name: string): Promise<void> {
     if (bridges.has(name)) return;
@@ -71,10 +77,14 @@ export async function testNetwork(): Promise<TestNetwork> {
   }
 
   return {
-    async machine(name, { mac = `52:54:00:00:ff:${(cards + 16).toString(16)}`, address, on = 'br0' }) {
+    async machine(name, { mac = nextMac(), address, on = 'br0', also = [] }) {
       const own = await namespace(`${prefix}-${name}`);
       await plug(own, 'eth0', on, mac);
       if (address !== undefined) await ip('-n', own, 'address', 'add', address, 'dev', 'eth0');
+      for (const [index, other] of also.entries()) {
+        await plug(own, `eth${index + 1}`, other.on, nextMac());
+        await ip('-n', own, 'address', 'add', other.address, 'dev', `eth${index + 1}`);
+      }
       return {
         namespace: own,
         mac,

@@ -65,7 +65,7 @@ function world(more: Partial<DhcpWorld> = {}, config = settings()) {
     leases,
     unknown: 'ignore',
     isKnown: (mac) => mac.startsWith('52:54:00'),
-    loaders: readLoaders(['bios=undionly.kpxe', 'efi-x86_64=snponly.efi']),
+    loaders: readLoaders(['bios=undionly.kpxe', 'efi-x86_64=snponly.efi', 'efi-arm64=snponly-arm64.efi']),
     httpUrl: 'http://192.0.2.1:6180',
     ...more,
   };
@@ -250,7 +250,9 @@ test.each<[string, Wish, { readonly file: string; readonly siaddr: string; reado
   ['iPXE with a user class after RFC 3004', { options: [...pxe(7), [option.userClass, Uint8Array.of(4, ...latin1Bytes('iPXE'))]] }, { file: 'http://192.0.2.1:6180/boot.ipxe', siaddr: '192.0.2.1' }],
   ['iPXE known by option 175', { options: [...pxe(0), [option.ipxeEncapsulated, Uint8Array.of(0xb1, 1, 1)]] }, { file: 'http://192.0.2.1:6180/boot.ipxe', siaddr: '192.0.2.1' }],
   ['iPXE built without HTTP gets ours', { options: [...pxe(7), [option.userClass, latin1Bytes('iPXE')], [option.ipxeEncapsulated, Uint8Array.of(21, 1, 1)]] }, { file: 'snponly.efi', siaddr: '192.0.2.1' }],
-  ['arm64 without a loader', { options: pxe(11) }, { file: '', siaddr: '0.0.0.0' }],
+  ['UEFI arm64', { options: pxe(11, 'PXEClient:Arch:00011:UNDI:003000') }, { file: 'snponly-arm64.efi', siaddr: '192.0.2.1' }],
+  ['UEFI arm64 over HTTP', { options: pxe(19, 'HTTPClient:Arch:00019:UNDI:003000') }, { file: 'http://192.0.2.1:6180/loaders/snponly-arm64.efi', siaddr: '192.0.2.1', vendorClass: 'HTTPClient' }],
+  ['UEFI of a kind without a loader', { options: pxe(27) }, { file: '', siaddr: '0.0.0.0' }],
   ['an operating system', {}, { file: '', siaddr: '0.0.0.0' }],
 ])('what boots %s', (_who, wish, expected) => {
   const { packet: offer } = replied(world().ask(packet(wish)));

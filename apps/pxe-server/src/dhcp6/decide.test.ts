@@ -52,7 +52,7 @@ function world(more: Partial<Dhcp6World> = {}) {
     leases,
     unknown: 'ignore',
     isKnown: (mac) => mac.startsWith('52:54:00'),
-    loaders: readLoaders(['efi-x86_64=snponly.efi']),
+    loaders: readLoaders(['efi-x86_64=snponly.efi', 'efi-arm64=snponly-arm64.efi']),
     httpUrl: 'http://[2001:db8::1]:6180',
     ...more,
   };
@@ -181,6 +181,8 @@ test.each([
 test.each<[string, string, string | undefined]>([
   ['PXEClient:Arch:00007:UNDI:003001', '', 'tftp://[2001:db8::1]/snponly.efi'],
   ['HTTPClient:Arch:00016:UNDI:003001', '', 'http://[2001:db8::1]:6180/loaders/snponly.efi'],
+  ['PXEClient:Arch:00011:UNDI:003000', '', 'tftp://[2001:db8::1]/snponly-arm64.efi'],
+  ['HTTPClient:Arch:00019:UNDI:003000', '', 'http://[2001:db8::1]:6180/loaders/snponly-arm64.efi'],
   ['PXEClient:Arch:00007:UNDI:003010', 'iPXE', 'http://[2001:db8::1]:6180/boot.ipxe'],
   ['', '', undefined],
 ])('vendor class "%s", user class "%s": %s', (vendorClass, userClass, url) => {

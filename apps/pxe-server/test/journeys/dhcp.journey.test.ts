@@ -32,10 +32,13 @@ const start = () =>
             dnsServers: ['192.0.2.53'],
             domain: 'lab.example',
           },
+          // Behind relays.
+          { network: '198.51.100.0/24', ranges: ['198.51.100.10-198.51.100.19'], routers: ['198.51.100.1'] },
+          { network: '203.0.113.0/24', ranges: ['203.0.113.10-203.0.113.19'], routers: ['203.0.113.1'] },
         ],
       },
     },
-    [1, 2, 3, 4].map((index) => ({ nodeUuid: `node-${index}`, mac: `52:54:00:00:00:0${index}` })),
+    [1, 2, 3, 4, 5].map((index) => ({ nodeUuid: `node-${index}`, mac: `52:54:00:00:00:0${index}` })),
   );
 
 beforeAll(async () => {
@@ -52,6 +55,14 @@ afterAll(async () => {
   await network?.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** A relay between the network of the server and a far one; it speaks there with the first address. */
+async function farMachine(name: string, net: string, address: string, mac: string): Promise<Machine> {
+  const relay = await network.machine(`${name}-relay`, { address, also: [{ on: name, address: `${net}.1/24` }] });
+  await server.run('ip', 'route', 'add', `${net}.0/24`, 'via', address.replace('/24', ''));
+  relay.start('dnsmasq', '--no-daemon', '--conf-file=/dev/null', '--port=0', '--user=root', `--dhcp-relay=${net}.1,192.0.2.1`); // prettier-ignore
+  return network.machine(name, { on: name, mac });
+}
 
 const as = (machine: Machine, mac: string) => machine.run('ip', 'link', 'set', 'eth0', 'address', mac);
 
@@ -127,4 +138,18 @@ test('an address that somebody uses who never asked for it is not given out', as
   const lease = await udhcpc(stranger, folder, '-r', free);
   expect(lease['ip']).not.toBe(free);
   await pxe.says({ address: free, msg: 'dhcp: somebody else uses the address' });
+});
+
+test('behind relays of another maker each network has its own addresses and router, and all the same server', async () => {
+  const boots = ['-O', 'bootfile', '-V', 'PXEClient:Arch:00007:UNDI:003016', '-x', '0x5d:0007'];
+  const common = { serverid: '192.0.2.1', siaddr: '192.0.2.1', bootfile: 'snponly.efi' };
+  const one = await farMachine('far-one', '198.51.100', '192.0.2.11/24', '52:54:00:00:00:04');
+  const lease = await udhcpc(one, folder, ...boots);
+  expect(lease).toMatchObject({ ...common, router: '198.51.100.1', ip: expect.stringMatching(/^198\.51\.100\.1\d$/) });
+  const two = await farMachine('far-two', '203.0.113', '192.0.2.12/24', '52:54:00:00:00:05');
+  const other = await udhcpc(two, folder, ...boots);
+  expect(other).toMatchObject({ ...common, router: '203.0.113.1', ip: expect.stringMatching(/^203\.0\.113\.1\d$/) });
+  // The machine that moved behind another relay gets an address of where it is now.
+  await as(two, '52:54:00:00:00:04');
+  expect((await udhcpc(two, folder, ...boots))['ip']).toMatch(/^203\.0\.113\.1\d$/);
 });
