@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startStack } from '@metal3/stack';
-import { measureBoot } from './boot/measure.ts';
+import { bootParts, isBootPart, measureBoot } from './boot/measure.ts';
 import { measureIpam } from './ipam/measure.ts';
 import { measureLifecycle } from './lifecycle.ts';
 import { loadRest, type RestFigures } from './rest-load.ts';
@@ -25,10 +25,10 @@ if (values.help) {
     [
       'npm run bench -- [--hosts N] [--json FILE] [--skip-rest]',
       'npm run bench -- ipam [--json FILE]',
-      'npm run bench -- boot [--json FILE]',
+      'npm run bench -- boot [dhcp|tftp|http|media ...] [--json FILE]',
       '',
       'Measures a life cycle of N simulated hosts and the REST API under load; or the IP address manager with up to 50,000 addresses;',
-      'or pxe-server beside dnsmasq and tftpd-hpa (as root: it makes network namespaces).',
+      'or pxe-server, or only those parts of it, beside dnsmasq, tftpd-hpa and nginx (as root: it makes network namespaces).',
     ].join('\n'),
   );
   process.exit(0);
@@ -40,8 +40,13 @@ if (!Number.isInteger(hosts) || hosts < 1) {
 }
 
 const [subject, ...rest] = positionals;
-if (rest.length > 0 || (subject !== undefined && subject !== 'ipam' && subject !== 'boot')) {
-  console.error(`${positionals.join(' ')}: the subjects with a bench of their own are ipam and boot`);
+const parts = rest.filter(isBootPart);
+if (
+  (subject !== undefined && subject !== 'ipam' && subject !== 'boot') ||
+  parts.length < rest.length ||
+  (rest.length > 0 && subject !== 'boot')
+) {
+  console.error(`${positionals.join(' ')}: give ipam, or boot and any of ${bootParts.join(', ')}`);
   process.exit(2);
 }
 
@@ -52,7 +57,7 @@ console.log(JSON.stringify(figures, null, 2));
 
 function measure(): Promise<object> {
   if (subject === 'ipam') return measureIpam(root, say);
-  return subject === 'boot' ? measureBoot(root, say) : measureStack();
+  return subject === 'boot' ? measureBoot(root, parts.length > 0 ? parts : bootParts, say) : measureStack();
 }
 
 async function measureStack(): Promise<object> {
