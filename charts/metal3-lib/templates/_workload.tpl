@@ -20,7 +20,7 @@ spec:
         {{- include "metal3.labels" . | nindent 8 }}
         {{- with .Values.podLabels }}{{ toYaml . | nindent 8 }}{{ end }}
       annotations:
-        checksum/config: {{ include "metal3.config" . | sha256sum }}
+        checksum/config: {{ printf "%s%s" (include "metal3.config" .) (default "" .extraConfig) | sha256sum }}
         {{- with .Values.podAnnotations }}{{ toYaml . | nindent 8 }}{{ end }}
     spec:
       serviceAccountName: {{ include "metal3.serviceAccountName" . }}

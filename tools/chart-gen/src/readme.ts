@@ -61,11 +61,10 @@ function rowsOf(node: Node | null, prefix: string): readonly ValueRow[] {
     const { key, value } = pair as Pair<Node, Node | null>;
     const path = `${prefix}${isScalar(key) ? String(key.value) : ''}`;
     const above = key.commentBefore ?? (at === 0 ? node.commentBefore : undefined);
-    const meaning = (above ?? '')
-      .trim()
-      .split('\n')
-      .map((line) => line.trim())
-      .join(' ');
+    // What stands before an empty line is about the whole file.
+    const [about = ''] = (above ?? '').split(/\n\s*\n/).slice(-1);
+    const lines = about.trim().split('\n');
+    const meaning = lines.map((line) => line.trim()).join(' ');
     const whole = meaning !== '' || !isMap(value) || value.items.length === 0;
     const given: unknown = value?.toJSON();
     return whole ? [{ path, default: given, meaning }] : rowsOf(value, `${path}.`);

@@ -131,6 +131,7 @@ const ironicApiValueSets: typeof ipamValueSets = {
       persistence: { mountPath: '/var/lib/ironic', size: '1Gi', create: true, storageClass: 'fast', keep: true },
     },
   },
+  'tiny-beside-pxe-server': { values: { ...withExternalUrl(tiny), tls: { secretName: 'metal3-tls' } } },
   'https-and-accounts': {
     values: { ...ownPods, https: { secretName: 'ironic-https' }, basicAuth: { secretName: 'ironic-htpasswd' } },
   },

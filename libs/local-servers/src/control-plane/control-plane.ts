@@ -15,6 +15,11 @@ export interface ControlPlaneOptions {
   readonly dir?: string;
   /** Without it no Namespace ever goes away and owner references are not collected. Default true. */
   readonly enableControllerManager?: boolean;
+  /**
+   * Pods are made of Deployments and Jobs, with the token of their account, and Services have addresses of loopback; it is the caller's
+   * to run them. Default false: nothing comes of a Deployment.
+   */
+  readonly workloads?: boolean;
   /** Port of the API server; a free one when left out. */
   readonly port?: number;
   /** The API server writes one JSON line for each write it has answered to this file: who, what, status. */
@@ -48,6 +53,8 @@ export interface ControlPlane extends ControlPlaneAccess {
 }
 
 const readyTimeoutMs = 60_000;
+const controllers = ['namespace-controller', 'garbage-collector-controller', 'serviceaccount-controller'];
+const workloadControllers = ['deployment-controller', 'replicaset-controller', 'job-controller'];
 
 /** Starts etcd, kube-apiserver (RBAC, service accounts) and kube-controller-manager, all on 127.0.0.1; resolves when ready. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
@@ -106,9 +113,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       'service-account-issuer': `${url}/`,
       'service-account-key-file': join(pki.dir, 'service-account.pub'),
       'service-account-signing-key-file': join(pki.dir, 'service-account.key'),
-      'service-cluster-ip-range': '10.0.0.0/24',
+      'service-cluster-ip-range': options.workloads === true ? '127.77.0.0/16' : '10.0.0.0/24',
       'authorization-mode': 'RBAC',
-      'disable-admission-plugins': 'ServiceAccount',
+      ...(options.workloads !== true && { 'disable-admission-plugins': 'ServiceAccount' }),
       // There is no Service network here whose endpoints could be kept.
       'endpoint-reconciler-type': 'none',
       'shutdown-delay-duration': '0s',
@@ -120,7 +127,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const startManager = async () =>
     start('kube-controller-manager', binaries['kube-controller-manager'], {
       kubeconfig: await kubeconfigFor('kube-controller-manager'),
-      controllers: 'namespace-controller,garbage-collector-controller,serviceaccount-controller',
+      controllers: [...controllers, ...(options.workloads === true ? workloadControllers : [])].join(','),
       'leader-elect': false,
       'bind-address': '127.0.0.1',
       'secure-port': managerPort,
