@@ -26,9 +26,14 @@ export interface Reader {
   /**
    * Follows a page: saves its files, types its commands, compares what they print.
    * @param here what the page calls something, and what it is on this machine
+   * @param before is told of each command before it is typed
    * @returns how many commands that were; throws at the first that does not do what the page says
    */
-  follow(page: string, here?: readonly (readonly [string, string])[]): Promise<number>;
+  follow(
+    page: string,
+    here?: readonly (readonly [string, string])[],
+    before?: (command: string) => void,
+  ): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -63,7 +68,7 @@ export async function startReader(): Promise<Reader> {
     plane,
     node,
     api,
-    async follow(page, here = []) {
+    async follow(page, here = [], before = () => undefined) {
       const asHere = (text: string) => here.reduce((all, [there, mine]) => all.replaceAll(there, mine), text);
       let commands = 0;
       for (const step of readGuide(join(root, page))) {
@@ -72,6 +77,7 @@ export async function startReader(): Promise<Reader> {
           continue;
         }
         const { command, prints, place } = step;
+        before(command);
         const { code, output } = await Promise.race([type(asHere(command)), node.failed]);
         if (code !== 0 || !patternOf(prints.map(asHere)).test(output)) {
           const said = [`${place}: $ ${command}`, `exit code ${code}, printed`, output, 'instead of', ...prints];

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { isKubeError, secret, type Kind, type KubeObject, type Kubernetes } from '@metal3/kube-client';
 import type { ControlPlane } from '@metal3/local-servers';
 import { writeImageContent } from '@metal3/images';
-import { pickAddresses } from './addresses.ts';
 import { fieldOf, pods, services, type Container, type Pod } from './pod.ts';
 import { runPod, type RunningPod } from './running-pod.ts';
 import { startSandbox, type Sandbox } from './sandbox.ts';
+import { connectServices, type Backend } from './services.ts';
 import { mountVolumes } from './volumes.ts';
 
 /** The one node of a cluster: this machine. */
@@ -32,22 +32,23 @@ export interface NodeOptions {
 /**
  * Runs the pods that a control plane's own controllers make of Deployments and Jobs, as far as our charts go: with the content of our
  * images, their arguments, files, account and user, on a read-only file system. They share this machine's network, each with a
- * loopback address of its own. Tells their states to the API server. Needs root.
+ * loopback address of its own, and find one another by Services. Tells their states to the API server. Needs root.
  */
 export function startNode(options: NodeOptions): Node {
   const { api, dir } = options;
   mkdirSync(dir, { recursive: true });
   const stopping = new AbortController();
   const hosts = join(dir, 'hosts');
-  const addresses = pickAddresses(hosts);
   const images = madeImages(options);
-  const all = new Map<string, RunningPod>();
+  const all = new Map<string, RunningPod & Backend>();
   const begun = new Set<string>();
+  const gone = new Set<string>();
+  const network = connectServices(hosts, () => [...all.values()]);
 
   const run = async (pod: Pod): Promise<void> => {
-    const address = addresses.of(pod);
+    const address = addressOf(begun.size);
     const prepared = new Map<string, Sandbox>();
-    const folders = await mountVolumes({ ...options, dir: join(dir, 'volumes'), addressOf: addresses.of }, pod);
+    const folders = await mountVolumes({ ...options, dir: join(dir, 'volumes'), address }, pod);
     for (const container of pod.spec.containers) {
       prepared.set(container.name, {
         ...identityOf(pod, container, dir),
@@ -57,19 +58,19 @@ export function startNode(options: NodeOptions): Node {
         env: await environmentOf(options, pod, container, address),
       });
     }
-    if (stopping.signal.aborted) return;
+    if (stopping.signal.aborted || gone.has(pod.metadata.uid ?? '')) return;
     const start = ({ name }: Container) => {
       const sandbox = prepared.get(name);
       if (sandbox === undefined) throw new Error(`container ${name} was not prepared`);
       return startSandbox(sandbox);
     };
     const running = runPod({ pod, address, api, start });
-    all.set(pod.metadata.uid ?? '', running);
+    all.set(pod.metadata.uid ?? '', { ...running, pod, address });
     await running.ended;
   };
-  const end = async (pod: Pod): Promise<void> => {
-    await all.get(pod.metadata.uid ?? '')?.stop();
-    addresses.release(pod);
+  const end = async ({ metadata: { uid = '' } }: Pod): Promise<void> => {
+    gone.add(uid);
+    await all.get(uid)?.stop();
   };
 
   const { promise: failed, reject } = Promise.withResolvers<never>();
@@ -86,10 +87,13 @@ export function startNode(options: NodeOptions): Node {
     }
   };
   const following = Promise.all([
-    follow(services, (service) => addresses.add(service)),
-    follow(pods, (pod, gone) => {
+    follow(services, (service, deleted) => {
+      if (deleted) network.remove(service);
+      else void network.add(service).catch(reject);
+    }),
+    follow(pods, (pod, deleted) => {
       const uid = pod.metadata.uid ?? '';
-      if (gone) void end(pod).catch(reject);
+      if (deleted) void end(pod).catch(reject);
       else if (!begun.has(uid)) {
         begun.add(uid);
         void run(pod).catch(reject);
@@ -105,8 +109,14 @@ export function startNode(options: NodeOptions): Node {
       stopping.abort();
       await following;
       await Promise.all([...all.values()].map((pod) => pod.stop()));
+      network.stop();
     },
   };
+}
+
+/** Of the n-th pod: all of 127.78.0.0/16 is this machine. */
+function addressOf(n: number): string {
+  return `127.78.${Math.floor(n / 250)}.${(n % 250) + 1}`;
 }
 
 /** Content of images by reference, made once for each. */

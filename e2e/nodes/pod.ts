@@ -56,7 +56,11 @@ export const pods: Kind<Pod> = { group: '', version: 'v1', kind: 'Pod', plural: 
 
 /** core/v1 Service, the part that says where pods are reached. */
 export interface Service extends KubeObject {
-  spec: { clusterIP?: string; selector?: Record<string, string>; type?: string };
+  spec: {
+    clusterIP?: string;
+    selector?: Record<string, string>;
+    ports?: readonly { port: number; targetPort?: string | number }[];
+  };
 }
 
 export const services: Kind<Service> = {

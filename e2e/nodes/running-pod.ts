@@ -7,6 +7,8 @@ import { pods, type Container, type Pod } from './pod.ts';
 export interface RunningPod {
   /** Settles when the pod has ended or was stopped; rejects when a container cannot be started. */
   readonly ended: Promise<void>;
+  /** Whether connections to its Services may go to it. */
+  readonly ready: () => boolean;
   /** How often containers ended although they were to go on. */
   readonly restarts: () => number;
   readonly logs: (lines: number) => string;
@@ -84,6 +86,7 @@ export function runPod({ pod, address, api, start }: PodOptions): RunningPod {
 
   return {
     ended,
+    ready: () => !stopping.signal.aborted && states.every(({ ready }) => ready),
     restarts: () => states.reduce((sum, { restarts }) => sum + restarts, 0),
     logs: (lines) => states.map(({ child }) => `== ${child.name}\n${child.logTail(lines)}`).join('\n'),
     async stop() {

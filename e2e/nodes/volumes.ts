@@ -12,8 +12,8 @@ export interface VolumeSources {
   readonly api: Kubernetes;
   /** Folder of this machine for what pods mount. */
   readonly dir: string;
-  /** What a configuration that says "all addresses" means for a pod that shares this machine's network. */
-  readonly addressOf: (pod: Pod) => string;
+  /** The pod's own; also what "all addresses" in a configuration means for a pod that shares this machine's network. */
+  readonly address: string;
 }
 
 /** Makes every volume of the pod a folder of this machine, as the kubelet does; gives the folders by volume. */
@@ -49,12 +49,12 @@ function written(folder: string, files: Files): string {
   return folder;
 }
 
-async function filesOf({ plane, api, addressOf }: VolumeSources, pod: Pod, volume: Volume): Promise<Files> {
+async function filesOf({ plane, api, address }: VolumeSources, pod: Pod, volume: Volume): Promise<Files> {
   const namespace = pod.metadata.namespace ?? '';
   if (volume.configMap !== undefined) {
     const { data = {} } = await api.get(configMap, { namespace, name: volume.configMap.name });
     const entries = Object.entries(data);
-    return Object.fromEntries(entries.map(([name, text]) => [name, text.replaceAll('0.0.0.0', addressOf(pod))]));
+    return Object.fromEntries(entries.map(([name, text]) => [name, text.replaceAll('0.0.0.0', address)]));
   }
   if (volume.secret !== undefined) {
     const { secretName, items } = volume.secret;
@@ -67,7 +67,7 @@ async function filesOf({ plane, api, addressOf }: VolumeSources, pod: Pod, volum
     if (serviceAccountToken !== undefined) files[serviceAccountToken.path] = await tokenOf(plane, pod);
     if (ca !== undefined) for (const { path } of ca.items ?? []) files[path] = plane.ca;
     for (const { path, fieldRef } of downwardAPI?.items ?? []) {
-      files[path] = fieldOf(pod, fieldRef.fieldPath, addressOf(pod));
+      files[path] = fieldOf(pod, fieldRef.fieldPath, address);
     }
   }
   if (Object.keys(files).length === 0) throw new Error(`volume ${volume.name}: its source is not known here`);
