@@ -1,15 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { startFleetOf, type Fleet } from '../fleet.ts';
+import type { End } from './process.ts';
 import { QemuMachine } from './qemu-machine.ts';
 
 let folder: string;
 let fleet: Fleet<QemuMachine>;
+/** Ends each start of the machine so far. */
+let starts: ((how: End) => void)[];
 beforeEach(async () => {
+  starts = [];
   folder = mkdtempSync(join(tmpdir(), 'metal3-qemu-'));
-  const firmware = { code: join(folder, 'no-such-code.fd'), variables: join(folder, 'no-such-variables.fd') };
+  const firmware = { code: join(folder, 'code.fd'), variables: join(folder, 'variables.fd') };
   const settings = {
     folder: join(folder, 'vm-0'),
     accelerator: 'tcg',
@@ -18,6 +22,14 @@ beforeEach(async () => {
     taps: ['card0'],
     firmware,
     secureFirmware: firmware,
+    // In place of QEMU; ends when it is told to.
+    launch: async () => {
+      const { promise: ended, resolve: end } = Promise.withResolvers<End>();
+      starts.push(end);
+      const done = () => Promise.resolve();
+      const quit = () => Promise.resolve(end('ended'));
+      return { ended, go: done, pressPowerButton: done, interrupt: done, insert: done, eject: done, quit };
+    },
   } as const;
   fleet = await startFleetOf((identity, world) => new QemuMachine(identity, world, settings), {
     hosts: 1,
@@ -56,7 +68,7 @@ test('a machine that cannot be started stays off, says why in the ledger, and ta
     expect(machine.power).toBe('Off');
     const refused = fleet.world.ledger.find({ event: 'power-refused' });
     expect(refused).toHaveLength(tries);
-    expect(refused[0]?.detail['reason']).toContain('no-such-variables.fd');
+    expect(refused[0]?.detail['reason']).toContain('variables.fd');
   }
 });
 
@@ -74,4 +86,54 @@ test('other disks are there until it leaves the factory again', async () => {
   expect((await redfish('/Storage/1')).body).toMatchObject({ 'Drives@odata.count': 1 });
   await machine.toFactory();
   expect(machine.virtual).toEqual(before);
+});
+
+/** A machine that is on. */
+async function running(): Promise<QemuMachine> {
+  writeFileSync(join(folder, 'variables.fd'), 'variables');
+  const machine = fleet.machine('vm-0');
+  await machine.reset('On', 'test');
+  expect(machine.power).toBe('On');
+  return machine;
+}
+
+/** Resolves after all power requests so far. */
+const settled = (machine: QemuMachine) => machine.reset('Nmi', 'test');
+
+test('a machine whose guest restarts it is started again, and is on all the while', async () => {
+  const machine = await running();
+  const seen: string[] = [];
+  machine.onChange = () => seen.push(machine.power);
+  starts[0]?.('guest-restart');
+  await settled(machine);
+  await settled(machine);
+  expect(starts).toHaveLength(2);
+  expect(seen).toEqual(['On']);
+  expect(fleet.world.ledger.find({ event: 'power' }).map(({ detail }) => detail['to'])).toEqual(['On', 'On']);
+});
+
+test('a machine that is switched off while its guest restarts it stays off', async () => {
+  const machine = await running();
+  starts[0]?.('guest-restart');
+  await machine.reset('ForceOff', 'test');
+  await settled(machine);
+  expect(starts).toHaveLength(1);
+  expect(machine.power).toBe('Off');
+});
+
+test('a machine whose guest restarts it and that cannot be started again is off', async () => {
+  const machine = await running();
+  rmSync(join(folder, 'vm-0'), { recursive: true });
+  rmSync(join(folder, 'variables.fd'));
+  starts[0]?.('guest-restart');
+  await settled(machine);
+  await settled(machine);
+  expect(machine.power).toBe('Off');
+});
+
+test('a machine whose guest switches it off is off', async () => {
+  const machine = await running();
+  starts[0]?.('guest-off');
+  await settled(machine);
+  expect(machine.power).toBe('Off');
 });

@@ -16,6 +16,9 @@ import {
   type VirtualHardware,
 } from './virtual-machine.ts';
 
+/** Who restarts or switches off a machine from inside. */
+const guest = 'guest';
+
 /** What a virtual machine is given beside its identity. */
 export interface QemuSettings {
   /** Folder for its disks, firmware variables, monitor and console log. */
@@ -29,7 +32,12 @@ export interface QemuSettings {
   /** UEFI firmware as packaged: code and a template of variables; `secure` with secure boot and its keys. */
   readonly firmware: Firmware;
   readonly secureFirmware: Firmware;
+  /** Default: QEMU. */
+  readonly launch?: (args: readonly string[], monitorPath: string) => Promise<VirtualProcess>;
 }
+
+/** One start of a virtual machine, until its end. */
+type VirtualProcess = Pick<QemuProcess, keyof QemuProcess>;
 
 /**
  * A virtual machine behind a BMC. Every start is a QEMU process of its own, whose boot order follows from the boot override; a restart,
@@ -40,7 +48,8 @@ export class QemuMachine extends ManagedMachine {
   networkBoot: NetworkBoot = 'PXE';
   readonly #settings: QemuSettings;
   #disks: readonly number[];
-  #process: QemuProcess | undefined;
+  /** None while the machine is off, and for a moment while its guest restarts it. */
+  #process: VirtualProcess | undefined;
   #media: Promise<void> = Promise.resolve();
 
   constructor(identity: MachineIdentity, world: World, settings: QemuSettings) {
@@ -116,6 +125,8 @@ export class QemuMachine extends ManagedMachine {
       await this.#perform(type, via);
     } catch (error) {
       this.record('power-refused', { reset: type, reason: error instanceof Error ? error.message : String(error) });
+      // A guest restarted a machine that cannot be started again.
+      if (this.power === 'On' && this.#process === undefined) this.#isOff(type, via);
     }
   }
 
@@ -157,7 +168,9 @@ export class QemuMachine extends ManagedMachine {
   }
 
   async #turnOn(type: string, via: string): Promise<void> {
-    if (this.power === 'On') return;
+    if (this.#process !== undefined) return;
+    // The guest's restart comes too late when the machine was switched off meanwhile.
+    if (via === guest && this.power === 'Off') return;
     this.applyPendingSettings();
     const order = bootOrder(this.override, this.virtual.nics.length > 0);
     const { mode } = this.override;
@@ -167,7 +180,8 @@ export class QemuMachine extends ManagedMachine {
       this.consoleLog,
       `\n--- ${new Date(this.world.time.now()).toISOString()} ${mode} start, boot order ${order.join(', ')}\n`,
     );
-    const process = await QemuProcess.start(args, this.monitorPath);
+    const launch = this.#settings.launch ?? QemuProcess.start;
+    const process = await launch(args, this.monitorPath);
     this.#process = process;
     this.power = 'On';
     this.running = { kind: 'unknown' };
@@ -186,20 +200,22 @@ export class QemuMachine extends ManagedMachine {
   async #turnOff(type: string, via: string): Promise<void> {
     if (this.power === 'Off') return;
     await this.stop();
+    this.#isOff(type, via);
+  }
+
+  #isOff(reset: string, via: string): void {
     this.power = 'Off';
-    this.record('power', { to: 'Off', reset: type, via });
+    this.running = { kind: 'off' };
+    this.record('power', { to: 'Off', reset, via });
     this.onChange?.('power');
   }
 
-  /** The guest ended by itself, or QEMU did. */
-  #afterEnd(process: QemuProcess, end: End): void {
+  /** The guest ended by itself, or QEMU did. A machine whose guest restarts it is on all the while. */
+  #afterEnd(process: VirtualProcess, end: End): void {
     if (this.#process !== process) return;
     this.#process = undefined;
-    this.power = 'Off';
-    this.running = { kind: 'off' };
-    this.record('power', { to: 'Off', reset: end, via: 'guest' });
-    this.onChange?.('power');
-    if (end === 'guest-restart') void this.reset('On', 'guest');
+    if (end === 'guest-restart') void this.reset('On', guest);
+    else this.#isOff(end, guest);
   }
 
   /** Makes what is missing of disks and firmware variables, and says how QEMU is to be started. */
