@@ -113,6 +113,26 @@ describe('a verb is refused', () => {
     expect(await api.put(`/v1/nodes/${uuid}/maintenance`, { reason: 'stop' })).toMatchObject({ status: 202 });
   });
 
+  test('with 409 while the power of the node is being changed, and taken once that is over', async () => {
+    await after(...toAvailable);
+    expect(await api.put(`/v1/nodes/${uuid}/states/power`, { target: 'power on' })).toMatchObject({ status: 202 });
+    expect(await provision({ target: 'active' })).toMatchObject({
+      status: 409,
+      fault: expect.stringContaining('is locked by host'),
+    });
+    expect((await node()).provisionState).toBe('available');
+    // What is wrong with a request is said all the same.
+    expect(await provision({ target: 'manage', no: 1 })).toMatchObject({ status: 400 });
+    await stage.store.nodes.change(uuid, () => ({ patch: { targetPowerState: null } }));
+    expect(await provision({ target: 'active' })).toMatchObject({ status: 202 });
+  });
+
+  test('but not during work, which comes before a change of power: the work can be ended', async () => {
+    await after(...toAvailable, 'deploy', 'wait');
+    expect(await api.put(`/v1/nodes/${uuid}/states/power`, { target: 'rebooting' })).toMatchObject({ status: 202 });
+    expect(await provision({ target: 'deleted' })).toMatchObject({ status: 202 });
+  });
+
   test('when more deployments run than are allowed at once', async () => {
     const crowded = await openStage({ settings: { maxConcurrentDeploy: 1 } });
     const other = call(crowded.rest);

@@ -1,10 +1,10 @@
 import { context, propagation } from '@opentelemetry/api';
-import { acceptsVerb, type Node } from '@metal3/node';
+import { acceptsVerb, holdStates, unstableStates, type Node } from '@metal3/node';
 import type { NodeChange, WorkOrigin } from '@metal3/node-store';
 import type { Dependencies } from '../dependencies.ts';
 import { Fault, invalid, notAcceptable } from '../faults.ts';
 import { parseInteger } from '../http/query.ts';
-import { onceUnlocked } from '../nodes/locking.ts';
+import { onceUnlocked, powerChanging } from '../nodes/locking.ts';
 import { originOf, type Caller } from '../nodes/perform.ts';
 import { decidePower, decideProvision } from './decide.ts';
 import { findPreparedSteps, withRunbook, withTemplates, type PreparedSteps } from './prepared-steps.ts';
@@ -34,6 +34,9 @@ export function verbOperations({ store, hints, clock, settings }: Dependencies) 
             caller.principal.name,
             settings,
           );
+          // A machine on its way to another power state shows the one it had: work that begins now would build on it.
+          const atRest = !unstableStates.has(node.provisionState) && !holdStates.has(node.provisionState);
+          if (atRest && !steers && node.targetPowerState !== null) throw powerChanging(node);
           return change.work === undefined ? change : { ...change, work: { ...change.work, origin } };
         },
         steers ? 'allow' : 'refuse',
