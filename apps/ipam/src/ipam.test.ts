@@ -120,6 +120,26 @@ test('tries the next address when another pool of the same prefix has the name',
   expect([await outcome('mine'), await outcome('theirs')]).toEqual(['p-10-0-0-1', 'p-10-0-0-2']);
 });
 
+test('is not stopped by objects that were stored without a spec', async () => {
+  const specless = (name: string) => ({ metadata: { namespace, name } });
+  await server.create(ipPool as Kind, specless('no-spec'));
+  await server.create(ipClaim as Kind, specless('no-spec'));
+  await server.create(ipAddress as Kind, specless('no-spec'));
+  await server.create(ipAddressClaim as Kind, specless('no-spec'));
+  await server.create(clusterApiIpAddress as Kind, specless('no-spec'));
+  await makePool();
+  await makeClaim('one');
+  await clock.advance(2_000);
+  expect(await outcome('one')).toBe('p-10-0-0-1');
+  expect(await outcome('no-spec')).toBe('spec.pool.name is empty: name an IPPool');
+  await makeClaim('two');
+  ipam.stop();
+  await ipam.stopped;
+  start();
+  await clock.advance(0);
+  expect(await outcome('two')).toBe('p-10-0-0-2');
+});
+
 test('keeps an address while another finalizer holds its claim', async () => {
   await makePool();
   await makeClaim('held', { finalizers: ['metal3data.infrastructure.cluster.x-k8s.io'] });

@@ -76,20 +76,56 @@ export interface KindDefinition<Object> {
   readonly versions: readonly KindVersion[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What is read as the spec of an object that was stored without one: see `zeroOf`. */
+  readonly emptySpec?: object;
   /** Carries the type; never set. */
   readonly object?: Object;
 }
 
 /** Declares a kind. `version` is the storage version. */
 export function defineKind<Object>(
-  definition: Omit<KindDefinition<Object>, 'version' | 'namespaced' | 'shortNames' | 'categories' | 'object'> & {
+  definition: Omit<
+    KindDefinition<Object>,
+    'version' | 'namespaced' | 'shortNames' | 'categories' | 'emptySpec' | 'object'
+  > & {
     readonly shortNames?: readonly string[];
     readonly categories?: readonly string[];
   },
 ): KindDefinition<Object> {
   const storage = definition.versions.find((version) => version.storage);
   if (storage === undefined) throw new TypeError(`${definition.kind} has no storage version`);
-  return { shortNames: [], categories: [], ...definition, version: storage.name, namespaced: true };
+  const { name: version, spec } = storage;
+  const emptySpec = spec && (zeroOf(spec) as object);
+  return { shortNames: [], categories: [], ...definition, version, namespaced: true, ...(emptySpec && { emptySpec }) };
+}
+
+/**
+ * What Go programs, upstream's among them, find where a field is missing: the zero value, in structs that of each field. Schemas demand the
+ * fields of a spec, but not the spec: an object without one can be stored, and must not be what a program stumbles over.
+ */
+function zeroOf(schema: TSchema): unknown {
+  const {
+    type,
+    required = [],
+    properties = {},
+  } = schema as {
+    readonly type?: string;
+    readonly required?: readonly string[];
+    readonly properties?: Readonly<Record<string, TSchema>>;
+  };
+  switch (type) {
+    case 'string':
+      return '';
+    case 'boolean':
+      return false;
+    case 'integer':
+    case 'number':
+      return 0;
+    case 'array':
+      return [];
+    default:
+      return Object.fromEntries(required.map((name) => [name, zeroOf(properties[name] ?? {})]));
+  }
 }
 
 /** `group/version` of a kind's storage version, the value of `apiVersion`. */

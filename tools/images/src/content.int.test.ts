@@ -1,11 +1,33 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chartAccount, freePort, startChild, testControlPlane, waitUntilReady } from '@metal3/local-servers';
+import {
+  applyManifests,
+  chartAccount,
+  type Child,
+  clusterApiCrds,
+  freePort,
+  type Manifest,
+  startChild,
+  testControlPlane,
+  testRedis,
+  waitUntilReady,
+} from '@metal3/local-servers';
+import { stringify } from 'yaml';
 import { writeImageContent } from './content.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -115,3 +137,76 @@ test('ipam serves from its image under its own account, and its check finds that
     await account.remove();
   }
 }, 120_000);
+
+/** The user of the image, where we may become somebody else. */
+const nobody = process.getuid?.() === 0 ? { uid: 65532, gid: 65532 } : undefined;
+
+test('all services run together from their images, as nobody who may write to their volumes alone', async () => {
+  const [plane, redis, clusterApi] = await Promise.all([testControlPlane(), testRedis(), clusterApiCrds()]);
+  await applyManifests(plane, clusterApi as readonly Manifest[]);
+  const etc = join(folder, 'etc-of-all');
+  const volume = join(folder, 'volume');
+  for (const path of [etc, volume]) mkdirSync(path);
+  if (nobody !== undefined) chownSync(volume, nobody.uid, nobody.gid);
+  const kubeconfig = join(etc, 'kubeconfig');
+  copyFileSync(plane.kubeconfigPath, kubeconfig);
+  writeFileSync(join(etc, 'store.key'), randomBytes(32).toString('base64'));
+  const [api, boot] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+  const media = await freePort();
+  const store = { url: `sqlite:${volume}/ironic.sqlite`, keyFile: join(etc, 'store.key') };
+  const kubernetes = { kubeconfig, namespace: plane.namespace };
+  const settings: Readonly<Record<string, Readonly<Record<string, object>>>> = {
+    'ironic-api': {
+      grpc: { listen: api },
+      rest: { listen: `127.0.0.1:${await freePort()}` },
+      store,
+      redis: { url: redis.url },
+    },
+    'ironic-conductor': {
+      store,
+      redis: { url: redis.url },
+      boot: { pxeServer: boot, externalApiUrl: 'http://127.0.0.1:6385' },
+    },
+    'pxe-server': {
+      grpc: { listen: boot },
+      ironicApi: { address: api },
+      http: { listen: `127.0.0.1:${media}`, url: `http://127.0.0.1:${media}` },
+      cache: { folder: join(volume, 'cache') },
+    },
+    bmo: { kubernetes, ironic: { grpcAddress: api } },
+    capm3: { kubernetes },
+    ipam: { kubernetes },
+  };
+  expect(Object.keys(settings).toSorted()).toEqual(services.toSorted());
+
+  const children: Child[] = [];
+  try {
+    const started = Object.entries(settings).map(async ([service, config]) => {
+      const health = `127.0.0.1:${await freePort()}`;
+      const grpc = { listen: `127.0.0.1:${await freePort()}` };
+      const file = join(etc, `${service}.yaml`);
+      writeFileSync(file, stringify({ grpc, ...config, service: { healthListen: health } }));
+      for (const name of readdirSync(etc)) chmodSync(join(etc, name), 0o644);
+      const app = join(folder, service);
+      const child = startChild({
+        name: service,
+        command: process.execPath,
+        args: [
+          ...bare(app, etc, volume),
+          `--allow-fs-write=${volume}`,
+          // Images are looked at by programs of their own.
+          ...(service === 'pxe-server' ? ['--allow-child-process', '--allow-worker'] : []),
+          ...[join(app, 'main.mjs'), '--config', file],
+        ],
+        env: { NODE_ENV: 'production' },
+        logFile: join(folder, `${service}-of-all.log`),
+        ...(nobody && { user: nobody }),
+      });
+      children.push(child);
+      await waitUntilReady(child, async () => (await fetch(`http://${health}/readyz`)).ok, 100_000);
+    });
+    await Promise.all(started);
+  } finally {
+    await Promise.all(children.map((child) => child.stop({ graceMs: 5_000 })));
+  }
+}, 180_000);

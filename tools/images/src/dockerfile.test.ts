@@ -98,5 +98,7 @@ test('the builder gets every workspace that the lock file knows, and no folder o
   for (const top of new Set(workspaces.map((pattern) => pattern.split('/')[0])))
     expect(ignored).toMatch(new RegExp(`^!${top}/`, 'm'));
   expect(ignored).toMatch(/^\*\*\/node_modules$/m);
+  // Where they are not found, imports are read by other rules, and the bundles are not those that were tested.
+  for (const settings of ['tsconfig.json', 'tsconfig.base.json']) expect(ignored.split('\n')).toContain(`!${settings}`);
   expect(readdirSync(root)).toContain('.dockerignore');
 });

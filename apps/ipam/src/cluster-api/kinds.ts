@@ -44,6 +44,7 @@ export const ipAddressClaim = {
   kind: 'IPAddressClaim',
   plural: 'ipaddressclaims',
   namespaced: true,
+  emptySpec: { poolRef: { kind: '', name: '' } },
 } as const satisfies Kind<IPAddressClaim>;
 
 export const clusterApiIpAddress = {
@@ -52,6 +53,7 @@ export const clusterApiIpAddress = {
   kind: 'IPAddress',
   plural: 'ipaddresses',
   namespaced: true,
+  emptySpec: { address: '', claimRef: { name: '' }, poolRef: { kind: '', name: '' } },
 } as const satisfies Kind<ClusterApiIPAddress>;
 
 export const cluster = {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { AdmissionRequest } from '@metal3/kube-admission';
 import type { KubeObject } from '@metal3/kube-client';
 import type { IPAddress, IPClaim, IPPool } from '@metal3/metal3-api';
+import { ipamWebhooks } from './parts.ts';
 import { defaultPool, reviewAddress, reviewClaim, reviewPool } from './reviews.ts';
 
 type Draft<T extends KubeObject> = Omit<T, 'apiVersion' | 'kind' | 'metadata'> & { metadata?: T['metadata'] };
@@ -114,4 +115,18 @@ describe('an address', () => {
     ]);
     expect(said(reviewAddress(request<IPAddress>({ spec: { ...spec, prefix: 24 } }, { spec })))).toEqual([]);
   });
+});
+
+test.each([
+  ['ipclaim', 'spec.pool.name: Invalid value: "": cannot be empty'],
+  ['ipaddress', 'spec.address: Invalid value: "": cannot be empty'],
+])('an %s without a spec is refused by field', async (kind, problem) => {
+  const webhook = ipamWebhooks(() => []).find(({ path }) => path === `/validate-ipam-metal3-io-v1alpha1-${kind}`);
+  const answer = await webhook?.answer({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: request({} as Draft<KubeObject>),
+  });
+  expect(answer).toMatchObject({ response: { allowed: false, status: { reason: 'Invalid' } } });
+  expect(JSON.stringify(answer)).toContain(JSON.stringify(problem).slice(1, -1));
 });

@@ -56,6 +56,26 @@ test('refuses in its own words', async () => {
   expect(await webhook.answer(review())).toMatchObject({ response: { status: { code: 403, message: 'not today' } } });
 });
 
+test('shows an object that came without a spec with an empty one, and writes that when it fills it in', async () => {
+  const kind: Kind<KubeObject & { spec: { name: string; mode?: string } }> = {
+    ...{ group: 'test', version: 'v1', kind: 'Thing', plural: 'things', namespaced: true },
+    emptySpec: { name: '' },
+  };
+  const seen: unknown[] = [];
+  const given = { object: { metadata: {} }, oldObject: { metadata: {} }, operation: 'UPDATE' };
+  await validatingWebhook(kind, ({ object: after, oldObject: before }) => {
+    seen.push(after?.spec, before?.spec);
+    return {};
+  }).answer(review(given));
+  expect(seen).toEqual([{ name: '' }, { name: '' }]);
+  const mutating = mutatingWebhook(kind, ({ spec }) => void (spec.mode = 'plain'));
+  const { response } = (await mutating.answer(review(given))) as { response: { patch: string } };
+  expect(JSON.parse(Buffer.from(response.patch, 'base64').toString())).toEqual([
+    { op: 'add', path: '/spec', value: { name: '', mode: 'plain' } },
+  ]);
+  expect(kind.emptySpec).toEqual({ name: '' });
+});
+
 test('answers a mutation as a JSON patch', async () => {
   const webhook = mutatingWebhook(configMap, (draft) => {
     draft.data = { ...draft.data, size: '1' };

@@ -1,4 +1,4 @@
-import type { Kind, KubeObject } from '@metal3/kube-client';
+import { type Kind, type KubeObject, withSpec } from '@metal3/kube-client';
 import { createPatch } from 'rfc6902';
 import {
   type AdmissionRequest,
@@ -30,7 +30,7 @@ export function validatingWebhook<T extends KubeObject>(
     path,
     async answer(review) {
       const request = requestOf(review);
-      return answerAdmission(request, await validate(request as AdmissionRequest<T>));
+      return answerAdmission(request, await validate(whole(kind, request as AdmissionRequest<T>)));
     },
   };
 }
@@ -46,8 +46,8 @@ export function mutatingWebhook<T extends KubeObject>(
     async answer(review) {
       const request = requestOf(review) as AdmissionRequest<T>;
       if (request.object === undefined || request.object === null) return answerAdmission(request, {});
-      const draft = structuredClone(request.object);
-      const verdict = (await mutate(draft, request)) ?? {};
+      const draft = structuredClone(withSpec(kind, request.object));
+      const verdict = (await mutate(draft, whole(kind, request))) ?? {};
       return answerAdmission(request, verdict, createPatch(request.object, draft));
     },
   };
@@ -72,6 +72,16 @@ export function conversionWebhook(
 /** What was posted is no review that we know; answered with 400. */
 export class BadReview extends Error {
   override name = 'BadReview';
+}
+
+/** With a spec in the objects, whether they were sent with one or not. */
+function whole<T extends KubeObject>(kind: Kind<T>, request: AdmissionRequest<T>): AdmissionRequest<T> {
+  const { object, oldObject } = request;
+  return {
+    ...request,
+    ...(object && { object: withSpec(kind, object) }),
+    ...(oldObject && { oldObject: withSpec(kind, oldObject) }),
+  };
 }
 
 function requestOf(review: unknown): AdmissionRequest<KubeObject> {

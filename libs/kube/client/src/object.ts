@@ -43,7 +43,17 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly kind: string;
   readonly plural: string;
   readonly namespaced: boolean;
+  /**
+   * What is read as the spec of an object that was stored without one, which schemas allow: the zero value of each field that must be
+   * there, as Go programs find it. Left out for kinds without a spec.
+   */
+  readonly emptySpec?: object;
   readonly object?: T;
+}
+
+/** The object with a spec, whether it was stored with one or not. */
+export function withSpec<T extends KubeObject>({ emptySpec }: Kind, object: T): T {
+  return emptySpec === undefined || 'spec' in object ? object : { ...object, spec: emptySpec };
 }
 
 /** Names one object; `namespace` is absent for objects of the cluster. */

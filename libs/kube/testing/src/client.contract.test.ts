@@ -4,6 +4,7 @@ import {
   isKubeError,
   type KubeClient,
   type KubeErrorCode,
+  type NewObject,
   readKubeConfig,
   secret,
   type WatchEvent,
@@ -63,6 +64,21 @@ describe.each(Object.keys(servers))('a Kubernetes API %s', (name) => {
     expect(made.metadata.resourceVersion).toMatch(/^\d+$/);
     expect(made.metadata.creationTimestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect(made.status).toBeUndefined();
+  });
+
+  test('reads an empty spec where an object was stored without one, as schemas allow', async () => {
+    const specless = { metadata: { name: 'specless', namespace } } as NewObject<IPClaim>;
+    const { spec, metadata } = await client.create(ipClaim, specless);
+    expect(spec).toEqual({ pool: {} });
+    expect((await get('specless')).spec).toEqual({ pool: {} });
+    const { items } = await client.list(ipClaim, { namespace });
+    expect(items.find(({ metadata: { name: found } }) => found === 'specless')?.spec).toEqual({ pool: {} });
+    const before = String(Number(metadata.resourceVersion) - 1);
+    for await (const event of client.watch(ipClaim, { namespace, resourceVersion: before })) {
+      expect(event).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'specless' }, spec: { pool: {} } } });
+      break;
+    }
+    expect((await merge('specless', { metadata: { labels: { a: 'b' } } })).spec).toEqual({ pool: {} });
   });
 
   test('makes up a name from generateName', async () => {

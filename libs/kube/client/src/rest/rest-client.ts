@@ -1,6 +1,6 @@
 import type { ClusterAccess } from '../access/access.ts';
 import { isKubeError, KubeError } from '../error.ts';
-import { apiVersionOf, type Kind, type KubeObject, type NewObject, type ObjectKey } from '../object.ts';
+import { apiVersionOf, type Kind, type KubeObject, type NewObject, type ObjectKey, withSpec } from '../object.ts';
 import type {
   CallOptions,
   CallRecord,
@@ -65,6 +65,9 @@ export function connectKubernetes(access: ClusterAccess, { userAgent, now, onCal
     }
   };
 
+  const object = async <T extends KubeObject>(kind: Kind<T>, exchange: Exchange): Promise<T> =>
+    withSpec(kind, await json<T>(exchange));
+
   const writeQuery = ({ fieldManager: manager = fieldManager, dryRun }: WriteOptions = {}) => ({
     fieldManager: manager,
     dryRun: dryRun ? 'All' : undefined,
@@ -80,7 +83,7 @@ export function connectKubernetes(access: ClusterAccess, { userAgent, now, onCal
     const apply = patch.type === 'apply';
     const metadata = apply && { ...(patch.body as { metadata?: object }).metadata, ...key };
     const body = apply ? { ...patch.body, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata } : undefined;
-    return json<T>({
+    return object(kind, {
       method: 'PATCH',
       path: pathOf(kind, key) + subresource,
       query: {
@@ -99,7 +102,7 @@ export function connectKubernetes(access: ClusterAccess, { userAgent, now, onCal
     namespace: access.namespace,
 
     get: (kind, key, options) =>
-      timed('get', kind, () => json({ method: 'GET', path: pathOf(kind, key), signal: options?.signal })),
+      timed('get', kind, () => object(kind, { method: 'GET', path: pathOf(kind, key), signal: options?.signal })),
 
     async find(kind, key, options) {
       try {
@@ -122,30 +125,30 @@ export function connectKubernetes(access: ClusterAccess, { userAgent, now, onCal
         // Items of a list of custom resources carry apiVersion and kind, those of built-in kinds do not.
         const apiVersion = apiVersionOf(kind);
         const items = (list.items ?? []).map((item) =>
-          item.kind === undefined ? { ...item, apiVersion, kind: kind.kind } : item,
+          withSpec(kind, item.kind === undefined ? { ...item, apiVersion, kind: kind.kind } : item),
         );
         return { items, resourceVersion: list.metadata?.resourceVersion ?? '', continue: list.metadata?.continue };
       }),
 
-    create: <T extends KubeObject>(kind: Kind<T>, object: NewObject<T>, options?: WriteOptions) =>
+    create: <T extends KubeObject>(kind: Kind<T>, draft: NewObject<T>, options?: WriteOptions) =>
       timed('create', kind, () =>
-        json<T>({
+        object(kind, {
           method: 'POST',
-          path: collectionOf(kind, kind.namespaced ? namespaceOf(object.metadata.namespace, kind) : undefined),
+          path: collectionOf(kind, kind.namespaced ? namespaceOf(draft.metadata.namespace, kind) : undefined),
           query: writeQuery(options),
-          body: JSON.stringify({ apiVersion: apiVersionOf(kind), kind: kind.kind, ...object }),
+          body: JSON.stringify({ apiVersion: apiVersionOf(kind), kind: kind.kind, ...draft }),
           contentType: 'application/json',
           signal: options?.signal,
         }),
       ),
 
-    replace: (kind, object, options) =>
+    replace: (kind, draft, options) =>
       timed('replace', kind, () =>
-        json({
+        object(kind, {
           method: 'PUT',
-          path: pathOf(kind, { namespace: object.metadata.namespace, name: object.metadata.name ?? '' }),
+          path: pathOf(kind, { namespace: draft.metadata.namespace, name: draft.metadata.name ?? '' }),
           query: writeQuery(options),
-          body: JSON.stringify(object),
+          body: JSON.stringify(draft),
           contentType: 'application/json',
           signal: options?.signal,
         }),
@@ -175,7 +178,7 @@ export function connectKubernetes(access: ClusterAccess, { userAgent, now, onCal
         // Built-in kinds answer the object that went; what stays has a finalizer or a grace period.
         const stays =
           (answer.metadata?.finalizers ?? []).length > 0 || (answer.metadata?.deletionGracePeriodSeconds ?? 0) > 0;
-        return answer.kind !== 'Status' && stays ? answer : undefined;
+        return answer.kind !== 'Status' && stays ? withSpec(kind, answer) : undefined;
       }),
 
     async *watch<T extends KubeObject>(kind: Kind<T>, options: WatchOptions = {}): AsyncGenerator<WatchEvent<T>> {
@@ -191,7 +194,9 @@ export function connectKubernetes(access: ClusterAccess, { userAgent, now, onCal
         }),
       );
       try {
-        yield* readWatchEvents<T>(answer.body);
+        for await (const event of readWatchEvents<T>(answer.body)) {
+          yield event.type === 'BOOKMARK' ? event : { ...event, object: withSpec(kind, event.object) };
+        }
       } catch (cause) {
         throw unanswered(cause, access.server, signal);
       } finally {

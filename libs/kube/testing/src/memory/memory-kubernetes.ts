@@ -9,6 +9,7 @@ import {
   parseLabelSelector,
   type WatchEvent,
   type WatchOptions,
+  withSpec,
 } from '@metal3/kube-client';
 import { isTooOld, MemoryCluster } from './cluster.ts';
 
@@ -56,7 +57,7 @@ export function memoryKubernetes({ now = Date.now }: { readonly now?: () => numb
   };
 
   const memory: MemoryKubernetes = {
-    get: (kind, key, options) => answer('get', kind, options?.signal, () => structuredClone(cluster.read(kind, key))),
+    get: (kind, key, options) => answer('get', kind, options?.signal, () => copyOf(kind, cluster.read(kind, key))),
 
     async find(kind, key, options) {
       try {
@@ -77,26 +78,33 @@ export function memoryKubernetes({ now = Date.now }: { readonly now?: () => numb
         const page = found.slice(0, options.limit ?? found.length);
         const last = page.at(-1)?.[0];
         return {
-          items: page.map(([, object]) => structuredClone(object)),
+          items: page.map(([, object]) => copyOf(kind, object)),
           resourceVersion: version,
           continue: page.length < found.length ? writeContinue(version, last ?? '') : undefined,
         };
       }),
 
     create: (kind, object, options) =>
-      answer('create', kind, options?.signal, () => cluster.create(kind, object, options?.dryRun)),
+      answer('create', kind, options?.signal, () => withSpec(kind, cluster.create(kind, object, options?.dryRun))),
 
     replace: (kind, object, options) =>
-      answer('replace', kind, options?.signal, () => cluster.replace(kind, object, options?.dryRun)),
+      answer('replace', kind, options?.signal, () => withSpec(kind, cluster.replace(kind, object, options?.dryRun))),
 
     patch: (kind, key, patch, options) =>
-      answer('patch', kind, options?.signal, () => cluster.patch(kind, key, 'main', patch, options?.dryRun)),
+      answer('patch', kind, options?.signal, () =>
+        withSpec(kind, cluster.patch(kind, key, 'main', patch, options?.dryRun)),
+      ),
 
     patchStatus: (kind, key, patch, options) =>
-      answer('patchStatus', kind, options?.signal, () => cluster.patch(kind, key, 'status', patch, options?.dryRun)),
+      answer('patchStatus', kind, options?.signal, () =>
+        withSpec(kind, cluster.patch(kind, key, 'status', patch, options?.dryRun)),
+      ),
 
     delete: (kind, key, options = {}) =>
-      answer('delete', kind, options.signal, () => cluster.delete(kind, key, options)),
+      answer('delete', kind, options.signal, () => {
+        const left = cluster.delete(kind, key, options);
+        return left && withSpec(kind, left);
+      }),
 
     async *watch<T extends KubeObject>(kind: Kind<T>, options: WatchOptions = {}): AsyncGenerator<WatchEvent<T>> {
       await answer('watch', kind, options.signal, () => undefined);
@@ -121,7 +129,7 @@ export function memoryKubernetes({ now = Date.now }: { readonly now?: () => numb
       try {
         if (options.resourceVersion === undefined) {
           for (const object of [...table.objects.values()].filter(selects))
-            yield { type: 'ADDED', object: copyOf<T>(object) };
+            yield { type: 'ADDED', object: copyOf(kind, object) };
         }
         while (true) {
           options.signal?.throwIfAborted();
@@ -129,8 +137,8 @@ export function memoryKubernetes({ now = Date.now }: { readonly now?: () => numb
             seen = change.version;
             const was = change.before !== undefined && selects(change.before);
             const is = change.after !== undefined && selects(change.after);
-            if (is) yield { type: was ? 'MODIFIED' : 'ADDED', object: copyOf<T>(change.after) };
-            else if (was) yield { type: 'DELETED', object: lastOf<T>(change.after ?? change.before, change) };
+            if (is) yield { type: was ? 'MODIFIED' : 'ADDED', object: copyOf(kind, change.after) };
+            else if (was) yield { type: 'DELETED', object: lastOf(kind, change.after ?? change.before, change) };
           }
           const next = news.shift();
           if (next === 'end') return;
@@ -164,15 +172,19 @@ export function memoryKubernetes({ now = Date.now }: { readonly now?: () => numb
   return memory;
 }
 
-function copyOf<T extends KubeObject>(object: KubeObject): T {
-  return structuredClone(object) as T;
+function copyOf<T extends KubeObject>(kind: Kind<T>, object: KubeObject): T {
+  return structuredClone(withSpec(kind, object)) as T;
 }
 
 /** The end of an object bears the version of its end. */
-function lastOf<T extends KubeObject>(object: KubeObject | undefined, { version }: { readonly version: string }): T {
-  const last = structuredClone(object ?? { apiVersion: '', kind: '', metadata: {} });
+function lastOf<T extends KubeObject>(
+  kind: Kind<T>,
+  object: KubeObject | undefined,
+  { version }: { readonly version: string },
+): T {
+  const last = copyOf(kind, object ?? { apiVersion: '', kind: '', metadata: {} });
   last.metadata.resourceVersion = version;
-  return last as T;
+  return last;
 }
 
 function selectionOf({ namespace, labelSelector, fieldSelector }: ListOptions): (object: KubeObject) => boolean {
