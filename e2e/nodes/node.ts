@@ -36,6 +36,8 @@ export interface NodeOptions {
  */
 export function startNode(options: NodeOptions): Node {
   const { api, dir } = options;
+  if (process.getuid?.() !== 0)
+    throw new Error('pods run in mount namespaces of their own, which takes root: run this test as root');
   mkdirSync(dir, { recursive: true });
   const stopping = new AbortController();
   const hosts = join(dir, 'hosts');
@@ -46,7 +48,7 @@ export function startNode(options: NodeOptions): Node {
   const network = connectServices(hosts, () => [...all.values()]);
 
   const run = async (pod: Pod): Promise<void> => {
-    const address = addressOf(begun.size);
+    const address = addressOf(options.plane, begun.size);
     const prepared = new Map<string, Sandbox>();
     const folders = await mountVolumes({ ...options, dir: join(dir, 'volumes'), address }, pod);
     for (const container of pod.spec.containers) {
@@ -114,9 +116,10 @@ export function startNode(options: NodeOptions): Node {
   };
 }
 
-/** Of the n-th pod: all of 127.78.0.0/16 is this machine. */
-function addressOf(n: number): string {
-  return `127.78.${Math.floor(n / 250)}.${(n % 250) + 1}`;
+/** Of the n-th pod. All of 127.0.0.0/8 is this machine, and the port of the API server is its own: the nodes of two clusters do not meet. */
+function addressOf(plane: ControlPlane, n: number): string {
+  const port = Number(new URL(plane.url).port);
+  return `127.${128 + (port >> 9)}.${(port >> 1) & 255}.${n}`;
 }
 
 /** Content of images by reference, made once for each. */
