@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib';
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { RedfishError, transportError } from './errors.ts';
 import { linksAt, listAt, textAt } from './json.ts';
+import { lastMoment } from './last-moment.ts';
 
 /** The time as the client needs it: milliseconds now, and an abortable pause. */
 export interface RedfishClock {
@@ -17,6 +18,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
   readonly attempts?: number | undefined;
+  /**
+   * Asked in the instant before each request is written; false keeps it from being sent. A process that was stopped (SIGSTOP) may go on with a
+   * request it no longer has the right to make: its timers and signals run too late for that.
+   */
+  readonly mayStart?: (() => boolean) | undefined;
 }
 
 /** One finished HTTP exchange, for logs and counters; never holds bodies or credentials. */
@@ -56,7 +62,7 @@ const maximumReplyBytes = 8 * 1024 * 1024;
 /** HTTP to one BMC over a kept-alive pool: time-outs, classification and the retries that are always safe. No authentication. */
 export class Transport {
   readonly #settings: TransportSettings;
-  readonly #pool: Pool;
+  readonly #pool: Dispatcher;
   /** What bodies may be sent in: plain, until the BMC refuses that. */
   #encoding: 'identity' | 'gzip' = 'identity';
 
@@ -72,7 +78,7 @@ export class Transport {
         rejectUnauthorized: settings.tls.verify,
         ...(settings.tls.ca === undefined ? {} : { ca: settings.tls.ca }),
       },
-    });
+    }).compose(lastMoment);
   }
 
   get origin(): string {
@@ -128,13 +134,14 @@ export class Transport {
     let status = 0;
     try {
       options.signal?.throwIfAborted();
-      const response = await this.#pool.request({
+      const call = {
         method,
         path,
         // Time-outs of the client rather than a signal each: thousands of timers that fire long after the answer cost more than it.
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
+        ...(options.mayStart === undefined ? {} : { mayStart: options.mayStart }),
         headers: {
           accept: 'application/json',
           'odata-version': '4.0',
@@ -144,7 +151,8 @@ export class Transport {
           ...headers,
         },
         body: body === undefined ? null : JSON.stringify(body),
-      });
+      } as const;
+      const response = await this.#pool.request({ origin: this.origin, ...call });
       status = response.statusCode;
       const bytes = Buffer.from(await response.body.arrayBuffer());
       const zipped = header(response.headers, 'content-encoding') === 'gzip';
@@ -158,7 +166,7 @@ export class Transport {
         retryAfterSeconds: retryAfter(header(response.headers, 'retry-after')),
       };
     } catch (error) {
-      if (options.signal?.aborted === true) {
+      if (options.signal?.aborted === true || options.mayStart?.() === false) {
         throw new RedfishError(`${method} ${this.origin}${path}: given up by the caller`, {
           ...request,
           kind: 'aborted',

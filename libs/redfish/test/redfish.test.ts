@@ -296,3 +296,13 @@ test('the only system of a BMC may have two names', async () => {
   const system = await machine((request) => answers[request.path]);
   expect(await system.read()).toMatchObject({ power: 'off' });
 });
+
+test('what may not start any more is not sent, even where the connection is open already', async () => {
+  const system = await machine(() => undefined);
+  await system.read();
+  const before = stub.lines();
+  await expect(system.reset('ForceOff', { mayStart: () => false })).rejects.toMatchObject({ kind: 'aborted' });
+  expect(stub.lines()).toEqual(before);
+  await system.reset('ForceOff', { mayStart: () => true });
+  expect(stub.lines()).toEqual([...before, `POST ${path}/Actions/ComputerSystem.Reset`]);
+});

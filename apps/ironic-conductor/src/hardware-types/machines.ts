@@ -23,12 +23,12 @@ export function machines(bmcs: Bmcs, store: Pick<NodeStore, 'reveal'>, timeoutMs
     if (known.size > machinesKept && oldest !== undefined) known.delete(oldest);
     return system;
   };
-  return (node: Node) => {
+  return (node: Node, mayStart?: () => boolean) => {
     switch (node.driver) {
       case 'fake-hardware':
         return fakeMachine(node);
       case 'redfish':
-        return redfishMachine(systemOf(node), timeoutMs);
+        return redfishMachine(systemOf(node), timeoutMs, mayStart);
       default:
         throw new EffectProblem(`Hardware type ${node.driver} of node ${node.uuid} is not enabled on this conductor`);
     }

@@ -38,3 +38,16 @@ test.each([
   });
   expect(orders).toEqual([{ ...order, httpBootUri: url }]);
 });
+
+test('every order to a BMC is given with the right to give it, so that one is kept back whose lease is over', async () => {
+  const mayStart = () => true;
+  const asked: unknown[] = [];
+  const reset: RedfishSystem['reset'] = (_type, options) => Promise.resolve(void asked.push(options?.mayStart));
+  const insertMedia: RedfishSystem['insertMedia'] = (_type, _image, options) =>
+    Promise.resolve(void asked.push(options?.mayStart));
+  const machine = redfishMachine({ reset, insertMedia } as Partial<RedfishSystem> as RedfishSystem, 1000, mayStart);
+  await machine.changePower('off', 'hard', signal);
+  await machine.restart('hard', signal);
+  await machine.insertMedia('cdrom', url, signal);
+  expect(asked).toEqual([mayStart, mayStart, mayStart]);
+});

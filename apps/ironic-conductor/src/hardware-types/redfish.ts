@@ -25,9 +25,12 @@ const mediaTypes: { readonly [drive in DriveKind]: MediaType } = {
   usbstick: 'USBStick',
 };
 
-/** A machine behind a Redfish service (DSP0266, DSP2046). `timeoutMs` bounds each request, so that none outlives a lease. */
-export function redfishMachine(system: RedfishSystem, timeoutMs: number): Machine {
-  const call = (signal: AbortSignal) => ({ signal, timeoutMs });
+/**
+ * A machine behind a Redfish service (DSP0266, DSP2046). `timeoutMs` bounds each request, so that none outlives a lease, and `mayStart` keeps one
+ * from beginning without it.
+ */
+export function redfishMachine(system: RedfishSystem, timeoutMs: number, mayStart?: () => boolean): Machine {
+  const call = (signal: AbortSignal) => ({ signal, timeoutMs, mayStart });
   const lampOf = async (component: string, name: string, signal: AbortSignal): Promise<RedfishIndicator> => {
     const lamps = await system.indicators(call(signal));
     return chosenIndicator(lamps, component, name);

@@ -37,5 +37,9 @@ export function perform(performers: Performers, effect: Effect, hand: Hand): Pro
   return performer(effect, hand);
 }
 
-/** The machine of a node, by its driver. @throws InvalidDriverInfo */
-export type MachineOf = (node: Node) => Machine;
+/**
+ * The machine of a node, by its driver. `mayStart` is asked in the instant before each request to it; false keeps the request from being sent.
+ *
+ * @throws InvalidDriverInfo
+ */
+export type MachineOf = (node: Node, mayStart?: () => boolean) => Machine;

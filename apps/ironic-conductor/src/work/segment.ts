@@ -50,7 +50,7 @@ export async function runSegment(claim: Claim, ports: SegmentPorts, stop: AbortS
     await segment.run();
   } catch (error) {
     const { log } = ports;
-    if (isStoreError(error, 'LEASE-LOST') || guard.signal.aborted) {
+    if (isStoreError(error, 'LEASE-LOST') || !guard.holds) {
       log.info({ node: claim.node.uuid, why: wordsOf(error) }, 'work interrupted; whoever has the lease goes on');
     } else {
       log.error({ node: claim.node.uuid, error: describeError(error) }, 'work interrupted; it will be taken up again');
@@ -115,8 +115,10 @@ class Segment {
     };
   }
 
+  readonly #mayStart = (): boolean => this.#guard.holds;
+
   get #limits(): Pick<Hand, 'signal' | 'mayStart'> {
-    return { signal: this.#guard.signal, mayStart: () => this.#guard.holds };
+    return { signal: this.#guard.signal, mayStart: this.#mayStart };
   }
 
   get #now(): number {
@@ -160,12 +162,12 @@ class Segment {
   async #serve(effect: Effect): Promise<void> {
     await this.#guard.reserve(this.#claim.lease.durationMs * leaseShare);
     try {
-      const machine = this.#ports.machineOf(this.#node);
+      const machine = this.#ports.machineOf(this.#node, this.#mayStart);
       const hand = { seen: await this.#seen(), machine, resumed: false, ...this.#limits };
       const { change } = await perform(this.#ports.performers, effect, hand);
       await this.#note(this.#journal, change);
     } catch (error) {
-      if (this.#guard.signal.aborted || isStoreError(error)) throw error;
+      if (!this.#guard.holds || isStoreError(error)) throw error;
       const words = `Failed while ${effectWords(effect)}: ${wordsOf(error)}`;
       this.#ports.log.warn({ ...this.#where, why: wordsOf(error) }, 'request failed');
       await this.#note(this.#journal, {
@@ -263,7 +265,7 @@ class Segment {
     const started = clock.monotonic();
     const took = (): number => clock.monotonic() - started;
     try {
-      const machine = machineOf(this.#node);
+      const machine = machineOf(this.#node, this.#mayStart);
       const hand = { seen: await this.#seen(), machine, resumed, ...this.#limits };
       const outcome = await traced(this.#journal.origin, point, () => perform(performers, effect, hand));
       onEffect?.(name, 'done', took());
@@ -281,7 +283,7 @@ class Segment {
       await this.#note({ ...outcome.journal, retry: null }, outcome.change);
       return false;
     } catch (error) {
-      if (this.#guard.signal.aborted || isStoreError(error)) throw error;
+      if (!this.#guard.holds || isStoreError(error)) throw error;
       const passing = isPassing(error, effect) || (this.#kind === 'idle' && this.#claim.work.power === null);
       onEffect?.(name, passing ? 'passing' : 'failed', took());
       return this.#failed(effect, error, passing);

@@ -76,6 +76,9 @@ export function workContract(database: string, start: () => Promise<StoreHarness
       const successor = await claimed(uuid, 'successor');
       expect(successor.takenOver).toBe(true);
       await expect(store.work.release(stalled.lease, stalled.work.wakeSeq)).rejects.toMatchObject(lost);
+      // Its successor's lease is not its own to lengthen, nor to give up.
+      await expect(store.work.renew(stalled.lease)).rejects.toMatchObject(lost);
+      await store.work.abandon(stalled.lease);
       await store.work.update(successor.lease, { patch: { lastError: 'in time' } });
       expect(await store.nodes.get(uuid)).toMatchObject({ lastError: 'in time', reservation: 'successor' });
     });
