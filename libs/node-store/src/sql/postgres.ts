@@ -10,6 +10,10 @@ export interface PostgresOptions {
 }
 
 const int8 = 20;
+/** A statement that waits for no lock any more and still has no answer after this many times that wait never gets one. */
+const silenceFactor = 3;
+/** What pg says of it. */
+const silence = 'Query read timeout';
 const clockText = 'SELECT (extract(epoch from clock_timestamp()) * 1000)::bigint AS now';
 
 /** bigint as number: identifiers and milliseconds stay far below 2^53. */
@@ -26,6 +30,9 @@ export function openPostgres(url: string, options: PostgresOptions): Database {
     types,
     connectionTimeoutMillis: options.busyTimeoutMs,
     lock_timeout: options.busyTimeoutMs,
+    // A server that is cut off says nothing at all; without this, whoever asked would wait until the kernel gives the connection up.
+    query_timeout: options.busyTimeoutMs * silenceFactor,
+    keepAlive: true,
     idle_in_transaction_session_timeout: 60_000,
     application_name: 'metal3-node-store',
     allowExitOnIdle: true,
@@ -49,9 +56,12 @@ export function openPostgres(url: string, options: PostgresOptions): Database {
       await client.query('COMMIT');
       return result;
     } catch (error) {
-      await client.query('ROLLBACK').catch((failure: Error) => {
-        broken = failure;
-      });
+      broken = saysNothing(error)
+        ? (error as Error)
+        : await client.query('ROLLBACK').then(
+            () => undefined,
+            (failure: Error) => failure,
+          );
       throw translate(error);
     } finally {
       client.release(broken);
@@ -67,7 +77,13 @@ export function openPostgres(url: string, options: PostgresOptions): Database {
       await read.get('SELECT 1 AS one');
     },
     async listen(channel, wake, ended) {
-      const client = new pg.Client({ connectionString: url, application_name: 'metal3-node-store-listen' });
+      const client = new pg.Client({
+        connectionString: url,
+        application_name: 'metal3-node-store-listen',
+        connectionTimeoutMillis: options.busyTimeoutMs,
+        query_timeout: options.busyTimeoutMs * silenceFactor,
+        keepAlive: true,
+      });
       const over = () => {
         if (listeners.delete(client)) ended();
       };
@@ -144,8 +160,18 @@ function translate(error: unknown): unknown {
     return new NodeStoreError('NODE-STORE-CLOSED', 'The node store has been closed.', {}, error);
   }
   const gone = code !== undefined && /^(08|53|57P)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_)/.test(code);
-  if (gone || /Connection terminated|timeout exceeded when trying to connect/.test(message ?? '')) {
+  if (
+    gone ||
+    message === silence ||
+    /Connection terminated|timeout exceeded when trying to connect/.test(message ?? '')
+  ) {
     return new NodeStoreError('NODE-STORE-UNAVAILABLE', `PostgreSQL: ${message ?? code}`, {}, error);
   }
   return error;
+}
+
+/** True when no answer came: such a connection is of no more use, not even for taking back what was done on it. */
+function saysNothing(error: unknown): boolean {
+  const { message, cause } = error as { message?: unknown; cause?: { message?: unknown } };
+  return message === silence || cause?.message === silence;
 }
