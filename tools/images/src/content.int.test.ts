@@ -203,10 +203,10 @@ test('all services run together from their images, as nobody who may write to th
         ...(nobody && { user: nobody }),
       });
       children.push(child);
-      await waitUntilReady(child, async () => (await fetch(`http://${health}/readyz`)).ok, 100_000);
+      await waitUntilReady(child, async () => (await fetch(`http://${health}/readyz`)).ok, 150_000);
     });
     await Promise.all(started);
   } finally {
     await Promise.all(children.map((child) => child.stop({ graceMs: 5_000 })));
   }
-}, 180_000);
+}, 240_000);

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from '@jest/globals';
 import { ensureBinaries } from '@metal3/local-servers';
+import { parse } from 'yaml';
 import { writeArtefacts } from './artefacts.ts';
 import { readReleaseTag } from './release-tag.ts';
 
@@ -47,6 +48,23 @@ test('of a chart they are a package that installs the image by its digest, whate
   expect(new Set(images)).toEqual(new Set([`registry.example.com/lab/metal3/ipam@${digest}`]));
   const { stdout: values } = await run(helm, ['show', 'values', chart]);
   expect(values).toContain("# Empty for the chart's appVersion");
+});
+
+test('a chart tells the changes of its version, as its changelog has them', async () => {
+  const sources = join(folder, 'sources');
+  cpSync(join(root, 'charts'), join(sources, 'charts'), { recursive: true, verbatimSymlinks: true });
+  const release = readReleaseTag(root, tagOf('chart-ipam', 'charts/ipam/Chart.yaml'));
+  const changelog = `## ${release.version} (2026-03-01)\n\n### 🩹 Fixes\n\n- the check ends in time\n`;
+  writeFileSync(join(sources, 'charts/ipam/CHANGELOG.md'), changelog);
+  const out = join(folder, 'changed');
+  const [file = ''] = await writeArtefacts({ root: sources, release, registry: '', digest, out });
+  const { helm } = await ensureBinaries({ names: ['helm'] });
+  const { stdout } = await run(helm, ['show', 'chart', join(out, file)]);
+  const { annotations } = parse(stdout) as { annotations: Record<string, string> };
+  expect(parse(annotations['artifacthub.io/changes'] ?? '')).toEqual([
+    { kind: 'fixed', description: 'the check ends in time' },
+  ]);
+  expect(annotations['artifacthub.io/license']).toBe('Apache-2.0');
 });
 
 test('of a client they are the package that npm publishes', async () => {

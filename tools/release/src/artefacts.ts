@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { infrastructureProvider, ipamProvider, providerFiles } from '@metal3/clusterctl';
 import { ensureBinaries } from '@metal3/local-servers';
-import { parseDocument } from 'yaml';
+import { parseDocument, stringify } from 'yaml';
+import { changesOf } from './chart-changes.ts';
 import { writeClientPackage } from './client-package.ts';
 import type { Release } from './release-tag.ts';
 
@@ -62,10 +63,22 @@ async function writeChart({ root, release, registry, digest, out }: Artefacts): 
       values.setIn(['image', 'digest'], digest);
       writeFileSync(file, values.toString({ lineWidth: 0 }));
     }
+    tellChanges(chart, release.version);
     await run(helm, ['package', chart, '--destination', out]);
   } finally {
     rmSync(scratch, { recursive: true });
   }
+}
+
+/** What the version's changelog says goes into the chart itself, where Artifact Hub looks for it. */
+function tellChanges(chart: string, version: string): void {
+  const changelog = join(chart, 'CHANGELOG.md');
+  const changes = existsSync(changelog) ? changesOf(readFileSync(changelog, 'utf8'), version) : [];
+  if (changes.length === 0) return;
+  const file = join(chart, 'Chart.yaml');
+  const about = parseDocument(readFileSync(file, 'utf8'));
+  about.setIn(['annotations', 'artifacthub.io/changes'], stringify(changes));
+  writeFileSync(file, about.toString({ lineWidth: 0 }));
 }
 
 /** The client as a file for `npm publish`. */
