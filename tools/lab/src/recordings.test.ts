@@ -16,6 +16,8 @@ test.each([
     ['disks[].tran is new'],
   ],
   ['an object that became a text', { cpu: {} }, { cpu: 'fast' }, ['cpu is of another kind']],
+  ['a list that became a text', { lldp: [] }, { lldp: 'none' }, ['lldp is of another kind']],
+  ['nothing, where one has no value', { lldp: null, bios: { name: 'a' } }, { lldp: [[1, 'a']], bios: null }, []],
   ['nothing, where values differ', { name: 'a', list: [1] }, { name: null, list: [] }, []],
 ])('%s', (_, recorded, seen, difference) => {
   expect(shapeDifference(recorded, seen)).toEqual(difference);
