@@ -15,19 +15,29 @@ import {
 } from '@metal3/kube-client';
 import { applyCrds, type ControlPlane, startControlPlane } from '@metal3/local-servers';
 import {
+  apiVersionOf,
   ipAddress,
   ipPool,
   metal3Cluster,
   metal3DataTemplate,
   metal3Machine,
   metal3MachineTemplate,
+  metal3Remediation,
+  metal3RemediationTemplate,
 } from '@metal3/metal3-api';
 import { eventually } from '@metal3/testing';
 import { parseAllDocuments } from 'yaml';
 import { type Clusterctl, clusterctlWithRepository } from '../ipam/clusterctl-site.ts';
 import { type ManagementCluster, startManagementCluster } from '../ipam/management-cluster.ts';
 import { type Hosts, obedientHosts } from './hosts.ts';
-import { cluster, infrastructureGroup, machine, machineDeployment, type Machine } from './objects.ts';
+import {
+  cluster,
+  infrastructureGroup,
+  machine,
+  machineDeployment,
+  machineHealthCheck,
+  type Machine,
+} from './objects.ts';
 
 const namespace = 'tenant';
 const name = 'blue';
@@ -201,6 +211,45 @@ test('a bootstrapped Machine runs once its Node has joined, which is told whose 
   });
 }, 300_000);
 
+test('a Machine whose Node fails has its host rebooted once, as its MachineHealthCheck asks', async () => {
+  await here.create(metal3RemediationTemplate, {
+    metadata: { namespace, name: 'reboot' },
+    spec: { template: { spec: { strategy: { type: 'Reboot', retryLimit: 1, timeoutSeconds: 600 } } } },
+  });
+  await here.create(machineHealthCheck, {
+    metadata: { namespace, name: 'nodes' },
+    spec: {
+      clusterName: name,
+      selector: { matchLabels: clusterLabel },
+      checks: { unhealthyNodeConditions: [{ type: 'Ready', status: 'False', timeoutSeconds: 1 }] },
+      remediation: {
+        templateRef: {
+          apiVersion: apiVersionOf(metal3RemediationTemplate),
+          kind: 'Metal3RemediationTemplate',
+          name: 'reboot',
+        },
+      },
+    },
+  });
+  const before = await here.get(machine, { namespace, name: 'first' });
+  await nodeSays('False');
+  await soon(async () => {
+    const remediation = await here.get(metal3Remediation, { namespace, name: 'first' });
+    expect(remediation.status?.phase).toBe('Waiting');
+    const [host] = await hosts.list();
+    expect(host?.status?.poweredOn).toBe(true);
+    expect(Object.keys(host?.metadata.annotations ?? {}).filter((key) => key.startsWith('reboot.'))).toEqual([]);
+    // What ran on the Node may run on it again.
+    const { taints = [] } = (await there.get(node, { name: 'node-0' })).spec;
+    expect(taints.map(({ key }) => key)).not.toContain('node.kubernetes.io/out-of-service');
+  });
+  await nodeSays('True');
+  await soon(async () => expect(await here.find(metal3Remediation, { namespace, name: 'first' })).toBeUndefined());
+  expect(hosts.restarts('host-0')).toBe(1);
+  expect((await here.get(machine, { namespace, name: 'first' })).metadata.uid).toBe(before.metadata.uid);
+  await here.delete(machineHealthCheck, { namespace, name: 'nodes' });
+}, 300_000);
+
 test('the machines of a MachineDeployment get hosts, addresses and data of their own', async () => {
   await here.create(ipPool, {
     metadata: { namespace, name: 'pool' },
@@ -275,6 +324,45 @@ test('scaled down, the set gives a host and its address back', async () => {
   });
 }, 300_000);
 
+test('where a template asks for it, the machine that replaces another one gets the same host, although others are free', async () => {
+  const spec = (await here.get(metal3MachineTemplate, { namespace, name: 'workers' })).spec;
+  const body = { spec: { nodeReuse: true } };
+  await here.patch(metal3MachineTemplate, { namespace, name: 'workers' }, { type: 'merge', body });
+  await here.create(metal3MachineTemplate, {
+    metadata: { namespace, name: 'workers-again' },
+    spec: { ...spec, nodeReuse: true },
+  });
+  const hostOfWorker = async () => {
+    const workers = (await machinesOf()).filter(({ metadata }) => metadata.labels?.['set'] === 'workers');
+    expect(workers.map(({ status }) => status?.phase)).toEqual(['Provisioned']);
+    const [worker] = workers;
+    const host = (await hosts.list()).find(({ spec: { consumerRef } }) => consumerRef?.name === worker?.metadata.name);
+    return { worker: worker?.metadata.name, host: host?.metadata.name, labels: host?.metadata.labels ?? {} };
+  };
+  const before = await hostOfWorker();
+  expect(before.host).toMatch(/^host-[123]$/);
+  await here.patch(
+    machineDeployment,
+    { namespace, name: 'workers' },
+    {
+      type: 'merge',
+      body: {
+        spec: {
+          rollout: { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } },
+          template: { spec: { infrastructureRef: { name: 'workers-again' } } },
+        },
+      },
+    },
+  );
+  await soon(async () => {
+    const after = await hostOfWorker();
+    expect(after.worker).not.toBe(before.worker);
+    expect(after.host).toBe(before.host);
+    expect(after.labels).not.toHaveProperty(['infrastructure.cluster.x-k8s.io/node-reuse']);
+    expect((await hosts.list()).filter(({ spec: { consumerRef } }) => consumerRef === undefined)).toHaveLength(2);
+  });
+}, 300_000);
+
 test('a deleted Cluster takes everything along but the hosts', async () => {
   await here.delete(cluster, { namespace, name });
   await soon(async () => {
@@ -288,6 +376,15 @@ test('a deleted Cluster takes everything along but the hosts', async () => {
     }
   });
 }, 300_000);
+
+/** What the kubelet of the first machine's Node would say. */
+async function nodeSays(ready: 'True' | 'False'): Promise<void> {
+  const at = new Date().toISOString();
+  const conditions = [
+    { type: 'Ready', status: ready, reason: 'Journey', lastHeartbeatTime: at, lastTransitionTime: at },
+  ];
+  await there.patchStatus(node, { name: 'node-0' }, { type: 'merge', body: { status: { conditions } } });
+}
 
 const bootstrapConfig: Kind<KubeObject> = {
   group: 'bootstrap.cluster.x-k8s.io',
@@ -320,6 +417,7 @@ async function applyBootstrapKind(): Promise<void> {
   } as never);
 }
 
+/** Of the control plane, without whose Node no MachineHealthCheck looks at any. */
 async function makeBootstrapped(machineName: string): Promise<void> {
   const key = { namespace, name: machineName };
   await here.create(secret, { metadata: { namespace, name: `${machineName}-data` }, data: { value: '' } });
@@ -329,7 +427,7 @@ async function makeBootstrapped(machineName: string): Promise<void> {
     spec: { image: { url: 'http://images.example/os.raw', checksum: 'abc', checksumType: 'sha256' } },
   });
   await here.create(machine, {
-    metadata: { ...key, labels: clusterLabel },
+    metadata: { ...key, labels: { ...clusterLabel, 'cluster.x-k8s.io/control-plane': '' } },
     spec: {
       clusterName: name,
       bootstrap: { configRef: { apiGroup: bootstrapConfig.group, kind: bootstrapConfig.kind, name: machineName } },

@@ -5,12 +5,15 @@ import { bareMetalHost, type BareMetalHost } from '@metal3/metal3-api';
 export interface Hosts {
   make(name: string): Promise<void>;
   list(): Promise<readonly BareMetalHost[]>;
+  /** How often a host was powered off while it was in use. */
+  restarts(name: string): number;
   stop(): Promise<void>;
 }
 
 export function obedientHosts(api: Kubernetes, namespace: string): Hosts {
   const stopping = new AbortController();
   const { signal } = stopping;
+  const restarts = new Map<string, number>();
 
   const setState = async (name: string, state: string, poweredOn: boolean): Promise<void> => {
     const status = {
@@ -27,7 +30,11 @@ export function obedientHosts(api: Kubernetes, namespace: string): Hosts {
   const obey = async ({ metadata, spec, status }: BareMetalHost): Promise<void> => {
     const state = spec.image === undefined ? 'available' : 'provisioned';
     const name = metadata.name ?? '';
-    if (status?.provisioning.state !== state) await setState(name, state, spec.online);
+    const isHeldOff = Object.keys(metadata.annotations ?? {}).some((key) => key.startsWith('reboot.metal3.io/'));
+    const poweredOn = spec.online && !isHeldOff;
+    if (status?.provisioning.state === state && status.poweredOn === poweredOn) return;
+    await setState(name, state, poweredOn);
+    if (status?.poweredOn === true && isHeldOff) restarts.set(name, (restarts.get(name) ?? 0) + 1);
   };
   const obeying = (async () => {
     while (!signal.aborted) {
@@ -45,6 +52,7 @@ export function obedientHosts(api: Kubernetes, namespace: string): Hosts {
     async make(name) {
       await api.create(bareMetalHost, { metadata: { namespace, name }, spec: { online: false } });
     },
+    restarts: (name) => restarts.get(name) ?? 0,
     list: async () => (await api.list(bareMetalHost, { namespace })).items,
     async stop() {
       stopping.abort();

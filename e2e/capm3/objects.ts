@@ -38,5 +38,12 @@ export const machineDeployment: Kind<KubeObject & { readonly spec: object }> = {
   plural: 'machinedeployments',
   namespaced: true,
 };
+export const machineHealthCheck: Kind<KubeObject & { readonly spec: object }> = {
+  group,
+  version,
+  kind: 'MachineHealthCheck',
+  plural: 'machinehealthchecks',
+  namespaced: true,
+};
 
 export const infrastructureGroup = 'infrastructure.cluster.x-k8s.io';

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,6 +19,7 @@ import {
 } from '@metal3/local-servers';
 import { ipClaim, ipPool } from '@metal3/metal3-api';
 import { eventually } from '@metal3/testing';
+import { grantedWrites, writtenBy } from '../chart-rights.ts';
 import { cluster, ipAddressClaim } from './kinds.ts';
 import { startInstalledIpam } from './management-cluster.ts';
 
@@ -104,49 +105,16 @@ async function useIt(address: string): Promise<void> {
 const wait = { timeoutMs: 90_000, everyMs: 100 };
 
 describe('the account of the chart', () => {
-  interface Role extends Manifest {
-    readonly rules: readonly {
-      readonly apiGroups: readonly string[];
-      readonly resources: readonly string[];
-      readonly verbs: readonly string[];
-    }[];
-  }
-  interface AuditLine {
-    readonly verb: string;
-    readonly user: { readonly username: string };
-    readonly objectRef?: { readonly apiGroup?: string; readonly resource: string; readonly subresource?: string };
-    readonly responseStatus?: { readonly code: number };
-  }
-  const writing = ['create', 'update', 'patch', 'delete'];
-  const lines = () =>
-    readFileSync(auditFile, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as AuditLine)
-      .filter(({ user }) => user.username === account);
-  const used = () =>
-    lines().map(({ verb, objectRef: at }) => {
-      const subresource = at?.subresource === undefined ? '' : `/${at.subresource}`;
-      return `${verb} ${at?.resource}${subresource}.${at?.apiGroup ?? ''}`;
-    });
+  const written = () => writtenBy(auditFile, account);
 
   test('suffices: nothing that ipam wrote was forbidden, and nothing that it read', () => {
-    expect(lines().length).toBeGreaterThan(20);
-    expect(lines().filter(({ responseStatus }) => responseStatus?.code === 403)).toEqual([]);
+    expect(written().lines.length).toBeGreaterThan(20);
+    expect(written().forbidden).toEqual([]);
     expect(ipam.logTail(10_000)).not.toMatch(/orbidden/);
   });
 
   test('may write nothing that ipam does not write', async () => {
-    const roles = manifests.filter(
-      ({ kind, metadata }) => /^(Cluster)?Role$/.test(kind) && /^(metal3-ipam-system-)?ipam$/.test(metadata.name),
-    ) as unknown as readonly Role[];
-    const granted = roles
-      .flatMap(({ rules }) => rules)
-      .flatMap(({ apiGroups, resources, verbs }) =>
-        resources.flatMap((resource) =>
-          verbs.filter((verb) => writing.includes(verb)).map((verb) => `${verb} ${resource}.${apiGroups[0]}`),
-        ),
-      );
+    const granted = grantedWrites(manifests, /^(metal3-ipam-system-)?ipam$/);
     const rarely = [
       // An event that comes again is counted; certificates are renewed after months.
       'patch events.',
@@ -156,7 +124,7 @@ describe('the account of the chart', () => {
     const idle = new Set(granted.filter((right) => !rarely.includes(right) && !right.includes('/finalizers.')));
     // The Lease is renewed every two seconds.
     await eventually(() => {
-      for (const right of used()) idle.delete(right);
+      for (const right of written().rights) idle.delete(right);
       expect([...idle]).toEqual([]);
       return true;
     }, wait);

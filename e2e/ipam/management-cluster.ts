@@ -158,7 +158,7 @@ export function startInstalledIpam(
 }
 
 /** A service as its Deployment would run it: its account, its ConfigMap; only addresses and ports are those of this machine. */
-async function startInstalled(
+export async function startInstalled(
   plane: ControlPlane,
   { chart, namespace, name, flags = [] }: Installed & { readonly chart: string },
 ): Promise<Child & { readonly healthUrl: string; readonly diagnosticsUrl: string | undefined }> {

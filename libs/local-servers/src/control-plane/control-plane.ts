@@ -24,6 +24,8 @@ export interface ControlPlaneOptions {
   readonly port?: number;
   /** The API server writes one JSON line for each write it has answered to this file: who, what, status. */
   readonly auditFile?: string | undefined;
+  /** Admission plugins besides those that are on by default. */
+  readonly admissionPlugins?: readonly string[];
   /** Gets one line when a program has to be made first. */
   readonly report?: (line: string) => void;
 }
@@ -116,6 +118,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       'service-cluster-ip-range': options.workloads === true ? '127.77.0.0/16' : '10.0.0.0/24',
       'authorization-mode': 'RBAC',
       ...(options.workloads !== true && { 'disable-admission-plugins': 'ServiceAccount' }),
+      ...(options.admissionPlugins === undefined
+        ? {}
+        : { 'enable-admission-plugins': options.admissionPlugins.join(',') }),
       // There is no Service network here whose endpoints could be kept.
       'endpoint-reconciler-type': 'none',
       'shutdown-delay-duration': '0s',

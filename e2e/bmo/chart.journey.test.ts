@@ -1,0 +1,243 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { connectKubernetes, type Kind, type Kubernetes, readKubeConfig, secret } from '@metal3/kube-client';
+import {
+  applyManifests,
+  type Child,
+  type ControlPlane,
+  ensureBinaries,
+  type Manifest,
+  renderChart,
+  startControlPlane,
+} from '@metal3/local-servers';
+import {
+  bareMetalHost,
+  bmcEventSubscription,
+  dataImage,
+  hardwareData,
+  hostFirmwareComponents,
+  hostFirmwareSettings,
+  hostUpdatePolicy,
+  preprovisioningImage,
+} from '@metal3/metal3-api';
+import { applyExample, ironicHalf, listMachines, renderExample, type Stack, startStack } from '@metal3/stack';
+import { eventually } from '@metal3/testing';
+import { grantedWrites, writtenBy } from '../chart-rights.ts';
+import { startInstalled } from '../ipam/management-cluster.ts';
+
+const root = join(import.meta.dirname, '../..');
+const namespace = 'baremetal-operator-system';
+const tenant = 'metal';
+const account = `system:serviceaccount:${namespace}:bmo`;
+
+let folder = '';
+let auditFile = '';
+let plane: ControlPlane;
+let api: Kubernetes;
+let stack: Stack;
+let bmo: Child;
+let kubectl = '';
+let manifests: readonly Manifest[] = [];
+let name = '';
+let key: { readonly namespace: string; readonly name: string };
+
+/** Everything of the chart, as `helm install` applies it, bmo as its Deployment would run it, and one machine of the simulated data centre. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'metal3-bmo-chart-'));
+  auditFile = join(folder, 'audit.log');
+  ({ kubectl } = await ensureBinaries({ names: ['kubectl'] }));
+  // As OpenShift has it: whoever makes something belong to something else needs rights to both.
+  plane = await startControlPlane({ auditFile, admissionPlugins: ['OwnerReferencesPermissionEnforcement'] });
+  api = connectKubernetes(readKubeConfig(plane.kubeconfigPath, { env: {}, now: Date.now }), {
+    userAgent: 'chart-journey',
+    now: Date.now,
+  });
+  manifests = await renderChart({ chart: 'bmo', namespace });
+  const homes = [namespace, tenant].map((home) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: home } }));
+  await applyManifests(plane, [...homes, ...manifests], { namespace });
+  stack = await startStack({ root, dir: join(folder, 'stack'), hosts: 1, namespace: tenant, services: ironicHalf });
+  const ironic = stack.ports.grpc['ironic-api'];
+  bmo = await startInstalled(plane, {
+    chart: 'bmo',
+    namespace,
+    name: 'bmo',
+    flags: [
+      `--ironic-grpc-address=127.0.0.1:${ironic}`,
+      '--build-preprov-image',
+      `--deploy-image-kernel-url=${stack.fleetUrl}/files/ipa/vmlinuz`,
+      `--deploy-image-ramdisk-url=${stack.fleetUrl}/files/ipa/initramfs`,
+    ],
+  });
+}, 600_000);
+afterAll(async () => {
+  await bmo?.stop({ graceMs: 10_000 });
+  await stack?.stop();
+  await api?.close();
+  await plane?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const soon = <T>(look: () => Promise<T | undefined>): Promise<T> =>
+  eventually(look, { timeoutMs: 150_000, everyMs: 100 });
+
+const reaches = (state: string) =>
+  soon(async () => {
+    const { status } = await api.get(bareMetalHost, key);
+    const is = { state: status?.provisioning.state, does: status?.operationalStatus, error: status?.errorMessage };
+    if (is.state === state && is.does === 'OK') return true;
+    throw new Error(`${name} is ${JSON.stringify(is)}, not ${state}`);
+  });
+
+/** Like a user at a keyboard. */
+async function kubectlDoes(args: readonly string[], input = ''): Promise<string> {
+  const running = promisify(execFile)(kubectl, ['--kubeconfig', plane.kubeconfigPath, '--namespace', tenant, ...args]);
+  running.child.stdin?.end(input);
+  return (await running).stdout;
+}
+
+test('bmo takes a host through its whole life, with everything that belongs to it', async () => {
+  await enrol();
+  await updateFirmware();
+  await provision();
+  await insertDataImageByKubectl();
+  await subscribeForAWhile();
+  await releaseAndDelete();
+}, 600_000);
+
+describe('the account of the chart', () => {
+  const written = () => writtenBy(auditFile, account);
+
+  test('suffices: nothing that bmo wrote was forbidden, and nothing that it read', () => {
+    expect(written().lines.length).toBeGreaterThan(30);
+    expect(written().forbidden).toEqual([]);
+    expect(bmo.logTail(100_000)).not.toMatch(/orbidden/);
+  });
+
+  test('may write nothing that bmo does not write', async () => {
+    const granted = grantedWrites(manifests, /^(baremetal-operator-system-)?bmo$/);
+    const elsewhere = [
+      // Settings and components are made where nobody has made them before, and taken over where somebody has.
+      'create hostfirmwaresettings.metal3.io',
+      'patch hostfirmwarecomponents.metal3.io',
+      // An event that comes again is counted.
+      'patch events.',
+      // Certificates are renewed after months.
+      'patch secrets.',
+      // What all charts with a webhook have.
+      'patch mutatingwebhookconfigurations.admissionregistration.k8s.io',
+    ];
+    // Never a request of its own: what the API server asks of those who name an owner.
+    const asked = (right: string) => right.startsWith('delete ') || right.includes('/finalizers.');
+    const idle = new Set(granted.filter((right) => !elsewhere.includes(right) && !asked(right)));
+    await soon(async () => {
+      for (const right of written().rights) idle.delete(right);
+      expect([...idle]).toEqual([]);
+      return true;
+    });
+  });
+});
+
+/** A host is enrolled, inspected and cleaned; settings, components and a policy for it were there first. */
+async function enrol(): Promise<void> {
+  const [machine] = await listMachines(stack.fleetUrl ?? '');
+  if (machine === undefined) throw new Error('the data centre is empty');
+  ({ name } = machine);
+  key = { namespace: tenant, name };
+  await applyExample(
+    api,
+    renderExample(root, 'hosts/host.yaml', {
+      NAMESPACE: tenant,
+      NAME: name,
+      UUID: machine.uuid,
+      BOOT_MAC: machine.bootMac,
+      BMC_URL: stack.fleetUrl ?? '',
+      BMC_USERNAME: machine.account.username,
+      BMC_PASSWORD: machine.account.password,
+      PURPOSE: 'rights',
+    }),
+  );
+  await api.create(hostFirmwareSettings, { metadata: key, spec: { settings: { QuietBoot: 'false' } } });
+  await api.create(hostUpdatePolicy, { metadata: key, spec: { firmwareSettings: 'onReboot' } });
+  await reaches('available');
+  expect((await api.get(hardwareData, key)).spec.hardware).toBeDefined();
+  expect((await api.get(hostFirmwareSettings, key)).status?.schema).toMatchObject({ namespace: tenant });
+  expect((await api.get(preprovisioningImage, key)).status?.imageUrl).toContain('/initramfs');
+  for (const kind of [hostFirmwareSettings, hostFirmwareComponents, hostUpdatePolicy] as readonly Kind[]) {
+    await soon(async () => (await api.get(kind, key)).metadata.ownerReferences?.some((owner) => owner.name === name));
+  }
+}
+
+async function updateFirmware(): Promise<void> {
+  const url = `${stack.fleetUrl}/files/images/tiny.raw`;
+  const body = { spec: { updates: [{ component: 'bmc', url }] } };
+  await api.patch(hostFirmwareComponents, key, { type: 'merge', body });
+  await soon(async () => (await api.get(hostFirmwareComponents, key)).status?.updates?.some((one) => one.url === url));
+  await reaches('available');
+}
+
+async function provision(): Promise<void> {
+  await applyExample(
+    api,
+    renderExample(root, 'hosts/image.yaml', { NAMESPACE: tenant, NAME: name, FILES_URL: `${stack.fleetUrl}/files` }),
+    'image',
+  );
+  await reaches('provisioned');
+}
+
+/** As a user does it: what is in the drive changes with the next reboot. */
+async function insertDataImageByKubectl(): Promise<void> {
+  const image = {
+    apiVersion: 'metal3.io/v1alpha1',
+    kind: 'DataImage',
+    metadata: { name },
+    spec: { url: `${stack.fleetUrl}/files/images/tiny.raw` },
+  };
+  const reboot = () => kubectlDoes(['annotate', 'baremetalhost', name, 'reboot.metal3.io=']);
+  expect(await kubectlDoes(['apply', '-f', '-'], JSON.stringify(image))).toContain('created');
+  await soon(async () => (await api.get(dataImage, key)).metadata.finalizers?.length);
+  await reboot();
+  await kubectlDoes([
+    ...['wait', 'dataimage', name, '--timeout=150s'],
+    `--for=jsonpath={.status.attachedImage.url}=${image.spec.url}`,
+  ]);
+  await reaches('provisioned');
+  expect(await kubectlDoes(['delete', 'dataimage', name, '--wait=false'])).toContain('deleted');
+  await reboot();
+  await kubectlDoes(['wait', 'dataimage', name, '--for=delete', '--timeout=150s']);
+}
+
+async function subscribeForAWhile(): Promise<void> {
+  await api.create(secret, { metadata: { namespace: tenant, name: 'headers' }, stringData: { 'X-Token': 't' } });
+  await api.create(bmcEventSubscription, {
+    metadata: key,
+    spec: {
+      hostName: name,
+      destination: 'https://192.0.2.9/events',
+      httpHeadersRef: { name: 'headers', namespace: tenant },
+    },
+  });
+  await soon(async () => (await api.get(bmcEventSubscription, key)).status?.subscriptionID);
+  await api.delete(bmcEventSubscription, key);
+  await soon(async () => (await api.find(bmcEventSubscription, key)) === undefined || undefined);
+}
+
+async function releaseAndDelete(): Promise<void> {
+  await api.patch(bareMetalHost, key, { type: 'merge', body: { spec: { image: null, userData: null } } });
+  await reaches('available');
+  await api.delete(bareMetalHost, key);
+  const kept: readonly Kind[] = [
+    bareMetalHost,
+    hardwareData,
+    hostFirmwareSettings,
+    preprovisioningImage,
+    hostUpdatePolicy,
+  ];
+  for (const kind of kept) {
+    await soon(async () => (await api.find(kind, key)) === undefined || undefined);
+  }
+  await soon(async () => (await api.find(secret, { ...key, name: `${name}-bmc-secret` })) === undefined || undefined);
+}
