@@ -6,6 +6,7 @@ import type { BmoConfig } from './config.ts';
 import { grpcProvisioner } from './provisioner/adapters/grpc.ts';
 import { restClient } from './provisioner/adapters/rest-client.ts';
 import { restProvisioner } from './provisioner/adapters/rest.ts';
+import { followedByMany } from './provisioner/change-feed.ts';
 import type { Provisioner } from './provisioner/ports.ts';
 
 const errors = errorTable({
@@ -37,7 +38,7 @@ export function connectIronic(
       timeout: ironic.timeout,
     });
     const { provisioner, part } = grpcProvisioner(client, () => random.uuid());
-    return { provisioner, parts: [part] };
+    return { provisioner: shared(provisioner), parts: [part] };
   }
   if (ironic.endpoint === '') throw errors.noIronic('no Ironic is configured');
   const client = restClient({
@@ -52,9 +53,14 @@ export function connectIronic(
     },
   });
   return {
-    provisioner: restProvisioner({ client, clock, busyTickMs: ironic.busyTick, idleTickMs: ironic.idleTick }),
+    provisioner: shared(restProvisioner({ client, clock, busyTickMs: ironic.busyTick, idleTickMs: ironic.idleTick })),
     parts: [{ name: 'Ironic connections', start: async () => {}, stop: () => client.close() }],
   };
+}
+
+/** For all controllers at once. The adapter's features change as it learns: they are not copied. */
+function shared(provisioner: Provisioner): Provisioner {
+  return Object.assign(provisioner, { changes: followedByMany(provisioner.changes) });
 }
 
 function contentOf(path: string): string | undefined {

@@ -18,6 +18,7 @@ import { recheckedBy } from '../recheck.ts';
 import { kubernetesComponentsStore } from './components/adapters/kubernetes.ts';
 import { componentsReconciler } from './components/controller.ts';
 import { isNew, policyReconciler } from './policy/controller.ts';
+import { nodeWork } from './node-work.ts';
 import { firmwareMayHaveChanged } from './readable.ts';
 import { kubernetesSettingsStore } from './settings/adapters/kubernetes.ts';
 import { settingsReconciler } from './settings/controller.ts';
@@ -41,6 +42,7 @@ export function firmwareControllers(surroundings: FirmwareSurroundings): readonl
   const ofHosts = relatedTo(caches.hosts, ({ key, before, after }) =>
     firmwareMayHaveChanged(before, after) ? [key] : [],
   );
+  const ofNodes = nodeWork(caches.hosts, provisioner.changes);
 
   return [
     controller({
@@ -48,6 +50,7 @@ export function firmwareControllers(surroundings: FirmwareSurroundings): readonl
       watches: [
         changesOf(caches.settings, { where: isEdited }),
         ofHosts,
+        ofNodes,
         // A schema goes with the settings that it was made for; whoever else follows it makes it again.
         relatedTo(schemas, ({ key, after }) =>
           after !== undefined
@@ -70,7 +73,7 @@ export function firmwareControllers(surroundings: FirmwareSurroundings): readonl
     }),
     controller({
       name: 'hostfirmwarecomponents',
-      watches: [changesOf(caches.components, { where: isEditedOrBegun }), ofHosts],
+      watches: [changesOf(caches.components, { where: isEditedOrBegun }), ofHosts, ofNodes],
       reconcile: recheckedBy(
         componentsReconciler(
           kubernetesComponentsStore(client, caches, recorder('hostfirmwarecomponents')),

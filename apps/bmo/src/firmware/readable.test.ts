@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { BareMetalHost } from '@metal3/metal3-api';
-import { firmwareMayHaveChanged } from './readable.ts';
+import { firmwareMayHaveChanged, firmwareWorkEnded } from './readable.ts';
 
 const host = (state: string, { ID = 'node-1', annotations = {} as Record<string, string> } = {}) =>
   ({
@@ -33,3 +33,18 @@ test.each([
 ])('whether the firmware is looked at again of %s', (_what, before, after, looked) => {
   expect(firmwareMayHaveChanged(before, after)).toBe(looked);
 });
+
+test.each([
+  ['cleaning, by whomever', 'cleaning', 'available', true],
+  ['waiting for its agent to clean', 'clean wait', 'manageable', true],
+  ['servicing', 'service wait', 'active', true],
+  ['a verification', 'verifying', 'manageable', true],
+  ['a part of cleaning', 'cleaning', 'clean wait', false],
+  ['a deployment', 'deploying', 'active', false],
+  ['nothing that we have seen', undefined, 'available', false],
+])(
+  'whether the firmware is looked at again of a machine with which Ironic has ended %s',
+  (_what, before, after, looked) => {
+    expect(firmwareWorkEnded(before, after)).toBe(looked);
+  },
+);

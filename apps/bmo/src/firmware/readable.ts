@@ -27,10 +27,21 @@ export function firmwareMayHaveChanged(before: BareMetalHost | undefined, after:
   return isServiced || then?.ID !== now?.ID || (then?.state !== now?.state && statesOfChange.includes(then?.state));
 }
 
-/** People may have Ironic change firmware, too, of which nothing tells us. */
+/** What Ironic does with a node when firmware is read anew, or changed. */
+const workOnFirmware: ReadonlySet<string> = new Set([
+  ...['verifying', 'inspecting', 'inspect wait'],
+  ...['cleaning', 'clean wait', 'servicing', 'service wait'],
+]);
+
+/** Whether Ironic has ended something, of its own or for people, after which it may tell other firmware of a node. */
+export function firmwareWorkEnded(before: string | undefined, after: string): boolean {
+  return before !== undefined && workOnFirmware.has(before) && !workOnFirmware.has(after);
+}
+
+/** Ended work is told by Ironic, and what a host is asked for by the API server; this is for news that was lost. */
 export const firmwareRecheck: { readonly changing: Seconds; readonly settled: Seconds; readonly unavailable: Seconds } =
   {
     changing: 60,
-    settled: 300,
+    settled: 3600,
     unavailable: 30,
   };

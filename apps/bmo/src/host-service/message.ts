@@ -22,7 +22,7 @@ export function hostMessage(host: BareMetalHost, progress: string): MessageInitS
     errorCount: status?.errorCount ?? 0,
     bmcAddress: withoutUserinfo(spec.bmc?.address ?? ''),
     bootMacAddress: spec.bootMACAddress ?? '',
-    imageUrl: status?.provisioning.image?.url ?? spec.image?.url ?? '',
+    imageUrl: status?.provisioning.image?.url || (spec.image?.url ?? ''),
     consumer:
       consumerRef === undefined
         ? ''

@@ -23,6 +23,17 @@ const inventory = {
   pluginData: {},
 };
 
+test('what clients read of a status without asking whether it is there, is there from the first pass on', async () => {
+  await world.enrol('host-1');
+  await world.until('host-1', 'registering');
+  expect((await world.host('host-1')).status).toMatchObject({
+    goodCredentials: {},
+    triedCredentials: {},
+    operationHistory: { inspect: {}, provision: {}, deprovision: {} },
+    provisioning: { image: { url: '' } },
+  });
+});
+
 test('a host goes from nothing to available, provisioned, available and gone', async () => {
   world.ironic.inventory = inventory;
   await world.enrol('host-1');
@@ -70,7 +81,7 @@ test('a host goes from nothing to available, provisioned, available and gone', a
 
   await world.edit('host-1', { spec: { image: null } });
   await world.until('host-1', 'available');
-  expect((await world.host('host-1')).status?.provisioning.image).toBeUndefined();
+  expect((await world.host('host-1')).status?.provisioning.image).toEqual({ url: '' });
 
   await deleteHost(world, 'host-1');
   await world.until('host-1', undefined);

@@ -9,7 +9,7 @@ import type { Findings } from './observe.ts';
 import type { HostMetrics, HostStore } from './ports.ts';
 import { suppliedHardware } from './restoration.ts';
 import { operationOfState, type OperationName, type ProvisioningState } from './states.ts';
-import { changed, entered, errorCleared, failedWith, operationBegun, operationEnded } from './status.ts';
+import { changed, entered, errorCleared, failedWith, operationBegun, operationEnded, wholeStatus } from './status.ts';
 import { hostName } from './view.ts';
 
 export interface RecordTools {
@@ -124,7 +124,7 @@ export class HostRecord {
     const telling = statesWherePowerMatters.has(status.provisioning.state) || !sameJson(this.#saved.status, status);
     const known = node?.powerState === 'power on' || node?.powerState === 'power off';
     const current = telling && known ? changed(status, { poweredOn: node.powerState === 'power on' }) : status;
-    return { ...current, conditions: hostConditions(host, current, node, this.#now()) };
+    return wholeStatus({ ...current, conditions: hostConditions(host, current, node, this.#now()) });
   }
 
   /** Registration is measured again whenever the BMC has to be reached with new credentials. */

@@ -1,5 +1,13 @@
-import { formatKey, keyOf } from '@metal3/kube-client';
-import { relatedTo, changesOf, ownersOf, withoutWaiting, type CacheChange, type Source } from '@metal3/kube-controller';
+import { formatKey, keyOf, type ObjectKey } from '@metal3/kube-client';
+import {
+  relatedTo,
+  changesOf,
+  ownersOf,
+  withoutWaiting,
+  type Cache,
+  type CacheChange,
+  type Source,
+} from '@metal3/kube-controller';
 import {
   bareMetalHost,
   type BareMetalHost,
@@ -63,7 +71,17 @@ function asksAnew(before: Firmware | undefined, after: Firmware | undefined): bo
   return wanted === true && !sameJson(conditions(before), conditions(after));
 }
 
-/** The host whose node has changed, found by the node's name or, for names of old, by its id; all hosts when Ironic is back. */
+/** By the node's name or, for names of old, by its id. */
+export function hostsOfNode(
+  hosts: Cache<BareMetalHost>,
+  node: { readonly uuid: string; readonly name: string },
+): readonly ObjectKey[] {
+  const [namespace, name] = node.name.split('~', 2);
+  if (namespace !== undefined && name !== undefined) return [{ namespace, name }];
+  return hosts.byIndex('node', node.uuid).map(keyOf);
+}
+
+/** The host whose node has changed; all hosts when Ironic is back. */
 function nodeChanges({ hosts }: HostCaches, provisioner: Provisioner, log: Log): Source {
   const affected = (change: NodeChange) => {
     if (change.kind === 'lost') {
@@ -72,13 +90,9 @@ function nodeChanges({ hosts }: HostCaches, provisioner: Provisioner, log: Log):
     }
     if (change.kind === 'synced') {
       log.info({}, 'Ironic is reachable');
-      return hosts.list().map(({ metadata }) => ({ namespace: metadata.namespace, name: metadata.name ?? '' }));
+      return hosts.list().map(keyOf);
     }
-    const [namespace, name] = change.name.split('~', 2);
-    if (namespace !== undefined && name !== undefined) return [{ namespace, name }];
-    return hosts
-      .byIndex('node', change.uuid)
-      .map(({ metadata }) => ({ namespace: metadata.namespace, name: metadata.name ?? '' }));
+    return hostsOfNode(hosts, change);
   };
   return {
     ready: async () => {},

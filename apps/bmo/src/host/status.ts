@@ -15,6 +15,18 @@ export function emptyStatus(): BareMetalHostStatus {
   };
 }
 
+/** Structs that upstream writes even when they are empty: clients read what is in them without asking whether they are there. */
+export function wholeStatus(status: BareMetalHostStatus): BareMetalHostStatus {
+  const { provisioning, operationHistory } = status;
+  return {
+    goodCredentials: {},
+    triedCredentials: {},
+    ...status,
+    operationHistory: { register: {}, inspect: {}, provision: {}, deprovision: {}, ...operationHistory },
+    provisioning: { image: { url: '' }, ...provisioning },
+  };
+}
+
 /** Applies a change; `provisioning` is merged, undefined removes a field. */
 export function changed(status: BareMetalHostStatus, { provisioning, ...fields }: StatusChange): BareMetalHostStatus {
   const merged = { ...status, ...fields, provisioning: { ...status.provisioning, ...provisioning } };

@@ -59,7 +59,8 @@ export interface Provisioner extends NodeBmc {
 
   /**
    * Tells which nodes have changed, forever, through restarts of Ironic. `synced` follows once everything that exists has been
-   * named after a (re)connection; `lost` says that Ironic cannot be reached, until the next `synced`.
+   * named after a (re)connection; `lost` says that Ironic cannot be reached, until the next `synced`. One at a time may follow
+   * (`followedByMany` serves more).
    */
   changes(signal: AbortSignal): AsyncIterable<NodeChange>;
 
@@ -68,7 +69,7 @@ export interface Provisioner extends NodeBmc {
 }
 
 export type NodeChange =
-  | { readonly kind: 'changed'; readonly uuid: string; readonly name: string }
+  | { readonly kind: 'changed'; readonly uuid: string; readonly name: string; readonly provisionState: string }
   | { readonly kind: 'deleted'; readonly uuid: string; readonly name: string }
   | { readonly kind: 'synced' }
   | { readonly kind: 'lost'; readonly reason: string };

@@ -81,7 +81,7 @@ export function fakeIronic({ nextUuid }: { readonly nextUuid: () => string }): F
   const put = (node: NodeSnapshot): NodeSnapshot => {
     const next = { ...node, revision: node.revision + 1n };
     nodes.set(node.uuid, next);
-    feed.tell({ kind: 'changed', uuid: node.uuid, name: node.name });
+    feed.tell({ kind: 'changed', uuid: node.uuid, name: node.name, provisionState: node.provisionState });
     return next;
   };
   const log = (node: string, what: string): void => {

@@ -48,7 +48,8 @@ export function grpcProvisioner(client: NodeClient, requestId: () => string): Gr
     if (message === undefined) return drop(uuid);
     const before = nodes.get(uuid);
     const after = keep(snapshotOf(message));
-    if (isNews(before, after)) feed.tell({ kind: 'changed', uuid, name: after.name });
+    if (isNews(before, after))
+      feed.tell({ kind: 'changed', uuid, name: after.name, provisionState: after.provisionState });
   });
 
   const answer = (message: Node | undefined): NodeSnapshot => {

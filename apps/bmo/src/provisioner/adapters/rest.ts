@@ -212,8 +212,8 @@ function* differences(
   now: ReadonlyMap<string, JsonObject>,
 ): Generator<NodeChange> {
   for (const [uuid, node] of now) {
-    if (JSON.stringify(before.get(uuid)) !== JSON.stringify(node))
-      yield { kind: 'changed', uuid, name: text(node['name']) };
+    if (JSON.stringify(before.get(uuid)) === JSON.stringify(node)) continue;
+    yield { kind: 'changed', uuid, name: text(node['name']), provisionState: text(node['provision_state']) };
   }
   for (const [uuid, node] of before) if (!now.has(uuid)) yield { kind: 'deleted', uuid, name: text(node['name']) };
 }
