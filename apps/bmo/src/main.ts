@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { kubernetesTokens } from '@metal3/kube-client';
 import {
   cachesPart,
@@ -11,6 +12,7 @@ import {
 import { grpcServer, tokensOverTls } from '@metal3/grpc';
 import { loadConfig, startService } from '@metal3/service';
 import { admissionParts } from './admission/parts.ts';
+import { bmcNames } from './bmc/names.ts';
 import { bmoConfig } from './config.ts';
 import { dataImageController } from './data-image/controllers.ts';
 import { subscriptionController } from './event-subscription/controllers.ts';
@@ -40,7 +42,8 @@ const events = eventRecorder({ client, component: 'metal3-baremetal-controller',
 const { provisioner, parts: ironicParts } = connectIronic(config, service);
 
 const store = kubernetesHostStore(client, caches, events);
-const eyes = { store, provisioner, settings, clock };
+const reachedOverV6 = bmcNames((name) => lookup(name), clock);
+const eyes = { store, provisioner, settings, clock, reachedOverV6 };
 const hosts = hostReconciler({
   ...eyes,
   metrics: hostMetrics(service.metrics),

@@ -23,6 +23,7 @@ const eyes = {
   provisioner: fakeIronic({ nextUuid: () => '00000000-0000-4000-8000-000000000001' }),
   settings: hostSettings,
   clock: systemClock,
+  reachedOverV6: async () => false,
 };
 const server = grpcServer(
   {

@@ -1,5 +1,6 @@
 import type { BareMetalHost, BareMetalHostStatus } from '@metal3/metal3-api';
 import type { Clock } from '@metal3/service';
+import type { ReachedOverV6 } from '../bmc/names.ts';
 import type { NodeInventory, NodeSnapshot } from '../provisioner/node.ts';
 import type { Provisioner } from '../provisioner/ports.ts';
 import { decideCredentials, type CredentialsDecision } from './credentials/decide.ts';
@@ -57,6 +58,7 @@ export interface Eyes {
   readonly provisioner: Provisioner;
   readonly settings: HostSettings;
   readonly clock: Pick<Clock, 'now'>;
+  readonly reachedOverV6: ReachedOverV6;
   /** Told when the Secret could not be read at all. */
   readonly credentialsUnreadable?: () => void;
 }
@@ -128,7 +130,7 @@ export async function observe(findings: Findings, eyes: Eyes): Promise<Observati
 
 async function observeBmc(
   host: BareMetalHost,
-  { store, credentialsUnreadable }: Eyes,
+  { store, settings, reachedOverV6, credentialsUnreadable }: Eyes,
   claim: boolean,
 ): Promise<Extract<BmcObservation, { kind: 'known' }> | Extract<CredentialsDecision, { kind: 'unusable' }>> {
   const { address = '', credentialsName = '' } = host.spec.bmc ?? {};
@@ -143,5 +145,7 @@ async function observeBmc(
       ? decision
       : { kind: 'unusable', problem: 'missing', message: 'the Secret has gone' };
   }
-  return { kind: 'known', access: decision.access, credentials: decision.credentials, secret: secret.version };
+  const { access, credentials } = decision;
+  const overV6 = settings.externalUrlV6 === '' ? undefined : await reachedOverV6(access.address.hostname);
+  return { kind: 'known', access, credentials, secret: secret.version, overV6 };
 }

@@ -77,6 +77,8 @@ export type BmcObservation =
       readonly access: BmcAccess;
       readonly credentials: BmcCredentials;
       readonly secret: SecretVersion;
+      /** Whether the BMC is reached over IPv6; undefined where nobody needs to know, or its name cannot be resolved now. */
+      readonly overV6?: boolean | undefined;
     }
   | { readonly kind: 'none' };
 

@@ -10,6 +10,7 @@ const failed = (message: string): object => ({
   type: 'registration error',
   message: expect.stringContaining(message),
 });
+const urlV6 = 'http://[2001:db8::2]:6385';
 const older = { credentials: { name: 'bmc', namespace: 'metal' }, credentialsVersion: '6' };
 
 test.each<[sentence: string, options: ViewOptions, decision: object | undefined]>([
@@ -72,6 +73,21 @@ test.each<[sentence: string, options: ViewOptions, decision: object | undefined]
   [
     'keeps settings that are not of the driver',
     { node: { driverInfo: { ...knownInfo(), deploy_kernel: 'http://k' } } },
+    undefined,
+  ],
+  [
+    'has a machine whose BMC is reached over IPv6 fetch from an address that it can reach',
+    { more: reached(true) },
+    ask({ do: 'patch', patch: [{ op: 'add', path: '/driver_info/external_http_url', value: urlV6 }] }),
+  ],
+  [
+    'takes that back where the BMC is reached over IPv4 by now',
+    { node: { driverInfo: { ...knownInfo(), external_http_url: urlV6 } }, more: reached(false) },
+    ask({ do: 'patch', patch: [{ op: 'remove', path: '/driver_info/external_http_url' }] }),
+  ],
+  [
+    'leaves that alone while nobody knows the address of the BMC',
+    { node: { driverInfo: { ...knownInfo(), external_http_url: urlV6 } }, more: reached(undefined) },
     undefined,
   ],
   [
@@ -193,6 +209,13 @@ function knownInfo() {
     redfish_username: 'admin',
     redfish_password: '******',
   };
+}
+
+/** Where an address for machines behind IPv6 is configured. */
+function reached(overV6: boolean | undefined) {
+  const { bmc, settings } = viewOf('available');
+  if (bmc.kind === 'none') return {};
+  return { bmc: { ...bmc, overV6 }, settings: { ...settings, externalUrlV6: urlV6 } };
 }
 
 function otherAddress() {

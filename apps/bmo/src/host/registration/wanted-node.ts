@@ -99,10 +99,10 @@ export function inspectInterface({ host }: HostView, { access }: KnownBmc): stri
     : driver.agentInspection;
 }
 
-function bmcInfo(view: HostView, { access, credentials }: KnownBmc): Readonly<Record<string, Json>> {
+function bmcInfo(view: HostView, { access, credentials, overV6 }: KnownBmc): Readonly<Record<string, Json>> {
   return {
     ...driverInfo(access, credentials, view.host.spec.bmc?.disableCertificateVerification === true),
-    ...(view.settings.externalUrlV6 !== '' && access.address.hostname.includes(':')
+    ...(overV6 === true && view.settings.externalUrlV6 !== ''
       ? { external_http_url: view.settings.externalUrlV6 }
       : {}),
   };
@@ -117,7 +117,9 @@ function bmcChange(view: HostView, bmc: KnownBmc, node: NodeSnapshot): Readonly<
   const { family, hardwareType } = bmc.access.driver;
   // Of a driver that the node no longer has, nothing is to remain.
   const prefix = node.driver === hardwareType ? `${family}_` : '(ipmi|redfish|fake)_';
-  const ours = new RegExp(`^(${prefix}|external_http_url$)`);
+  // A name that cannot be resolved for a while is no reason to have the machine fetch from elsewhere.
+  const unsure = view.settings.externalUrlV6 !== '' && bmc.overV6 === undefined;
+  const ours = new RegExp(unsure ? `^${prefix}` : `^(${prefix}|external_http_url$)`);
   const obsolete = Object.keys(node.driverInfo).filter((key) => ours.test(key) && !Object.hasOwn(wanted, key));
   const comparable = Object.entries(wanted).filter(
     ([key]) => view.credentialsChanged || !key.endsWith('_password') || !Object.hasOwn(node.driverInfo, key),

@@ -43,6 +43,7 @@ export async function runHosts(provisioner: Provisioner): Promise<RunningHosts> 
     provisioner,
     settings: hostSettings,
     clock: systemClock,
+    reachedOverV6: async () => false,
     metrics: hostMetrics(new Registry()),
     random: () => 0,
     backOffUnit: 1,

@@ -106,6 +106,7 @@ export async function newWorld({
     provisioner: ironic,
     settings: { ...hostSettings, buildsImages },
     clock,
+    reachedOverV6: async () => false,
     metrics: hostMetrics(registry),
     random: () => 0,
     backOffUnit: 60,
