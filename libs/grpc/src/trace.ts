@@ -9,6 +9,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import type { Metadata } from '@grpc/grpc-js';
+import { redactText } from '@metal3/service';
 
 const setter = { set: (metadata: Metadata, key: string, value: string) => metadata.set(key, value) };
 const getter = {
@@ -41,7 +42,8 @@ export function clientSpan(tracer: Tracer, path: string): { readonly span: Span;
 /** Ends a span with the outcome of its call. */
 export function endSpan(span: Span, error?: unknown): void {
   if (error !== undefined) {
-    span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+    const message = redactText(error instanceof Error ? error.message : String(error));
+    span.setStatus({ code: SpanStatusCode.ERROR, message });
   }
   span.end();
 }

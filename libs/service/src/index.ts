@@ -25,6 +25,7 @@ export { checkEndpoints, endpointCheckSettings } from './endpoint-check.ts';
 export { checkRelease, type ReleaseCheck, type ReleaseStep } from './release-check.ts';
 export { isLoopback, parseListen } from './listen.ts';
 export { createLogger, describeError, type Logger } from './log.ts';
+export { redactText } from './redact.ts';
 export type { Part, Service } from './service.ts';
 export { serviceSettings, type ServiceSettings } from './settings.ts';
 export { startService, type ServiceHost, type ServiceOptions } from './start.ts';

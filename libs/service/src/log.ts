@@ -1,7 +1,7 @@
 import { trace } from '@opentelemetry/api';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { CodedError } from './errors.ts';
-import { redact } from './redact.ts';
+import { redact, redactText } from './redact.ts';
 
 export type { Logger } from 'pino';
 
@@ -29,9 +29,10 @@ export function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const causes: string[] = [];
   for (let cause = error.cause; cause instanceof Error && causes.length < 5; cause = cause.cause)
-    causes.push(cause.message);
-  const shared = { message: error.message, ...(causes.length > 0 ? { causes } : {}) };
-  if (!(error instanceof CodedError)) return { name: error.name, ...shared, stack: error.stack };
+    causes.push(redactText(cause.message));
+  const stack = error.stack === undefined ? undefined : redactText(error.stack);
+  const shared = { message: redactText(error.message), ...(causes.length > 0 ? { causes } : {}) };
+  if (!(error instanceof CodedError)) return { name: error.name, ...shared, stack };
   const { code, class: kind, remedy, details } = error;
-  return { code, class: kind, ...shared, remedy, details, ...(kind === 'bug' ? { stack: error.stack } : {}) };
+  return { code, class: kind, ...shared, remedy, details: redact(details), ...(kind === 'bug' ? { stack } : {}) };
 }

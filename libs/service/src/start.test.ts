@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { generalErrors } from './errors.ts';
 import type { Part } from './service.ts';
 import { startService } from './start.ts';
 
@@ -187,4 +188,9 @@ test('log lines carry no secrets and show coded errors with their remedy', () =>
     driver_info: { redfish_password: '***', redfish_address: 'a' },
     headers: { authorization: '***' },
   });
+  const cause = new Error('GET https://me:hunter2@images/disk.raw answered 403');
+  subject.log.warn({ error: generalErrors.invalid('ftp://me:hunter2@images', { cause }), why: cause.message }, 'x');
+  subject.log.error({ err: cause }, 'x');
+  expect(JSON.stringify(lines)).not.toContain('hunter2');
+  expect(lines[1]).toMatchObject({ error: { message: 'ftp://***@images', remedy: expect.any(String) } });
 });

@@ -5,6 +5,7 @@ import { finalizers, isPaused } from './annotations.ts';
 import { fingerprintOf, type HostMemory } from './memory.ts';
 import { HostPass, type PassTools } from './pass.ts';
 import type { HostLog } from './record.ts';
+import { inTraceOf } from './trace.ts';
 
 export interface HostKey {
   readonly namespace?: string | undefined;
@@ -52,7 +53,7 @@ export function hostReconciler(tools: PassTools & { readonly log: Log }): HostRe
     if (host === undefined) return undefined;
     const pass = new HostPass(host, { ...memory, pause: undefined }, tools);
     try {
-      const end = await pass.run();
+      const end = await inTraceOf(host, () => pass.run());
       memories.set(text, pass.memory);
       if (end.kind === 'gone') return undefined;
       reasons.set(text, end.reason);

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { context, propagation, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
+import { redactText } from '@metal3/service';
 import type { ApiReply } from './route.ts';
 
 /** Runs the handling of a request. */
@@ -20,7 +21,7 @@ export const requestTracer =
         span.setAttribute('http.response.status_code', reply.status);
         return reply;
       } catch (error) {
-        span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error).message });
+        span.setStatus({ code: SpanStatusCode.ERROR, message: redactText((error as Error).message) });
         throw error;
       } finally {
         span.end();

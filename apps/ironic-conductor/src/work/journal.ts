@@ -1,4 +1,4 @@
-import type { JsonObject, NodeStep } from '@metal3/node';
+import { type JsonObject, maskText, type NodeStep } from '@metal3/node';
 import type { WorkOrigin } from '@metal3/node-store';
 import type { RaidMemory } from '../interfaces/raid/memory.ts';
 import type { PreparedImage } from '../verbs/deploy/local-image.ts';
@@ -145,8 +145,8 @@ export function withDone(journal: Journal, milestone: string): Journal {
   return isDone(journal, milestone) ? journal : { ...journal, done: [...journal.done, milestone] };
 }
 
-/** From here on the work only tidies up. The first failure stands: what follows from it says less. */
+/** From here on the work only tidies up. The first failure stands: what follows from it says less. It is told to everybody, without secrets. */
 export function withFailure(journal: Journal, error: string, fault: string | null = null): Journal {
   if (journal.failure !== null) return journal;
-  return { ...journal, retry: null, power: null, failure: { error, event: 'fail', fault } };
+  return { ...journal, retry: null, power: null, failure: { error: maskText(error), event: 'fail', fault } };
 }

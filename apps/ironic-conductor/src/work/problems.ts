@@ -1,4 +1,5 @@
 import { AgentError } from '@metal3/agent';
+import { maskText } from '@metal3/node';
 import { InvalidDriverInfo, RedfishError } from '@metal3/redfish';
 import { isCodedError } from '@metal3/service';
 import type { Effect } from './effects.ts';
@@ -27,10 +28,13 @@ export function isPassing(error: unknown, effect: Effect): boolean {
   return error instanceof PassingProblem;
 }
 
-/** The words of an error, fit for `last_error`: BMCs and agents may say anything, but no database keeps NUL characters. */
+/**
+ * The words of an error, fit for `last_error`, logs and traces: BMCs and agents may say anything, but no database keeps NUL characters, and nobody is to
+ * read the password in the URL of an image there.
+ */
 export function wordsOf(error: unknown): string {
   const said = error instanceof Error && error.message !== '' ? error.message : `Unexpected error: ${String(error)}`;
-  return said.replaceAll('\0', '');
+  return maskText(said.replaceAll('\0', ''));
 }
 
 /** Errors that say what is wrong; anything else is a defect of ours and is logged with its stack. */

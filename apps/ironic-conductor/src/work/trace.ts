@@ -1,5 +1,6 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
 import type { WorkOrigin } from '@metal3/node-store';
+import { wordsOf } from './problems.ts';
 
 /** Runs one effect. */
 export type Traced = <Result>(origin: WorkOrigin | null, name: string, run: () => Promise<Result>) => Promise<Result>;
@@ -18,7 +19,7 @@ export const effectTracer =
     try {
       return await context.with(trace.setSpan(parent, span), run);
     } catch (error) {
-      span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error).message });
+      span.setStatus({ code: SpanStatusCode.ERROR, message: wordsOf(error) });
       throw error;
     } finally {
       span.end();

@@ -1,11 +1,14 @@
 import { expect, test } from '@jest/globals';
+import { mask } from '@metal3/node';
 import { gist, now, seen, someNode } from '../verbs/seen-for-tests.ts';
 import { decideAdoption } from '../verbs/adoption/decide.ts';
 import { decideTearDown } from '../verbs/tear-down/decide.ts';
 import { decideVerify } from '../verbs/verify/decide.ts';
 import { decideAbort } from './abort.ts';
 import { failPoint } from './fail-points.ts';
+import { emptyJournal, withFailure } from './journal.ts';
 import { merged, overlaid } from './overlay.ts';
+import { wordsOf } from './problems.ts';
 import { effectOf } from './requests.ts';
 import { afterFailure, nextTry } from './retry.ts';
 
@@ -94,6 +97,13 @@ test('what does not pass by itself is not tried again, and tidying up never hide
   expect(afterFailure(look, 'HTTP 401', false, seen({})).journal.failure?.error).toBe('HTTP 401');
   const tidied = afterFailure(look, 'HTTP 401', false, seen({ journal: { failure } }));
   expect(tidied.journal).toMatchObject({ failure, done: ['tidied'] });
+});
+
+test('a password in the URL of an image is neither in last_error nor in what is logged or traced of its failure', () => {
+  const complaint = 'GET https://me:hunter2@images/disk.raw answered 403; token=abc';
+  const told = `GET https://${mask}@images/disk.raw answered 403; token=${mask}`;
+  expect(wordsOf(new Error(complaint))).toBe(told);
+  expect(withFailure(emptyJournal, complaint).failure?.error).toBe(told);
 });
 
 test('two changes become one write, unless each fires an event', () => {

@@ -211,6 +211,17 @@ export function workContract(database: string, start: () => Promise<StoreHarness
       expect(await store.work.find(uuid)).toMatchObject({ kind: null, args: {}, context: {} });
     });
 
+    test('secrets among the arguments of work and of requests lie sealed, whoever begins it', async () => {
+      const uuid = await enrol(store, 'rescued');
+      const args = { rescue_password: 'hunter2', hold: true };
+      await store.nodes.change(uuid, () => ({ work: { kind: 'rescue', args }, request: { kind: 'abort', args } }));
+      const claim = await claimed(uuid);
+      const followed = await store.work.update(claim.lease, { work: { kind: 'rescue', args } });
+      const kept = [claim.work.args, claim.work.requests[0]?.args, followed.work.args];
+      expect(JSON.stringify(kept)).not.toContain('hunter2');
+      expect(kept.map((each) => store.reveal(uuid, each ?? {}))).toEqual([args, args, args]);
+    });
+
     test('work knows the request that began it, and so does the work that follows, but none that another request begins', async () => {
       const uuid = await enrol(store, 'asked-for');
       const origin = { requestId: 'req-1', traceparent: '00-1-2-01' };

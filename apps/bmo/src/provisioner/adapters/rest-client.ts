@@ -1,3 +1,4 @@
+import { context, propagation } from '@opentelemetry/api';
 import { Agent, request } from 'undici';
 import type { Json, JsonObject } from '../../kernel.ts';
 import { ProvisionerError, type ProvisionerErrorCode } from '../errors.ts';
@@ -52,7 +53,7 @@ export function restClient({ endpoint, timeoutMs, basicAuth, tls }: RestSettings
     url: string,
     body: Json | undefined,
   ): Promise<JsonObject> => {
-    const headers = {
+    const headers: Record<string, string> = {
       accept: 'application/json',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(authorization === undefined ? {} : { authorization }),
@@ -60,6 +61,7 @@ export function restClient({ endpoint, timeoutMs, basicAuth, tls }: RestSettings
         ? {}
         : { 'x-openstack-ironic-api-version': `1.${version}`, 'openstack-api-version': `baremetal 1.${version}` }),
     };
+    propagation.inject(context.active(), headers);
     let status: number;
     let content: string;
     try {
