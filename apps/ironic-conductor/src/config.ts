@@ -1,4 +1,5 @@
 import { grpcServerSettings } from '@metal3/grpc';
+import { hardwareTypes } from '@metal3/node';
 import { duration, serviceSettings } from '@metal3/service';
 import { Type, type Static } from 'typebox';
 
@@ -50,6 +51,11 @@ export const conductorConfig = Type.Object({
       default: [''],
       env: ['IRONIC_CONDUCTOR_GROUPS', 'CONDUCTOR_GROUPS'],
       description: 'Conductor groups whose nodes are worked on; an empty name is the default group',
+    }),
+    hardwareTypes: Type.Array(Type.Enum(hardwareTypes.map(({ name }) => name)), {
+      default: hardwareTypes.map(({ name }) => name),
+      env: ['OS_DEFAULT__ENABLED_HARDWARE_TYPES', 'IRONIC_ENABLED_HARDWARE_TYPES'],
+      description: 'Hardware types of the nodes that are worked on; ipmi takes the program ipmitool',
     }),
     concurrency: Type.Integer({ default: 100, minimum: 1, maximum: 1000, description: 'Nodes worked on at once' }),
     lease: duration({
@@ -206,6 +212,25 @@ export const conductorConfig = Type.Object({
     }),
     retry: duration({ default: '600s', description: 'How long what fails for passing reasons is tried again' }),
     verifyRetry: duration({ default: '30s', description: 'The same while a new node is verified' }),
+  }),
+  ipmi: Type.Object({
+    minCommandInterval: duration({
+      default: '5s',
+      env: 'OS_IPMI__MIN_COMMAND_INTERVAL',
+      description:
+        'Pause between two calls of a BMC over IPMI; there are some that crash when they are asked more often',
+    }),
+    cipherSuiteVersions: Type.Array(Type.String({ pattern: '^[0-9]+$' }), {
+      default: ['3', '17'],
+      env: 'OS_IPMI__CIPHER_SUITE_VERSIONS',
+      description:
+        'Cipher suites to try, the last one first, on nodes without ipmi_cipher_suite whose BMC refuses that of ipmitool',
+    }),
+    disableBootTimeout: Type.Boolean({
+      default: true,
+      env: 'OS_IPMI__DISABLE_BOOT_TIMEOUT',
+      description: 'Lift the limit of a minute between setting a boot device and the start of the machine',
+    }),
   }),
 });
 export type ConductorConfig = Static<typeof conductorConfig>;

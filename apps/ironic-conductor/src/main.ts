@@ -11,6 +11,8 @@ import { buildConfigDrive } from './adapters/config-drive.ts';
 import { fetchText } from './adapters/fetch-text.ts';
 import { conductorSegments } from './conductor.ts';
 import { conductorConfig } from './config.ts';
+import { ipmiBmcs } from './hardware-types/ipmi/bmcs.ts';
+import { ipmitool } from './hardware-types/ipmi/ipmitool.ts';
 import { machines } from './hardware-types/machines.ts';
 import { conductorMetrics } from './metrics.ts';
 import { policyOf } from './policy-of.ts';
@@ -44,7 +46,19 @@ const bmcs = redfishBmcs({ clock, onExchange: metrics.redfish });
 const agents = agentClients(metrics.agent);
 // No request outlives the lease that it is made under.
 const longestRequest = lease * 0.6;
-const machineOf = machines(bmcs, store, Math.min(config.bmc.requestTimeout, longestRequest));
+const machineOf = machines({
+  redfish: bmcs,
+  ipmi: ipmiBmcs({
+    run: ipmitool(process.env['PATH']),
+    clock,
+    spacing: config.ipmi.minCommandInterval,
+    cipherSuites: config.ipmi.cipherSuiteVersions,
+  }),
+  store,
+  enabled: config.conductor.hardwareTypes,
+  timeoutMs: Math.min(config.bmc.requestTimeout, longestRequest),
+  liftsBootTimeout: config.ipmi.disableBootTimeout,
+});
 const pxeServer =
   config.boot.pxeServer === ''
     ? undefined
@@ -116,6 +130,7 @@ await service.run(
     conductors: store.conductors,
     hostname,
     groups: groups.map((group) => group.toLowerCase()),
+    hardwareTypes: config.conductor.hardwareTypes,
     rpcAddress: () => reachableAddress(grpc.address, config.conductor.rpcHost),
     clock,
     log,

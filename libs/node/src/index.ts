@@ -1,6 +1,7 @@
 export * from './arrival.ts';
 export * from './ids.ts';
 export * from './interfaces.ts';
+export * from './ipmi-info.ts';
 export * from './json.ts';
 export * from './masking.ts';
 export * from './node.ts';

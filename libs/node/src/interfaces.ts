@@ -70,6 +70,26 @@ export const redfishHardware: HardwareType = {
   },
 };
 
+/** BMCs that speak IPMI. They neither show machines a medium nor know of their firmware, so that machines boot over the network. */
+export const ipmiHardware: HardwareType = {
+  name: 'ipmi',
+  interfaces: {
+    bios: only('no-bios'),
+    boot: offer('ipxe', 'pxe'),
+    console: only('no-console'),
+    deploy: offer('autodetect', 'direct', 'ramdisk', 'custom-agent'),
+    firmware: only('no-firmware'),
+    inspect: offer('agent', 'no-inspect'),
+    management: offer('ipmitool', 'noop'),
+    network: only('noop'),
+    power: only('ipmitool'),
+    raid: offer('no-raid', 'agent'),
+    rescue: offer('no-rescue', 'agent'),
+    storage: only('noop'),
+    vendor: offer('ipmitool', 'no-vendor'),
+  },
+};
+
 /** No machine at all: every operation succeeds. For tests and for trying the API out. */
 export const fakeHardware: HardwareType = {
   name: 'fake-hardware',
@@ -91,7 +111,7 @@ export const fakeHardware: HardwareType = {
 };
 
 /** The hardware types this release knows; conductors publish the subset they have enabled. */
-export const hardwareTypes: readonly HardwareType[] = [redfishHardware, fakeHardware];
+export const hardwareTypes: readonly HardwareType[] = [redfishHardware, fakeHardware, ipmiHardware];
 
 export interface InterfaceProblem {
   readonly kind: InterfaceKind;

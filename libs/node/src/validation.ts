@@ -1,4 +1,5 @@
 import type { InterfaceKind } from './interfaces.ts';
+import { ipmiAddressProblem, readIpmiInfo } from './ipmi-info.ts';
 import type { Node } from './node.ts';
 
 /** Whether one interface could do its work with what is known of the node. */
@@ -40,7 +41,10 @@ function verdictOf(node: Node, kind: InterfaceKind): InterfaceVerdict {
     return bad(`Driver ${node.driver} does not support ${kind} (disabled or not implemented).`);
   }
   const speaksRedfish = implementation.startsWith('redfish') && kind !== 'boot';
-  const problem = (speaksRedfish ? redfishProblem(node) : undefined) ?? rules[kind]?.(node, implementation);
+  const problem =
+    (speaksRedfish ? redfishProblem(node) : undefined) ??
+    (implementation === 'ipmitool' ? ipmiProblem(node, kind) : undefined) ??
+    rules[kind]?.(node, implementation);
   return problem === undefined ? good : bad(problem);
 }
 
@@ -72,6 +76,12 @@ function redfishProblem({ uuid, driverInfo }: Node): string | undefined {
     return `Invalid value in driver_info/redfish_system_id on node ${uuid}: expected the path to the system resource`;
   }
   return undefined;
+}
+
+function ipmiProblem({ uuid, driverInfo }: Node, kind: InterfaceKind): string | undefined {
+  const read = readIpmiInfo(driverInfo);
+  if ('problem' in read) return read.problem;
+  return kind === 'power' ? ipmiAddressProblem(read.info.address, uuid) : undefined;
 }
 
 /** Kernel and ramdisk come from the node or, both together, from the conductor's configuration. */

@@ -20,9 +20,9 @@ interface Offered extends VendorMethod {
   readonly run?: (args: Readonly<Record<string, unknown>>) => unknown;
 }
 
-const atBmc = (method: Method, description: string): Offered => ({
+const atBmc = (method: Method, description: string, async = false): Offered => ({
   http_methods: [method],
-  async: false,
+  async,
   description,
   attach: false,
   require_exclusive_lock: method !== 'GET',
@@ -54,6 +54,18 @@ const offered: Readonly<Record<string, Readonly<Record<string, Offered>>>> = {
     },
     second_method: example('kazoo'),
     third_method_sync: example('meow', { async: false }),
+  },
+  ipmitool: {
+    bmc_reset: atBmc(
+      'POST',
+      'Restarts the BMC. Argument: warm, true (the default) for a warm restart and false for a cold one.',
+      true,
+    ),
+    send_raw: atBmc(
+      'POST',
+      "Sends bytes to the BMC. Argument: raw_bytes, the bytes with blanks between (such as '0x00 0x01').",
+      true,
+    ),
   },
   redfish: {
     create_subscription: atBmc(

@@ -49,7 +49,11 @@ export function vendorCalls({ bmc }: Pick<Dependencies, 'bmc'>, nodes: NodeOpera
   return async (ident: string, { method, http, args, requestId }: VendorCall): Promise<VendorAnswer> => {
     const node = await nodes.get(ident);
     const { run, async } = vendorMethod(node.interfaces.vendor, method, http);
-    if (run === undefined) return { kind: 'done', json: await bmc.callVendorMethod(node, method, args, requestId) };
+    if (run === undefined) {
+      // Also of what Ironic would only accept: a client learns at once whether the BMC did it.
+      const json = await bmc.callVendorMethod(node, method, args, requestId);
+      return async ? { kind: 'accepted' } : { kind: 'done', json };
+    }
     const result = run(args);
     if (async) return { kind: 'accepted' };
     return { kind: 'done', json: result === undefined ? undefined : JSON.stringify(result) };

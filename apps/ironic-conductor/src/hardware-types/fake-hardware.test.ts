@@ -22,7 +22,14 @@ beforeEach(async () => {
   const bmcs = redfishBmcs({ clock: systemClock });
   const segments = conductorSegments({
     store,
-    machineOf: machines(bmcs, store, 5_000),
+    machineOf: machines({
+      redfish: bmcs,
+      ipmi: { call: () => Promise.reject(new Error('not used')) },
+      store,
+      enabled: ['fake-hardware'],
+      timeoutMs: 5_000,
+      liftsBootTimeout: true,
+    }),
     agents: agentClients(),
     media: mediaByUrl(''),
     fetchText: () => Promise.reject(new Error('not used')),

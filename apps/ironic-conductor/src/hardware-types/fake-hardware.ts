@@ -47,6 +47,7 @@ export function fakeMachine(node: Pick<Node, 'powerState'>): Machine {
     updateProgress: () => Promise.resolve({ state: 'done', words: '' }),
     volumes: null,
     subscriptions: null,
+    raw: null,
     macAddresses: () => Promise.resolve([]),
     hardware: () =>
       Promise.resolve({

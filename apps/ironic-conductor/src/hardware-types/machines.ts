@@ -1,36 +1,64 @@
-import type { Node } from '@metal3/node';
+import { type IpmiInfo, type Node, readIpmiInfo } from '@metal3/node';
 import type { NodeStore } from '@metal3/node-store';
-import { bmcAddressOf, type Bmcs, type RedfishSystem } from '@metal3/redfish';
+import { bmcAddressOf, type Bmcs } from '@metal3/redfish';
 import type { MachineOf } from '../work/perform.ts';
 import { EffectProblem } from '../work/problems.ts';
 import { fakeMachine } from './fake-hardware.ts';
+import type { IpmiBmcs } from './ipmi/bmcs.ts';
+import { ipmiMachine } from './ipmi/machine.ts';
 import { redfishMachine } from './redfish.ts';
 
 const machinesKept = 2_000;
 
+export interface MachinesPorts {
+  readonly redfish: Bmcs;
+  readonly ipmi: IpmiBmcs;
+  readonly store: Pick<NodeStore, 'reveal'>;
+  /** Hardware types of this conductor. */
+  readonly enabled: readonly string[];
+  /** Longest wait for one answer of a BMC. */
+  readonly timeoutMs: number;
+  /** Whether the limit of a minute on boot devices is lifted over IPMI. */
+  readonly liftsBootTimeout: boolean;
+}
+
 /** Finds the machine of a node by its hardware type; BMC secrets are opened here and nowhere else. */
-export function machines(bmcs: Bmcs, store: Pick<NodeStore, 'reveal'>, timeoutMs: number): MachineOf {
-  // Opening sealed values costs more than everything else about finding a machine; sealed text stays the same until it is changed.
-  const known = new Map<string, { readonly sealed: string; readonly system: RedfishSystem }>();
-  const systemOf = (node: Node): RedfishSystem => {
-    const sealed = JSON.stringify(node.driverInfo);
-    const found = known.get(node.uuid);
-    if (found?.sealed === sealed) return found.system;
-    const system = bmcs.system(bmcAddressOf(store.reveal(node.uuid, node.driverInfo)));
-    known.delete(node.uuid);
-    known.set(node.uuid, { sealed, system });
-    const [oldest] = known.keys();
-    if (known.size > machinesKept && oldest !== undefined) known.delete(oldest);
-    return system;
-  };
+export function machines({ redfish, ipmi, store, enabled, timeoutMs, liftsBootTimeout }: MachinesPorts): MachineOf {
+  const systemOf = remembering((node) => redfish.system(bmcAddressOf(store.reveal(node.uuid, node.driverInfo))));
+  const ipmiOf = remembering((node): IpmiInfo => {
+    const read = readIpmiInfo(store.reveal(node.uuid, node.driverInfo));
+    if ('problem' in read) throw new EffectProblem(read.problem);
+    return read.info;
+  });
   return (node: Node, mayStart?: () => boolean) => {
-    switch (node.driver) {
+    switch (enabled.includes(node.driver) ? node.driver : undefined) {
       case 'fake-hardware':
         return fakeMachine(node);
       case 'redfish':
         return redfishMachine(systemOf(node), timeoutMs, mayStart);
+      case 'ipmi':
+        return ipmiMachine(ipmi, node, ipmiOf(node), { timeoutMs, liftsBootTimeout, mayStart });
       default:
         throw new EffectProblem(`Hardware type ${node.driver} of node ${node.uuid} is not enabled on this conductor`);
     }
+  };
+}
+
+/**
+ * Keeps what was worked out of the driver_info of nodes. Opening sealed values costs more than everything else about finding a machine;
+ * sealed text stays the same until it is changed.
+ */
+function remembering<Known>(workOut: (node: Node) => Known): (node: Node) => Known {
+  const kept = new Map<string, { readonly sealed: string; readonly known: Known }>();
+  return (node) => {
+    const sealed = JSON.stringify(node.driverInfo);
+    const found = kept.get(node.uuid);
+    if (found?.sealed === sealed) return found.known;
+    const known = workOut(node);
+    kept.delete(node.uuid);
+    kept.set(node.uuid, { sealed, known });
+    const [oldest] = kept.keys();
+    if (kept.size > machinesKept && oldest !== undefined) kept.delete(oldest);
+    return known;
   };
 }

@@ -138,6 +138,7 @@ export function redfishMachine(system: RedfishSystem, timeoutMs: number, mayStar
       delete: (id, signal) => system.subscriptions.delete(id, call(signal)),
       list: (signal) => system.subscriptions.list(call(signal)),
     },
+    raw: null,
     macAddresses: (signal) => system.macAddresses(call(signal)),
     async hardware(signal) {
       const view = await system.read(call(signal));

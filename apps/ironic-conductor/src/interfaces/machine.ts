@@ -47,6 +47,8 @@ export interface Machine {
   readonly volumes: Volumes | null;
   /** Where the BMC sends its events; null for a machine that sends none. */
   readonly subscriptions: EventSubscriptions | null;
+  /** What is said to the BMC byte by byte; null where that is not how it is spoken to. */
+  readonly raw: RawCommands | null;
   /** Addresses of the network cards as the BMC knows them; none when it does not. */
   macAddresses(signal: AbortSignal): Promise<readonly string[]>;
   hardware(signal: AbortSignal): Promise<HardwareReading>;
@@ -98,6 +100,12 @@ export interface UpdateProgress {
   readonly state: 'running' | 'done' | 'failed';
   /** What the BMC says about it. */
   readonly words: string;
+}
+
+export interface RawCommands {
+  /** @param bytes as text: `0x00 0x01` @throws EffectProblem for what is no list of bytes */
+  send(bytes: string, signal: AbortSignal): Promise<void>;
+  resetBmc(warm: boolean, signal: AbortSignal): Promise<void>;
 }
 
 export interface EventSubscription {

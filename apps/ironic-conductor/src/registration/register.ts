@@ -9,6 +9,8 @@ export interface RegistrationOptions {
   readonly conductors: ConductorRepository;
   readonly hostname: string;
   readonly groups: readonly string[];
+  /** Names of those that are enabled. */
+  readonly hardwareTypes: readonly string[];
   /** Where ConductorService listens; asked once it does. */
   readonly rpcAddress: () => string;
   readonly clock: Clock;
@@ -27,11 +29,20 @@ function offersOf({ interfaces }: HardwareType): DriverInterfaces {
 }
 
 /** Keeps this conductor in the table of conductors while it runs, and takes it out when it stops. */
-export function registration({ conductors, hostname, groups, rpcAddress, clock, log }: RegistrationOptions): Part {
+export function registration({
+  conductors,
+  hostname,
+  groups,
+  hardwareTypes: enabled,
+  rpcAddress,
+  clock,
+  log,
+}: RegistrationOptions): Part {
   const ended = new AbortController();
   let registered = false;
   const register = async (): Promise<void> => {
-    await conductors.register({ hostname, rpcAddress: rpcAddress(), groups, drivers: driversOf(hardwareTypes) });
+    const types = hardwareTypes.filter(({ name }) => enabled.includes(name));
+    await conductors.register({ hostname, rpcAddress: rpcAddress(), groups, drivers: driversOf(types) });
     registered = true;
   };
   const heartbeat = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type Node } from '@metal3/node';
 import { isStoreError, type NodeStore } from '@metal3/node-store';
 import { InvalidDriverInfo, RedfishError } from '@metal3/redfish';
 import { errorTable, isCodedError } from '@metal3/service';
+import { IpmiError } from '../hardware-types/ipmi/errors.ts';
 import { checkIndicatorState, chosenIndicator } from '../interfaces/indicators.ts';
 import type { Machine } from '../interfaces/machine.ts';
 import { vendorMethodOf } from '../interfaces/vendor/methods.ts';
@@ -158,6 +159,11 @@ function asCoded(error: unknown, nodeUuid: string): unknown {
     if (error.retryable)
       return rpcErrors.bmcAway(`Redfish connection failed for node ${nodeUuid}: ${error.message}`, about);
     return rpcErrors.bmcRefused(`Redfish exception occurred. Error: node ${nodeUuid}: ${error.message}`, about);
+  }
+  if (IpmiError.is(error)) {
+    const about = { cause: error, details: { node: nodeUuid } };
+    if (error.kind === 'unsupported') return rpcErrors.unsupported(error.message, about);
+    return (error.retryable ? rpcErrors.bmcAway : rpcErrors.bmcRefused)(error.message, about);
   }
   if (error instanceof InvalidDriverInfo || error instanceof EffectProblem) {
     return rpcErrors.invalid(wordsOf(error), { cause: error });

@@ -4,6 +4,7 @@ import { startNextUpdate } from '../interfaces/firmware/perform.ts';
 import type { Machine } from '../interfaces/machine.ts';
 import { askForVolume } from '../interfaces/raid/perform.ts';
 import { isRaidStep } from '../interfaces/raid/wish.ts';
+import { sendRaw } from '../interfaces/vendor/methods.ts';
 import { isDone, type Journal, withDone } from '../work/journal.ts';
 import type { Performer } from '../work/perform.ts';
 import { EffectProblem, PassingProblem } from '../work/problems.ts';
@@ -31,6 +32,9 @@ export function ownStepPerformers(): { readonly 'run-step': Performer<'run-step'
           return { journal: await applyBios(step, journal, machine, signal) };
         case 'factory_reset':
           return { journal: await resetBios(journal, machine, signal) };
+        case 'send_raw':
+          await sendRaw(machine, step.args ?? {}, signal);
+          return { journal: stepOver(journal) };
         case 'update':
           return startNextUpdate(hand);
         default:

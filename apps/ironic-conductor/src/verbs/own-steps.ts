@@ -10,6 +10,8 @@ const raidSteps: ConductorSteps = [
   { interface: 'raid', step: 'delete_configuration' },
   { interface: 'raid', step: 'apply_configuration' },
 ];
+/** Of the vendor interface of IPMI. */
+const rawStep = { interface: 'vendor', step: 'send_raw' } as const;
 const fakeSteps: ConductorSteps = [
   ...biosSteps,
   ...raidSteps,
@@ -23,6 +25,7 @@ export function ownSteps(interfaces: NodeInterfaces): ConductorSteps {
   const steps: { interface: ConductorSteps[number]['interface']; step: string }[] = [];
   if (interfaces.bios === 'redfish') steps.push(...biosSteps);
   if (interfaces.raid === 'redfish') steps.push(...raidSteps);
+  if (interfaces.vendor === 'ipmitool') steps.push(rawStep);
   if (interfaces.firmware === 'redfish') steps.push({ interface: 'firmware', step: 'update' });
   for (const step of fakeSteps) {
     if (interfaces[step.interface] === 'fake' && !isOwn(step, steps)) steps.push(step);

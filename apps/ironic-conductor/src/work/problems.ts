@@ -2,6 +2,7 @@ import { AgentError } from '@metal3/agent';
 import { maskText } from '@metal3/node';
 import { InvalidDriverInfo, RedfishError } from '@metal3/redfish';
 import { isCodedError } from '@metal3/service';
+import { IpmiError } from '../hardware-types/ipmi/errors.ts';
 import type { Effect } from './effects.ts';
 
 /** Something is wrong that trying again does not mend. The message goes to `last_error`. */
@@ -23,7 +24,7 @@ export function isPassing(error: unknown, effect: Effect): boolean {
     );
     return error.retryable || (error.kind === 'refused' && patient);
   }
-  if (AgentError.is(error)) return error.retryable;
+  if (AgentError.is(error) || IpmiError.is(error)) return error.retryable;
   if (isCodedError(error)) return error.class === 'transient';
   return error instanceof PassingProblem;
 }
@@ -41,6 +42,7 @@ export function wordsOf(error: unknown): string {
 export function isExpected(error: unknown): boolean {
   return (
     RedfishError.is(error) ||
+    IpmiError.is(error) ||
     AgentError.is(error) ||
     isCodedError(error) ||
     error instanceof EffectProblem ||
@@ -51,5 +53,6 @@ export function isExpected(error: unknown): boolean {
 
 /** True when the effect may have reached the machine all the same, so that its intent stays open. */
 export function isAmbiguous(error: unknown): boolean {
-  return (RedfishError.is(error) || AgentError.is(error)) && (error.kind === 'unknown' || error.kind === 'aborted');
+  const isCall = RedfishError.is(error) || IpmiError.is(error) || AgentError.is(error);
+  return isCall && (error.kind === 'unknown' || error.kind === 'aborted');
 }

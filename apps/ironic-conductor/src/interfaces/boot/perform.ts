@@ -4,6 +4,7 @@ import { bootModeOf } from '../../verbs/deploy/instance.ts';
 import { type Journal, withDone } from '../../work/journal.ts';
 import type { Performer } from '../../work/perform.ts';
 import { EffectProblem } from '../../work/problems.ts';
+import { bootDeviceToRemember } from '../power/remembered-device.ts';
 import { portsOf } from '../ports-of-node.ts';
 import { asksForBootMode, bootEntryFor, type BootSettings, canBeTold, diskEntryFor, readsIsoItself } from './entry.ts';
 import { setHttpBoot } from './http-boot.ts';
@@ -121,10 +122,11 @@ export function bootPerformers({ store, media, settings, token }: BootPorts): {
     async 'set-boot-device'({ device, persistent }, { seen, machine, signal }) {
       const { journal, node } = seen;
       await machine.setBootDevice(device, persistent, asksForBootMode(node) ? bootModeOf(node) : undefined, signal);
-      if (device !== 'disk') return { journal: ordered(journal) };
+      const remembered = bootDeviceToRemember(node, device, persistent);
+      if (device !== 'disk') return { journal: ordered(journal), change: remembered };
       const done = { journal: withDone(journal, 'boot-device-disk') };
-      if (!asksWhatToBoot(node)) return done;
-      return { ...done, change: { bootEntry: diskEntryFor(node, await portsOf(store, node)) } };
+      if (!asksWhatToBoot(node)) return { ...done, change: remembered };
+      return { ...done, change: { ...remembered, bootEntry: diskEntryFor(node, await portsOf(store, node)) } };
     },
 
     async 'set-http-boot'({ persistent }, { seen: { journal, node }, machine, signal }) {

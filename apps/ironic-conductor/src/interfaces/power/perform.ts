@@ -5,6 +5,7 @@ import type { PowerReading } from '../machine.ts';
 import type { Change } from '../../work/decision.ts';
 import { withDone, type Journal, type PowerMemory } from '../../work/journal.ts';
 import type { Hand, Outcome, Performer } from '../../work/perform.ts';
+import { startedOnce } from './remembered-device.ts';
 
 /** A reading is trusted for this long within one piece of work. */
 const freshFor = 30_000;
@@ -34,7 +35,8 @@ export function powerPerformers(agentOf: AgentOf): {
 
       await change(effect, hand);
       const after = effect.confirm ? await machine.readPower(signal) : stateOnly(effect.to);
-      return noted(node, journal, after, now, asked);
+      const outcome = noted(node, journal, after, now, asked);
+      return effect.to === 'on' ? { ...outcome, change: { ...outcome.change, ...startedOnce(node) } } : outcome;
     },
 
     async restart(effect, { seen, machine, signal }) {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@metal3/node';
 import { EffectProblem } from '../../work/problems.ts';
-import type { DriveKind, EventSubscription, EventSubscriptions, Machine } from '../machine.ts';
+import type { DriveKind, EventSubscription, EventSubscriptions, Machine, RawCommands } from '../machine.ts';
 
 /** One method of a vendor interface; answers JSON, or undefined where there is nothing to say. */
 interface VendorMethod {
@@ -71,9 +71,36 @@ const redfish: Readonly<Record<string, VendorMethod>> = {
   },
 };
 
+/** What Ironic's ipmitool vendor interface offers. */
+const ipmi: Readonly<Record<string, VendorMethod>> = {
+  send_raw: {
+    changes: true,
+    run: (machine, args, signal) => sendRaw(machine, args, signal),
+  },
+  bmc_reset: {
+    changes: true,
+    run: (machine, { warm = true }, signal) =>
+      rawOf(machine).resetBmc(warm === true || /^(1|t|true|on|y|yes)$/i.test(String(warm)), signal),
+  },
+};
+
+const interfaces: Readonly<Record<string, Readonly<Record<string, VendorMethod>>>> = { redfish, ipmitool: ipmi };
+
+/** Also a step of cleaning, servicing and deployment. */
+export async function sendRaw(machine: Machine, { raw_bytes: bytes }: JsonObject, signal: AbortSignal): Promise<void> {
+  if (typeof bytes !== 'string' || bytes === '') throw new EffectProblem('Argument raw_bytes is missing.');
+  await rawOf(machine).send(bytes, signal);
+}
+
+function rawOf({ raw }: Machine): RawCommands {
+  if (raw === null) throw new EffectProblem('This machine is not spoken to in bytes');
+  return raw;
+}
+
 /** @throws EffectProblem for a method that the interface does not have */
 export function vendorMethodOf(vendor: string | null, name: string): VendorMethod {
-  const method = vendor === 'redfish' && Object.hasOwn(redfish, name) ? redfish[name] : undefined;
+  const methods = interfaces[vendor ?? ''];
+  const method = methods !== undefined && Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (method === undefined) throw new EffectProblem(`No handler for method ${name}`);
   return method;
 }
