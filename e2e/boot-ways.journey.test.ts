@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ironicHalf, listMachines, startStack, type SimulatedMachine, type Stack } from '@metal3/stack';
+import { startIpmiSim, type IpmiSim } from '@metal3/local-servers';
 import { eventually } from '@metal3/testing';
 
 interface Boot {
@@ -11,17 +12,19 @@ interface Boot {
 }
 
 const root = join(import.meta.dirname, '..');
-/** Boot interface, what the BMC is told to boot, and the last part of what the machine fetches first. */
+/** Driver, boot interface, what the BMC is told to boot, and the last part of what the machine fetches first. */
 const ways = [
-  ['redfish-virtual-media', 'Cd', 'boot.iso'],
-  ['redfish-https', 'UefiHttp', 'boot.iso'],
-  ['http-ipxe', 'UefiHttp', 'boot.efi'],
-  ['ipxe', 'Pxe', 'boot.ipxe'],
+  ['redfish', 'redfish-virtual-media', 'Cd', 'boot.iso'],
+  ['redfish', 'redfish-https', 'UefiHttp', 'boot.iso'],
+  ['redfish', 'http-ipxe', 'UefiHttp', 'boot.efi'],
+  ['redfish', 'ipxe', 'Pxe', 'boot.ipxe'],
+  ['ipmi', 'ipxe', 'Pxe', 'boot.ipxe'],
 ] as const;
 
 let dir: string;
 let stack: Stack;
 let machines: readonly SimulatedMachine[];
+let ipmi: IpmiSim | undefined;
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'metal3-boot-ways-'));
@@ -37,13 +40,14 @@ beforeAll(async () => {
     heartbeatInterval: 1,
     networkBoot: true,
     overrides: {
+      'ironic-conductor': { ipmi: { minCommandInterval: '10ms' } },
       'pxe-server': { cache: { fileRoots }, agent: { httpLoaders: [`file://${join(dir, 'loader.efi')}`] } },
     },
   });
   machines = await listMachines(stack.fleetUrl ?? '');
 }, 300_000);
 afterAll(async () => {
-  await stack?.stop();
+  await Promise.allSettled([ipmi?.stop(), stack?.stop()]);
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -70,24 +74,41 @@ async function brought(uuid: string, target: string, state: string): Promise<voi
   );
 }
 
+/** Where the BMC of a machine is. One that speaks IPMI is another program, which has the machine do what it is told. */
+async function driverInfo(driver: 'redfish' | 'ipmi', { uuid, account }: SimulatedMachine): Promise<object> {
+  if (driver === 'redfish') {
+    return {
+      redfish_address: stack.fleetUrl,
+      redfish_system_id: `/redfish/v1/Systems/${uuid}`,
+      redfish_username: account.username,
+      redfish_password: account.password,
+    };
+  }
+  const program = [process.execPath, join(import.meta.dirname, 'ipmi-chassis.mjs')];
+  const words = [...program, stack.fleetUrl, uuid, account.username, account.password, '0x20'];
+  const bmc = { username: 'admin', password: 'secret' };
+  ipmi = await startIpmiSim({ dir: join(dir, 'bmc'), account: bmc, chassis: words.join(' ') });
+  return {
+    ipmi_address: ipmi.address,
+    ipmi_port: ipmi.port,
+    ipmi_username: bmc.username,
+    ipmi_password: bmc.password,
+  };
+}
+
 test.each(ways.map((way, index) => [...way, index] as const))(
-  'with boot interface %s the BMC boots %s, the agent comes from pxe-server (%s), cleans and deploys',
-  async (bootInterface, source, first, index) => {
+  'with driver %s and boot interface %s the BMC boots %s, the agent comes from pxe-server (%s), cleans and deploys',
+  async (driver, bootInterface, source, first, index) => {
     const machine = machines[index];
     if (machine === undefined) throw new Error(`there is no machine ${index}`);
-    const { uuid, name, bootMac, account } = machine;
+    const { uuid, name, bootMac } = machine;
     await rest('POST', '/v1/nodes', {
       uuid,
       name,
-      driver: 'redfish',
+      driver,
       boot_interface: bootInterface,
       deploy_interface: 'direct',
-      driver_info: {
-        redfish_address: stack.fleetUrl,
-        redfish_system_id: `/redfish/v1/Systems/${uuid}`,
-        redfish_username: account.username,
-        redfish_password: account.password,
-      },
+      driver_info: await driverInfo(driver, machine),
       properties: { capabilities: 'boot_mode:uefi', cpu_arch: 'x86_64' },
     });
     await rest('POST', '/v1/ports', { node_uuid: uuid, address: bootMac });

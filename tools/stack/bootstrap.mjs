@@ -20,7 +20,7 @@ const commands = {
   // Tests also install and move things as people do: helm, clusterctl. Built here, where progress shows and no test waits for it.
   test: {
     program: 'tools/stack/src/test.ts',
-    programs: () => ['redis-server', 'postgres', 'qemu-img', ...networkBootPrograms],
+    programs: () => ['redis-server', 'postgres', 'qemu-img', 'ipmitool', 'ipmi_sim', ...networkBootPrograms],
     built: () => Object.keys(programs),
   },
   bench: {

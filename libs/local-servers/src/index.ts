@@ -21,6 +21,8 @@ export { asAdmin } from './fixtures/kubernetes-request.ts';
 export type { KubernetesReply } from './fixtures/kubernetes-request.ts';
 export { testControlPlane, testPostgres, testRedis } from './fixtures/test-servers.ts';
 export type { TestControlPlane } from './fixtures/test-servers.ts';
+export { startIpmiSim } from './ipmi-sim.ts';
+export type { IpmiSim, IpmiSimOptions } from './ipmi-sim.ts';
 export { freePort } from './ports.ts';
 export { findPostgresBin, startPostgres } from './postgres.ts';
 export type { Postgres, PostgresOptions } from './postgres.ts';

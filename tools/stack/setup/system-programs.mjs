@@ -15,6 +15,9 @@ export const systemPrograms = {
     tftp: 'tftp-hpa',
     'in.tftpd': 'tftpd-hpa',
   }),
+  // For machines whose BMC speaks IPMI: the conductor's program, and a BMC to test it with.
+  ipmitool: { package: 'ipmitool', find: () => findOnPath('ipmitool'), instead: 'put ipmitool on PATH' },
+  ipmi_sim: { package: 'openipmi', find: () => findOnPath('ipmi_sim'), instead: 'put ipmi_sim on PATH' },
   // For the bench of what machines fetch.
   nginx: { package: 'nginx-light', find: () => findProgram('nginx'), instead: 'put nginx on PATH' },
   wrk: { package: 'wrk', find: () => findOnPath('wrk'), instead: 'put wrk on PATH' },

@@ -1,7 +1,7 @@
 import type { IpmiInfo } from '@metal3/node';
 import type { Clock } from '@metal3/service';
 import { ipmitoolArguments } from './command-line.ts';
-import { IpmiError, ipmiFailure, isAboutCipherSuite } from './errors.ts';
+import { doesNotTellSuites, IpmiError, ipmiFailure, isAboutCipherSuite } from './errors.ts';
 import type { RunIpmitool } from './ipmitool.ts';
 
 export interface IpmiCall {
@@ -40,6 +40,8 @@ interface Lane {
 
 const lanesKept = 5_000;
 const tries = 3;
+/** What ipmitool takes, after seconds of waiting each time, with BMCs that do not tell their cipher suites. */
+const suiteOfSilence = '3';
 
 export function ipmiBmcs({ run, clock, spacing, cipherSuites }: IpmiBmcsPorts): IpmiBmcs {
   const lanes = new Map<string, Lane>();
@@ -88,7 +90,10 @@ export function ipmiBmcs({ run, clock, spacing, cipherSuites }: IpmiBmcsPorts): 
     const where = info.port === undefined ? info.address : `${info.address} port ${info.port}`;
     const args = ipmitoolArguments(info, lane.cipherSuite, command);
     const { exit, stdout, stderr } = await run({ args, password: info.password, timeoutMs, signal });
-    if (exit === 0) return stdout;
+    if (exit === 0) {
+      if (doesNotTellSuites(stderr)) lane.cipherSuite ??= suiteOfSilence;
+      return stdout;
+    }
     if (exit === null) {
       throw new IpmiError(
         changes ? 'unknown' : 'transient',

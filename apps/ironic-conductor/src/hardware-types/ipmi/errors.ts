@@ -108,3 +108,6 @@ export const isAboutCipherSuite = (stderr: string): boolean =>
   /Unsupported cipher suite ID|no matching cipher suite|: invalid role|invalid (authentication|integrity|confidentiality) algorithm/i.test(
     stderr,
   );
+
+/** Of calls that came through all the same: the BMC was asked for its cipher suites and said nothing. */
+export const doesNotTellSuites = (stderr: string): boolean => stderr.includes('Unable to Get Channel Cipher Suites');
