@@ -74,6 +74,13 @@ test('a call that was given up does not reach the BMC, and the next one does', a
   expect(calls.map(({ args }) => args.at(-1))).toEqual(['status', 'off']);
 });
 
+test("a call whose turn comes when the lease may be another conductor's is not made", async () => {
+  const { bmcs, calls } = bench(() => ({}));
+  const late = bmcs.call(infoOf(), ['power', 'off'], true, { ...options, mayStart: () => false });
+  await expect(late).rejects.toMatchObject({ kind: 'aborted' });
+  expect(calls).toEqual([]);
+});
+
 test('a BMC that refuses a cipher suite gets the next one, which is used from then on', async () => {
   const refusal = { exit: 1, stderr: 'Error in open session response message : no matching cipher suite\n' };
   const { bmcs, calls, clock } = bench((call) => (suite(call) === '3' ? { stdout: 'fine' } : refusal));

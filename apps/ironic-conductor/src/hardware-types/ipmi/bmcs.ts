@@ -8,6 +8,8 @@ export interface IpmiCall {
   readonly signal: AbortSignal;
   /** Longest run of ipmitool. */
   readonly timeoutMs: number;
+  /** Asked in the instant before ipmitool is started; false keeps it from that. */
+  readonly mayStart?: (() => boolean) | undefined;
 }
 
 /** Calls of BMCs over IPMI, one after the other for each. */
@@ -59,14 +61,18 @@ export function ipmiBmcs({ run, clock, spacing, cipherSuites }: IpmiBmcsPorts): 
   }
 
   /** The BMCs' own turn: no two calls at once, and a pause after each. */
-  async function inTurn<Result>(lane: Lane, signal: AbortSignal, act: () => Promise<Result>): Promise<Result> {
+  async function inTurn<Result>(
+    lane: Lane,
+    { signal, mayStart }: IpmiCall,
+    act: () => Promise<Result>,
+  ): Promise<Result> {
     const before = lane.busy;
     lane.waiting += 1;
     const turn = (async () => {
       await before.catch(() => undefined);
       const pause = lane.endedAt === undefined ? 0 : lane.endedAt + spacing - clock.monotonic();
       if (pause > 0 && !signal.aborted) await clock.sleep(pause, signal).catch(() => undefined);
-      if (signal.aborted) throw new IpmiError('aborted', 'The call of the BMC was given up');
+      if (signal.aborted || mayStart?.() === false) throw new IpmiError('aborted', 'The call of the BMC was given up');
       try {
         return await act();
       } finally {
@@ -121,7 +127,7 @@ export function ipmiBmcs({ run, clock, spacing, cipherSuites }: IpmiBmcsPorts): 
       const lane = laneOf(info);
       for (let tried = 1; ;) {
         try {
-          const said = await inTurn(lane, options.signal, () => once(lane, info, command, changes, options));
+          const said = await inTurn(lane, options, () => once(lane, info, command, changes, options));
           if (said !== 'another cipher suite') return said;
         } catch (error) {
           // Busy BMCs are asked again here; one that cannot be reached is left to whoever wants something of it.
