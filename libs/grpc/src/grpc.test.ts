@@ -10,6 +10,7 @@ import { create } from '@bufbuild/protobuf';
 import { grpcClient } from './client.ts';
 import { methodDefinition } from './definition.ts';
 import { Health, HealthCheckResponseSchema } from './gen/grpc/health/v1/health_pb.ts';
+import { roleOf } from './identity.ts';
 import { grpcServer, type GrpcServer, type GrpcServerOptions } from './server.ts';
 import type { GrpcServerSettings } from './settings.ts';
 import { implement, type Call, type ServiceMethods } from './types.ts';
@@ -288,6 +289,11 @@ test('a client refuses plaintext to another machine', () => {
   expect(() => grpcClient(GreetingService, 'ironic.example:6386')).toThrow(
     expect.objectContaining({ code: 'GRPC-PLAINTEXT' }),
   );
+});
+
+test('a method that names no role is for our own services only', () => {
+  expect(roleOf(Health.method.check)).toBe('service');
+  expect(roleOf(GreetingService.method.greet)).toBe('reader');
 });
 
 test('tokens decide who may read, who may change, and strangers are refused', async () => {
