@@ -3,6 +3,7 @@ import { KubeError, silentLog } from '@metal3/kube-client';
 import { memoryKubernetes, type MemoryKubernetes } from '@metal3/kube-testing';
 import { fakeClock, type FakeClock } from '@metal3/testing';
 import { lease, LeadershipLost, whileLeading } from './leader-election.ts';
+import { controllersPart } from './parts.ts';
 
 let server: MemoryKubernetes;
 let clock: FakeClock;
@@ -131,4 +132,17 @@ test('says when the Lease was got and renewed, so that a leader who has slept ca
   void whileLeading({ ...options, onRenewed: (at) => void renewals.push(at - began) }, lead, stop.signal);
   await clock.advance(6_000);
   expect(renewals).toEqual([0, 2_000, 4_000, 6_000]);
+});
+
+test('a lost Lease ends the process, even while a pass is under way that does not end', async () => {
+  const failures: unknown[] = [];
+  const stuck = { name: 'stuck', run: () => new Promise<void>(() => {}) };
+  const election = { client: server, namespace: 'test', name: 'service', identity: 'one', clock, log: silentLog };
+  const part = controllersPart([stuck], election);
+  await part.start(new AbortController().signal, { fail: (error) => failures.push(error) });
+  await clock.advance(5_000);
+  expect(failures).toEqual([]);
+  server.down = true;
+  await clock.advance(14_000);
+  expect(failures).toEqual([expect.any(LeadershipLost)]);
 });

@@ -1,6 +1,6 @@
 import type { CachedClient } from '../cache/cache.ts';
 import type { Controller } from './controller.ts';
-import { type LeaderElectionOptions, whileLeading } from './leader-election.ts';
+import { type LeaderElectionOptions, LeadershipLost, whileLeading } from './leader-election.ts';
 
 /** A piece of a service, in the shape that @metal3/service runs. */
 export interface RuntimePart {
@@ -41,7 +41,8 @@ export function controllersPart(
 ): RuntimePart {
   let running: Promise<void> = Promise.resolve();
   const lead = async (signal: AbortSignal): Promise<void> => {
-    await Promise.all(controllers.map((one) => one.run(signal)));
+    // Passes under way are waited for when the service stops, but not when the Lease is lost: another may lead before they end.
+    await Promise.race([Promise.all(controllers.map((one) => one.run(signal))), lossOf(signal)]);
   };
   return {
     name: 'controllers',
@@ -51,4 +52,14 @@ export function controllersPart(
     },
     stop: () => running,
   };
+}
+
+/** Resolves when the signal aborts because the Lease is lost. */
+function lossOf(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (signal.reason instanceof LeadershipLost) resolve();
+    };
+    signal.addEventListener('abort', look, { once: true });
+  });
 }
