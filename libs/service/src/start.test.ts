@@ -177,6 +177,14 @@ test('an error that nobody caught is logged and ends the service in order, with 
   expect(lines).toContainEqual(expect.objectContaining({ level: 60, msg: 'cannot go on' }));
 });
 
+test('what goes wrong before there is anything to run is told in the log, too, and ends the process with code 1', () => {
+  const { exits, fault, lines } = service();
+  fault(Object.assign(new Error('kubeconfig nowhere: cannot be read'), { code: 'KUBE-ACCESS' }));
+  expect(exits).toEqual([1]);
+  const { error } = lines.find(({ msg }) => msg === 'cannot go on') as { readonly error: { readonly message: string } };
+  expect(error.message).toContain('kubeconfig nowhere: cannot be read');
+});
+
 test('log lines carry no secrets and show coded errors with their remedy', () => {
   const { service: subject, lines } = service();
   subject.log.info(

@@ -73,6 +73,7 @@ export function startService(
     stopping.signal.addEventListener('abort', () => resolve(), { once: true });
   });
   let phase: 'starting' | 'running' | 'stopping' = 'starting';
+  let begun = false;
   let failure: unknown;
   let parts: readonly Part[] = [];
 
@@ -108,10 +109,11 @@ export function startService(
   };
 
   async function run(...all: readonly Part[]): Promise<void> {
+    begun = true;
     parts = all;
     const started: Part[] = [];
     let health: HealthServer | undefined;
-    const releases = [host.onStop(end), host.onFault?.((error) => service.fail(error)) ?? (() => {})];
+    const releases = [host.onStop(end), releaseFaults];
     try {
       await tracing.start();
       health = await startHealthServer(settings.healthListen, { metrics, unready: service.unready });
@@ -165,6 +167,13 @@ export function startService(
       log.error({ part: part.name, error: toCodedError(error) }, `${what} failed`);
     }
   }
+
+  // From now on, since much can be wrong before there is anything to run: a file that cannot be read, a setting that another one contradicts.
+  const releaseFaults =
+    host.onFault?.((error) => {
+      service.fail(error);
+      if (!begun) host.exit(1);
+    }) ?? (() => {});
 
   return service;
 }
