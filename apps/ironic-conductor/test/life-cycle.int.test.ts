@@ -4,7 +4,7 @@ import { type Site, startSite } from './site.ts';
 
 let site: Site;
 beforeAll(async () => {
-  site = await startSite({ hosts: 2 });
+  site = await startSite({ hosts: 3 });
   // Periodic looks would be counted among the requests of a life.
   await site.startConductor({ POWER_SYNC_EVERY: '1h' });
 });
@@ -42,4 +42,29 @@ test('a Redfish machine goes from enrolment to a running system and back by virt
   expect(marks['inspected']).toBeLessThanOrEqual(15);
   expect(marks['available']).toBe(marks['inspected']);
   expect(machine.redfishRequests).toBeLessThanOrEqual(35);
+});
+
+test('a machine that must not be switched off goes through the same life by restarts alone', async () => {
+  const uuid = await site.enrol(2, { disable_power_off: true });
+  const machine = site.fleet.machine('node-2');
+  await site.ask(uuid, 'manage');
+  await site.reaches(uuid, 'manageable');
+  await site.ask(uuid, 'inspect');
+  await site.reaches(uuid, 'manageable');
+  await site.ask(uuid, 'provide');
+  await site.reaches(uuid, 'available');
+  await site.patch(uuid, '/instance_info', await site.image());
+  await site.ask(uuid, 'active');
+  await site.reaches(uuid, 'active');
+  await eventually(() => machine.running.kind === 'os' || undefined);
+  await site.ask(uuid, 'deleted');
+  await site.reaches(uuid, 'available');
+
+  const resets = site.fleet.world.ledger
+    .find({ machine: 'node-2', event: 'power' })
+    .map(({ detail }) => (detail as { readonly reset: string | null }).reset);
+  // Into the agent, into the system, and into the agent again, which stays.
+  expect(new Set(resets)).toEqual(new Set(['On', 'ForceRestart']));
+  expect(site.fleet.world.ledger.find({ machine: 'node-2', event: 'image-write-started' })).toHaveLength(1);
+  expect(site.fleet.world.ledger.find({ machine: 'node-2', event: 'agent-started' })).toHaveLength(2);
 });

@@ -56,6 +56,21 @@ test('media are taken out of the drive named, or of all', async () => {
   expect(calls).toEqual(['cdrom', 'cdrom', 'floppy', 'usbstick']);
 });
 
+test('over IPMI bytes are sent, and the BMC is restarted: warm where the caller does not say', async () => {
+  const calls: unknown[] = [];
+  const raw: Machine['raw'] = {
+    send: (bytes) => (calls.push(bytes), Promise.resolve()),
+    resetBmc: (warm) => (calls.push(warm), Promise.resolve()),
+  };
+  const bmc = { ...machine().machine, raw };
+  await vendorMethodOf('ipmitool', 'send_raw').run(bmc, { raw_bytes: '0x00 0x01' }, signal);
+  await vendorMethodOf('ipmitool', 'bmc_reset').run(bmc, {}, signal);
+  await vendorMethodOf('ipmitool', 'bmc_reset').run(bmc, { warm: 'False' }, signal);
+  expect(calls).toEqual(['0x00 0x01', true, false]);
+  expect(vendorMethodOf('ipmitool', 'send_raw').changes).toBe(true);
+  await expect(vendorMethodOf('ipmitool', 'send_raw').run(bmc, {}, signal)).rejects.toThrow('raw_bytes is missing');
+});
+
 test.each([
   ['create_subscription', {}, /needs Destination/],
   ['create_subscription', { Destination: 'ftp://a/' }, /http or https/],

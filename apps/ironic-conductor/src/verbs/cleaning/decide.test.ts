@@ -45,6 +45,11 @@ test.each<[string, Parameters<typeof seen>[0], string]>([
     'effect {"kind":"set-power","to":"off","manner":"hard","confirm":true}',
   ],
   [
+    'does not wait for it where the system of an instance was running since',
+    { node: { ...automated, ...inspected }, args: { after_instance: true } },
+    'effect {"kind":"set-power","to":"off","manner":"hard","confirm":true}',
+  ],
+  [
     'does not count on it for longer than a minute',
     { node: { ...automated, ...inspected, inspectionFinishedAt: now - 60_000 } },
     'effect {"kind":"set-power","to":"off","manner":"hard","confirm":true}',

@@ -9,6 +9,7 @@ import { withFailure } from '../../work/journal.ts';
 import { planRequestedSteps } from '../cleaning/plan.ts';
 import { isConductorStep, ownSteps } from '../own-steps.ts';
 import { decidePause } from '../pause.ts';
+import { afterInstance } from '../tear-down/decide.ts';
 import { currentStep, decideAgentStep, showStep, stepName } from '../steps.ts';
 
 const noSteps = { steps: [], hardwareManagerVersion: {}, commandId: '' } as const;
@@ -66,7 +67,7 @@ export function decideStepWork(seen: Seen, { phase, wanted }: StepWork): Decisio
   if (!withoutAgent) {
     const boot = decideAgentBoot(seen, {
       purpose: phase,
-      mayUseRunningAgent: true,
+      mayUseRunningAgent: seen.args[afterInstance] !== true,
       arrived: agentHasCalled(seen),
       awaited: 'the first heartbeat of the agent',
       beforeStart: toWait,

@@ -3,6 +3,9 @@ import { decideOff } from '../../interfaces/power/off-and-on.ts';
 import { isDone } from '../../work/journal.ts';
 import { wantsSecureBoot } from '../deploy/instance.ts';
 
+/** Argument of the cleaning that follows: what still runs on the machine is the system of the instance, and no agent. */
+export const afterInstance = 'after_instance';
+
 /** What is left of an instance on the node when it is gone; also when tearing down failed, as in Ironic. */
 const instanceGone: Change = {
   patch: { instanceInfo: {}, instanceUuid: null, instanceName: null, deployStep: null, allocationUuid: null },
@@ -46,5 +49,9 @@ export function decideTearDown(seen: Seen): Decision {
       return { kind: 'effect', effect: { kind: 'set-secure-boot', enabled: false } };
     }
   }
-  return { kind: 'follow', work: { kind: 'clean', args: {} }, change: { ...instanceGone, event: 'clean' } };
+  return {
+    kind: 'follow',
+    work: { kind: 'clean', args: { [afterInstance]: true } },
+    change: { ...instanceGone, event: 'clean' },
+  };
 }
