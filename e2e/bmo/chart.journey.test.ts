@@ -81,8 +81,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const soon = <T>(look: () => Promise<T | undefined>): Promise<T> =>
-  eventually(look, { timeoutMs: 150_000, everyMs: 100 });
+/** Waits until it is so: neither false nor empty. */
+const soon = (look: () => Promise<unknown>) =>
+  eventually(async () => ((await look()) ? true : undefined), { timeoutMs: 150_000, everyMs: 100 });
 
 const reaches = (state: string) =>
   soon(async () => {
@@ -204,7 +205,11 @@ async function insertDataImageByKubectl(): Promise<void> {
     ...['wait', 'dataimage', name, '--timeout=150s'],
     `--for=jsonpath={.status.attachedImage.url}=${image.spec.url}`,
   ]);
-  await reaches('provisioned');
+  // A request that comes before the reboot is over is part of it.
+  await soon(async () => {
+    const { metadata, status } = await api.get(bareMetalHost, key);
+    return status?.poweredOn === true && metadata.annotations?.['reboot.metal3.io'] === undefined;
+  });
   expect(await kubectlDoes(['delete', 'dataimage', name, '--wait=false'])).toContain('deleted');
   await reboot();
   await kubectlDoes(['wait', 'dataimage', name, '--for=delete', '--timeout=150s']);
@@ -222,7 +227,7 @@ async function subscribeForAWhile(): Promise<void> {
   });
   await soon(async () => (await api.get(bmcEventSubscription, key)).status?.subscriptionID);
   await api.delete(bmcEventSubscription, key);
-  await soon(async () => (await api.find(bmcEventSubscription, key)) === undefined || undefined);
+  await soon(async () => (await api.find(bmcEventSubscription, key)) === undefined);
 }
 
 async function releaseAndDelete(): Promise<void> {
@@ -237,7 +242,7 @@ async function releaseAndDelete(): Promise<void> {
     hostUpdatePolicy,
   ];
   for (const kind of kept) {
-    await soon(async () => (await api.find(kind, key)) === undefined || undefined);
+    await soon(async () => (await api.find(kind, key)) === undefined);
   }
-  await soon(async () => (await api.find(secret, { ...key, name: `${name}-bmc-secret` })) === undefined || undefined);
+  await soon(async () => (await api.find(secret, { ...key, name: `${name}-bmc-secret` })) === undefined);
 }

@@ -64,7 +64,8 @@ export async function startManagementCluster(
   providers: readonly Provider[] = [ipamProvider],
   flags: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<ManagementCluster> {
-  const plane = await startControlPlane();
+  // As OpenShift has it: whoever makes something belong to something else needs rights to both.
+  const plane = await startControlPlane({ admissionPlugins: ['OwnerReferencesPermissionEnforcement'] });
   const running: Child[] = [];
   let diagnosticsUrl: string | undefined;
   const here = (...args: readonly string[]) => clusterctl.run(plane.kubeconfigPath, ...args);
