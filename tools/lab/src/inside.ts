@@ -6,7 +6,7 @@ import { showFigures, writeFigures, type Figure, type JourneyResult } from './fi
 import { labHost } from './host.ts';
 import type { Journey } from './journey.ts';
 import { journeys } from './journeys/index.ts';
-import { openLab, serveNetworkBoot, type Lab } from './lab.ts';
+import { openLab, type Lab } from './lab.ts';
 import type { LabOptions } from './options.ts';
 
 /** What the outer process hands over. */
@@ -64,7 +64,7 @@ async function travel(
   });
   const host = labHost(lab, signal);
   try {
-    await serveNetworkBoot(lab, journey.addresses);
+    await lab.addresses.by(journey.addresses);
     await journey.run({ lab, host, signal, figure });
     print(`== passed in ${Math.round((Date.now() - began) / 1000)} s`);
     return done({ passed: true });

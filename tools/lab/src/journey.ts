@@ -1,3 +1,4 @@
+import type { AddressGiver } from './addresses.ts';
 import type { LabHost } from './host.ts';
 import type { Lab } from './lab.ts';
 
@@ -7,8 +8,8 @@ export interface Journey {
   readonly name: string;
   /** Part of `--quick`. */
   readonly quick: boolean;
-  /** Whether somebody hands out addresses on the network meanwhile. */
-  readonly addresses: boolean;
+  /** Who gives addresses on the network meanwhile. */
+  readonly addresses: AddressGiver;
   readonly run: (traveller: Traveller) => Promise<void>;
 }
 

@@ -1,10 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { findAccelerator, QemuMachine, startFleetOf, type AcceleratorFinding, type Fleet } from '@metal3/fleet';
 import type { Kubernetes } from '@metal3/kube-client';
 import { startStack, type Stack } from '@metal3/stack';
-import { parse, stringify } from 'yaml';
+import { addressesOf, firstNetworkBoot, type Addresses } from './addresses.ts';
 import type { Artefacts } from './artefacts.ts';
 import { SerialConsole } from './console.ts';
 import { startFileServer, type FileServer } from './file-server.ts';
@@ -20,6 +18,7 @@ export interface Lab {
   readonly artefacts: Artefacts;
   readonly accelerator: AcceleratorFinding;
   readonly network: LabNetwork;
+  readonly addresses: Addresses;
   readonly files: FileServer;
   readonly fleet: Fleet<QemuMachine>;
   readonly machine: QemuMachine;
@@ -39,40 +38,6 @@ const gib = 1024 ** 3;
 const kernelParameters =
   'console=ttyS0 nofb nomodeset selinux=0 ipa-debug=1 ipa-insecure=1 ' +
   'ipa-image-download-connection-retries=2 ipa-image-download-connection-retry-interval=3';
-
-/** Addresses and boot loaders for machines of the lab's network, by our own servers. */
-function networkBoot({ address }: LabNetwork, dir: string) {
-  const net = address.replace(/\.\d+$/, '');
-  const subnet = { network: `${net}.0/24`, ranges: [`${net}.100-${net}.200`] };
-  return {
-    dhcp: { mode: 'server', listen: address, subnets: [subnet], leaseFile: `${dir}/dhcp-leases.jsonl` },
-    tftp: { listen: `${address}:69` },
-  };
-}
-
-/** Restarts pxe-server with or without DHCP and TFTP, and waits until it is ready. */
-export async function serveNetworkBoot(lab: Lab, wanted: boolean): Promise<void> {
-  const file = join(lab.dir, 'pxe-server', 'config.yaml');
-  const config = parse(readFileSync(file, 'utf8')) as Record<string, object>;
-  const serves = (config['dhcp'] as { mode?: string } | undefined)?.mode === 'server';
-  if (serves === wanted) return;
-  const { dhcp: _dhcp, tftp: _tftp, ...others } = config;
-  writeFileSync(file, stringify({ ...others, ...(wanted ? networkBoot(lab.network, lab.dir) : {}) }));
-  const health = `http://127.0.0.1:${lab.stack.ports.health['pxe-server']}/readyz`;
-  // The supervisor starts it again.
-  await lab.stack.process('pxe-server')?.stop();
-  const end = Date.now() + 60_000;
-  for (;;) {
-    const ready = await fetch(health).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (ready) return;
-    if (Date.now() > end)
-      throw new Error(`pxe-server is not ready a minute after it was started again: ${lab.stack.logDir}`);
-    await delay(200);
-  }
-}
 
 /** Opens the lab. Runs inside a network namespace of its own (see `runInside`). */
 export async function openLab(options: {
@@ -102,7 +67,7 @@ export async function openLab(options: {
       overrides: {
         'pxe-server': {
           agent: { espImages: [`x86_64=file://${artefacts.espImage}`] },
-          ...networkBoot(network, dir),
+          ...firstNetworkBoot(network, dir),
           cache: { folder: `${dir}/pxe-cache`, fileRoots: [dirname(artefacts.kernel), dirname(artefacts.espImage)] },
         },
         'ironic-conductor': {
@@ -118,6 +83,8 @@ export async function openLab(options: {
       },
     });
     closers.push(() => stack.stop());
+    const addresses = addressesOf(stack, network, dir);
+    closers.push(() => addresses.close());
     const accelerator = await probe;
     say(`everything runs; virtual machines are run by ${accelerator.accelerator}: ${accelerator.because}`);
     const at = { host: network.address, port: 0 };
@@ -148,6 +115,7 @@ export async function openLab(options: {
       artefacts,
       accelerator,
       network,
+      addresses,
       files,
       fleet,
       machine,

@@ -37,7 +37,8 @@ export async function buildNetwork(cards: number): Promise<LabNetwork> {
   return { address, prefix, bridge, taps, cable: (tap, state) => ip('link', 'set', tap, state) };
 }
 
-async function ip(...words: readonly string[]): Promise<void> {
+/** @throws Error with what ip said */
+export async function ip(...words: readonly string[]): Promise<void> {
   await run('ip', words).catch((error: Error & { stderr?: string }) => {
     throw new Error(`ip ${words.join(' ')}: ${error.stderr?.trim() ?? error.message}`);
   });

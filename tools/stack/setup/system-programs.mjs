@@ -60,6 +60,8 @@ export const labPrograms = Object.fromEntries([
   program('qemu-img', 'qemu-utils'),
   file('UEFI firmware', 'ovmf', '/usr/share/OVMF/OVMF_CODE_4M.fd'),
   file('network cards that boot', 'ipxe-qemu', '/usr/lib/ipxe/qemu/pxe-virtio.rom'),
+  // Gives addresses where pxe-server only says what to boot.
+  program('dnsmasq', 'dnsmasq-base'),
   program('mmdebstrap', 'mmdebstrap'),
   file('keys of Debian', 'debian-archive-keyring', '/usr/share/keyrings/debian-archive-keyring.gpg'),
   program('grub-mkimage', 'grub-common'),

@@ -9,7 +9,7 @@ import { prepareDeployment, sha256, systemSpeaks } from './deploy.ts';
 export const badImages: Journey = {
   name: 'checksum mismatch and an image too large for the disk are errors that say so; the right image then works',
   quick: false,
-  addresses: true,
+  addresses: 'pxe-server',
   run: async (traveller) => {
     const { lab, host } = traveller;
     const { console, artefacts, dir, files } = lab;

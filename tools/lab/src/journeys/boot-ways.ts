@@ -1,5 +1,6 @@
 import type { NetworkBoot } from '@metal3/fleet';
 import type { HardwareData } from '@metal3/metal3-api';
+import { ofAnother, type AddressGiver } from '../addresses.ts';
 import { bytesAt, partitions } from '../disk.ts';
 import type { BmcDriver } from '../host.ts';
 import { ironic } from '../ironic.ts';
@@ -16,8 +17,8 @@ interface BootWay {
   readonly driver: BmcDriver;
   readonly bootMode: 'UEFI' | 'legacy';
   readonly networkBoot?: NetworkBoot;
-  /** The medium carries the network configuration, and nobody hands out addresses. */
-  readonly staticNetwork?: boolean;
+  /** Default: pxe-server. Where nobody does, the medium carries the network configuration. */
+  readonly addresses?: AddressGiver;
 }
 
 const ways: readonly BootWay[] = [
@@ -26,9 +27,16 @@ const ways: readonly BootWay[] = [
     name: 'virtual media, UEFI, static network, no DHCP',
     driver: 'redfish-virtualmedia',
     bootMode: 'UEFI',
-    staticNetwork: true,
+    addresses: 'nobody',
   },
   { name: 'PXE, UEFI', driver: 'redfish', bootMode: 'UEFI', networkBoot: 'PXE' },
+  {
+    name: 'PXE, UEFI, beside another DHCP server',
+    driver: 'redfish',
+    bootMode: 'UEFI',
+    networkBoot: 'PXE',
+    addresses: 'another',
+  },
   { name: 'PXE, BIOS', driver: 'redfish', bootMode: 'legacy', networkBoot: 'PXE' },
   { name: 'HTTP boot, UEFI', driver: 'redfish', bootMode: 'UEFI', networkBoot: 'HTTP' },
 ];
@@ -37,7 +45,7 @@ const ways: readonly BootWay[] = [
 export const bootWays: readonly Journey[] = ways.map((way) => ({
   name: `${way.name}: registered, inspected, cleaned, provisioned, deprovisioned, deleted`,
   quick: way.quick ?? false,
-  addresses: way.staticNetwork !== true,
+  addresses: way.addresses ?? 'pxe-server',
   run: (traveller) => wholeLife(way, traveller),
 }));
 
@@ -48,13 +56,14 @@ async function wholeLife(way: BootWay, traveller: Traveller): Promise<void> {
   const begin = await console.mark();
   const beganAt = Date.now();
   machine.networkBoot = way.networkBoot ?? 'PXE';
-  if (way.staticNetwork === true) {
+  const byHand = way.addresses === 'nobody';
+  if (byHand) {
     await host.secret(`${machine.name}-network`, { networkData: JSON.stringify(staticNetwork(lab)) });
   }
   await host.register(
     {
       bootMode: way.bootMode,
-      ...(way.staticNetwork === true ? { preprovisioningNetworkDataName: `${machine.name}-network` } : {}),
+      ...(byHand ? { preprovisioningNetworkDataName: `${machine.name}-network` } : {}),
     },
     way.driver,
   );
@@ -67,10 +76,9 @@ async function wholeLife(way: BootWay, traveller: Traveller): Promise<void> {
   const { inventory } = await ironic<{ inventory: unknown }>(lab, `nodes/metal3~${machine.name}/inventory`);
   const difference = shapeDifference(recordedInventory(), inventory);
   expect(difference.length === 0, `the agent's inventory has the fields of the recording: ${difference.join(', ')}`);
-  if (way.staticNetwork === true) {
-    const ips = (await host.hardware()).spec?.hardware?.nics?.map(({ ip }) => ip) ?? [];
-    expect(ips.includes(staticAddress(lab)), `the address is the one of the network data: ${ips.join(', ')}`);
-  }
+  const ips = (await host.hardware()).spec?.hardware?.nics?.map(({ ip }) => ip ?? '') ?? [];
+  if (byHand) expect(ips.includes(staticAddress(lab)), `the address is the one of the network data: ${ips.join(', ')}`);
+  if (way.addresses === 'another') expect(ips.some(ofAnother), `the address is of the other server: ${ips.join(', ')}`);
 
   const { image, userData, words } = await prepareDeployment(traveller, artefacts.osRaw, 'raw');
   const beforeProvisioning = await console.mark();

@@ -11,7 +11,7 @@ const mib = 1024 ** 2;
 export const erase: Journey = {
   name: 'metadata erase takes tables and signatures and leaves data, full erase leaves nothing but disks to be skipped',
   quick: false,
-  addresses: true,
+  addresses: 'pxe-server',
   run: async ({ lab, signal, figure }) => {
     // Random bytes are slow where the machine is translated, so the disk to be erased is small; the agent wants a large one as well.
     lab.machine.refit([256 * mib, 5 * 1024 * mib]);

@@ -8,7 +8,7 @@ import { expect, type Journey } from '../journey.ts';
 export const liveIso: Journey = {
   name: 'live ISO: it runs from the virtual CD, and the disks stay empty',
   quick: false,
-  addresses: true,
+  addresses: 'pxe-server',
   run: async ({ lab, host, signal, figure }) => {
     const { console, machine, artefacts, files } = lab;
     const power = (): string => machine.power;
@@ -35,7 +35,7 @@ export const liveIso: Journey = {
 export const liveIsoWithConfigDrive: Journey = {
   name: 'live ISO with a config drive: the system finds it in the second virtual drive, and both are empty in the end',
   quick: false,
-  addresses: true,
+  addresses: 'pxe-server',
   run: async ({ lab, signal, figure }) => {
     const { console, machine, artefacts, files } = lab;
     const fields = { deploy_interface: 'ramdisk', automated_clean: false };

@@ -7,7 +7,7 @@ import { prepareDeployment, systemSpeaks } from './deploy.ts';
 export const secondDisk: Journey = {
   name: 'qcow2 onto the second disk by root device hints; restarted by annotation, switched off and on',
   quick: false,
-  addresses: true,
+  addresses: 'pxe-server',
   run: async (traveller) => {
     const { lab, host, signal, figure } = traveller;
     const { console, machine, artefacts } = lab;

@@ -7,7 +7,7 @@ import { prepareDeployment, systemSpeaks } from './deploy.ts';
 export const secureBoot: Journey = {
   name: 'secure boot: the deployed system is started by firmware that demands signatures, and the next tenant has it off again',
   quick: false,
-  addresses: true,
+  addresses: 'pxe-server',
   run: async (traveller) => {
     const { lab, host, signal, figure } = traveller;
     const { console, machine, artefacts } = lab;

@@ -7,7 +7,7 @@ import { sha256 } from './deploy.ts';
 export const softwareRaid: Journey = {
   name: 'software RAID 1 by the agent: both disks are members, and the image is written to the volume',
   quick: false,
-  addresses: true,
+  addresses: 'pxe-server',
   run: async ({ lab, signal, figure }) => {
     const { machine, artefacts, files } = lab;
     const began = Date.now();
