@@ -45,11 +45,6 @@ beforeAll(async () => {
     },
   });
   machines = await listMachines(stack.fleetUrl ?? '');
-  // ironic-api looks once a second which conductors there are.
-  await eventually(async () => {
-    const { drivers } = (await rest('GET', '/v1/drivers')) as { readonly drivers: readonly unknown[] };
-    return drivers.length > 0 || undefined;
-  });
 }, 300_000);
 afterAll(async () => {
   await Promise.allSettled([ipmi?.stop(), stack?.stop()]);

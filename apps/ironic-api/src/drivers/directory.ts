@@ -1,7 +1,7 @@
 import type { Conductor } from '@metal3/node-store';
 import { catalogueOf, type Catalogue } from './catalogue.ts';
 
-/** The catalogue of the live conductors, at most `maxAgeMs` old. */
+/** The catalogue of the live conductors, at most `maxAgeMs` old; one that offers nothing is never believed without asking again. */
 export interface ConductorDirectory {
   /** Asks the store when the last answer is too old. */
   current(): Promise<Catalogue>;
@@ -31,7 +31,7 @@ export function conductorDirectory(options: {
   };
   return {
     current() {
-      if (options.now() - readAt < options.maxAgeMs) return Promise.resolve(catalogue);
+      if (catalogue.drivers.size > 0 && options.now() - readAt < options.maxAgeMs) return Promise.resolve(catalogue);
       reading ??= read();
       return reading;
     },
