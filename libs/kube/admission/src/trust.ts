@@ -59,9 +59,14 @@ export interface TrustTarget {
   readonly name: string;
 }
 
+/** Each means that somebody else wrote in between; so many in a row is a quarrel about the object. */
+const mostConflicts = 10;
+
 /**
  * Has the API server trust this bundle (PEM) when it calls the webhooks of the target; writes only if something
  * differs. A target that is not there is left out: it may be installed later.
+ *
+ * @throws KubeError, Conflict among them when others do not stop writing the target
  */
 export async function trustAuthority(
   client: KubeClient,
@@ -70,12 +75,15 @@ export async function trustAuthority(
   signal?: AbortSignal,
 ): Promise<void> {
   const caBundle = Buffer.from(bundle).toString('base64');
-  try {
-    if (kind === 'conversion') await trustConversion(client, name, caBundle, signal);
-    else await trustAdmission(client, kind, name, caBundle, signal);
-  } catch (error) {
-    // Another replica has been faster; it wrote the same.
-    if (!isKubeError(error, 'Conflict')) throw error;
+  for (let conflicts = 0; ; conflicts++) {
+    try {
+      if (kind === 'conversion') await trustConversion(client, name, caBundle, signal);
+      else await trustAdmission(client, kind, name, caBundle, signal);
+      return;
+    } catch (error) {
+      // Another replica has written the same, or the API server has noted something in the status: the next look tells.
+      if (!isKubeError(error, 'Conflict') || conflicts === mostConflicts) throw error;
+    }
   }
 }
 
