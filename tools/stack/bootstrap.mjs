@@ -68,7 +68,8 @@ async function setUp(command, flags) {
 }
 
 function handOver(runtime, program, args) {
-  const nodeArgs = ['--disable-warning=ExperimentalWarning', program, ...args];
+  // Without the second flag process.exit may wait for ever: see libs/service/src/start.ts.
+  const nodeArgs = ['--disable-warning=ExperimentalWarning', '--no-concurrent-sparkplug', program, ...args];
   const setpriv = process.platform === 'linux' ? findOnPath('setpriv') : undefined;
   // If this process is killed, the stack below gets SIGTERM from the kernel and cleans up.
   const [file, fileArgs] =
@@ -86,9 +87,13 @@ function handOver(runtime, program, args) {
 }
 
 main().then(
-  (code) => process.exit(code),
+  (code) => {
+    // Nothing is left to be done, and process.exit may wait for ever: see libs/service/src/start.ts.
+    process.exitCode = code;
+  },
   (error) => {
     process.stderr.write(`\n${error.message}\n\nnpm run doctor says what is missing on this machine.\n`);
+    // The rest of the set-up is under way, and ends with us.
     process.exit(1);
   },
 );

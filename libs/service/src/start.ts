@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import type { DestinationStream } from 'pino';
 import { Registry } from 'prom-client';
 import { writeAddressFile } from './address-file.ts';
@@ -32,6 +33,10 @@ export interface ServiceOptions {
 /** What the bundler of the images puts in place of the name: the version of the service. */
 declare const METAL3_VERSION: string | undefined;
 const builtVersion = typeof METAL3_VERSION === 'string' ? METAL3_VERSION : '0.1.0';
+
+// process.exit of Node 24 waits for V8's threads. One that compiles may just have asked the main thread to collect garbage, and both wait for
+// ever: seen once, in a program that had done its work. The compiler that asks then works on the main thread instead.
+setFlagsFromString('--no-concurrent-sparkplug');
 
 const processHost: ServiceHost = {
   onStop(stop) {
