@@ -17,7 +17,8 @@ test.each([
   ],
   ['an object that became a text', { cpu: {} }, { cpu: 'fast' }, ['cpu is of another kind']],
   ['a list that became a text', { lldp: [] }, { lldp: 'none' }, ['lldp is of another kind']],
-  ['nothing, where one has no value', { lldp: null, bios: { name: 'a' } }, { lldp: [[1, 'a']], bios: null }, []],
+  ['nothing, where a list was never recorded', { lldp: null }, { lldp: [[1, 'a']] }, []],
+  ['an object that went', { bios: { name: 'a' } }, { bios: null }, ['bios is of another kind']],
   ['nothing, where values differ', { name: 'a', list: [1] }, { name: null, list: [] }, []],
 ])('%s', (_, recorded, seen, difference) => {
   expect(shapeDifference(recorded, seen)).toEqual(difference);

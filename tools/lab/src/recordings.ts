@@ -11,11 +11,11 @@ export function recordedInventory(): unknown {
 
 /**
  * Paths of fields that one value has and the other lacks, as `interfaces[].lldp`. Of a list only the first element counts; what is in a
- * list or object that the other has empty cannot be compared, nor what is where the other has null: the agent that was recorded was not
- * told to listen to switches, and had null where others have a list of what they heard.
+ * list or object that the other has empty cannot be compared, nor a list where the recording has null: the agent that was recorded was
+ * not told to listen to switches, and had null in place of what it would have heard.
  */
 export function shapeDifference(recorded: unknown, seen: unknown, path = ''): string[] {
-  if (recorded === null || seen === null) return [];
+  if (recorded === null && Array.isArray(seen)) return [];
   if (Array.isArray(recorded) && Array.isArray(seen)) {
     const [first, other] = [recorded[0], seen[0]] as [unknown, unknown];
     return first === undefined || other === undefined ? [] : shapeDifference(first, other, `${path}[]`);

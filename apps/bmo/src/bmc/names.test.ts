@@ -28,8 +28,10 @@ test('names are looked up, once a minute at most; addresses speak for themselves
 test('a resolver that fails leaves what is known; of a name that never had an address nothing is', async () => {
   let works = true;
   let now = 0;
+  let asked = 0;
   const reachedOverV6 = bmcNames(
     async () => {
+      asked += 1;
       if (!works) throw new Error('EAI_AGAIN');
       return { family: 6 };
     },
@@ -40,4 +42,6 @@ test('a resolver that fails leaves what is known; of a name that never had an ad
   now = 120_000;
   expect(await reachedOverV6('six.example')).toBe(true);
   expect(await reachedOverV6('other.example')).toBeUndefined();
+  expect(await reachedOverV6('other.example')).toBeUndefined();
+  expect(asked).toBe(3);
 });

@@ -12,18 +12,18 @@ const goodForMs = 60_000;
 
 /** Addresses speak for themselves, names are looked up. A resolver that fails for a while changes nothing. */
 export function bmcNames(resolve: Resolve, clock: Pick<Clock, 'now'>): ReachedOverV6 {
-  const known = new Map<string, { readonly overV6: boolean; readonly at: number }>();
+  const known = new Map<string, { readonly overV6: boolean | undefined; readonly at: number }>();
   return async (hostname) => {
     const version = isIP(hostname);
     if (version !== 0 || hostname === '') return version === 6;
     const before = known.get(hostname);
     if (before !== undefined && clock.now() - before.at < goodForMs) return before.overV6;
-    try {
-      const { family } = await resolve(hostname);
-      known.set(hostname, { overV6: family === 6, at: clock.now() });
-    } catch {
-      // Whether the BMC can be reached is found out by Ironic, and said there.
-    }
-    return known.get(hostname)?.overV6;
+    // Whether the BMC can be reached is found out by Ironic, and said there. A resolver that does not answer is left alone for as long, too.
+    const overV6 = await resolve(hostname).then(
+      ({ family }) => family === 6,
+      () => before?.overV6,
+    );
+    known.set(hostname, { overV6, at: clock.now() });
+    return overV6;
   };
 }

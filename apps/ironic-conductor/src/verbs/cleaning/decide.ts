@@ -1,5 +1,6 @@
 import { agentIsRunning } from '../../interfaces/boot/decide.ts';
-import { decideOff, switchedOn } from '../../interfaces/power/off-and-on.ts';
+import { decidePutAway } from '../../interfaces/boot/put-away.ts';
+import { switchedOn } from '../../interfaces/power/off-and-on.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone } from '../../work/journal.ts';
 import { decideStepWork, stepsFailed, stepsOver } from '../step-work/decide.ts';
@@ -29,22 +30,12 @@ function over(seen: Seen): Decision {
   const stays = agentIsRunning(seen);
   const change: Change = { event: isManual(seen) || node.retired ? 'manage' : 'done', ...stepsOver('clean') };
   if (!used || stays) return { kind: 'end', change };
-  return decideTidy(seen) ?? { kind: 'end', change: { ...change, agent: null, bootEntry: null } };
+  return decidePutAway(seen) ?? { kind: 'end', change: { ...change, agent: null, bootEntry: null } };
 }
 
 /** An abort or a silent agent is tidied up; a failed step is not. */
 function decideFailed(seen: Seen): Decision {
   const { journal, node } = seen;
   const tidies = journal.failure?.event === 'abort' && !isDone(journal, 'tidied') && node.interfaces.deploy !== 'fake';
-  return (tidies ? decideTidy(seen) : undefined) ?? stepsFailed(seen, 'clean');
-}
-
-/** Off where it may be, and the medium out; undefined once both are so. */
-function decideTidy(seen: Seen): Decision | undefined {
-  const { node, journal } = seen;
-  const off = decideOff(seen);
-  if (off !== undefined) return off;
-  return node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')
-    ? { kind: 'effect', effect: { kind: 'eject-media' } }
-    : undefined;
+  return (tidies ? decidePutAway(seen) : undefined) ?? stepsFailed(seen, 'clean');
 }

@@ -1,6 +1,7 @@
 import { canTransition } from '@metal3/node';
 import { agentHasCalled, decideAgentBoot } from '../../interfaces/boot/decide.ts';
 import { decideBootFromDisk } from '../../interfaces/boot/from-disk.ts';
+import { decideMediumOut, decidePutAway } from '../../interfaces/boot/put-away.ts';
 import { bootOrder, wayOf } from '../../interfaces/boot/way.ts';
 import { decidePower } from '../../interfaces/power/decide.ts';
 import { decideOff, decideStart } from '../../interfaces/power/off-and-on.ts';
@@ -167,14 +168,8 @@ function decideFailed(seen: Seen): Decision {
   if (failure === null) return { kind: 'end', change: {} };
   const touched = journal.boot !== null || journal.power !== null;
   if (touched && node.interfaces.deploy !== 'fake' && !isDone(journal, 'tidied')) {
-    if (policy.powerOffAfterDeployFailure) {
-      const off = decideOff(seen);
-      if (off !== undefined) return off;
-    }
-    if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
-      return { kind: 'effect', effect: { kind: 'eject-media' } };
-    }
-    return { kind: 'note', journal: withDone(journal, 'tidied') };
+    const tidy = policy.powerOffAfterDeployFailure ? decidePutAway(seen) : decideMediumOut(seen);
+    return tidy ?? { kind: 'note', journal: withDone(journal, 'tidied') };
   }
   const running = currentStep(journal);
   const error =

@@ -1,4 +1,5 @@
 import type { Decision, Seen } from '../../work/decision.ts';
+import { decideMediumOut } from '../../interfaces/boot/put-away.ts';
 import { decidePower } from '../../interfaces/power/decide.ts';
 import { isDone, withDone } from '../../work/journal.ts';
 import { powerSyncExcludedStates } from '@metal3/node';
@@ -73,9 +74,8 @@ function decideAgentMedium({ journal, node }: Seen): Decision | undefined {
 }
 
 /** A medium whose agent has ended is of no use, and would stay in the drive when the node is deleted. */
-function decideEject({ journal }: Seen): Decision | undefined {
-  if (!isDone(journal, agentMedium) || isDone(journal, 'ejected')) return undefined;
-  return { kind: 'effect', effect: { kind: 'eject-media' } };
+function decideEject(seen: Seen): Decision | undefined {
+  return isDone(seen.journal, agentMedium) ? decideMediumOut(seen) : undefined;
 }
 
 function decideSync({ journal, node, syncDue }: Seen): Decision {

@@ -1,7 +1,7 @@
 import { canTransition } from '@metal3/node';
 import { decideAgentBoot } from '../../interfaces/boot/decide.ts';
+import { decidePutAway } from '../../interfaces/boot/put-away.ts';
 import { decideFirmwareRead } from '../../interfaces/firmware/decide.ts';
-import { decideOff } from '../../interfaces/power/off-and-on.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone, withDone, withFailure } from '../../work/journal.ts';
 
@@ -55,15 +55,10 @@ function decideAgentInspection(seen: Seen): Decision {
 }
 
 function over(seen: Seen): Decision {
-  const { journal, node, policy } = seen;
+  const { policy } = seen;
   const change: Change = { event: 'done', patch: { progress: null, lastError: null } };
   if (policy.fastTrack) return { kind: 'end', change };
-  const off = decideOff(seen);
-  if (off !== undefined) return off;
-  if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
-    return { kind: 'effect', effect: { kind: 'eject-media' } };
-  }
-  return { kind: 'end', change: { ...change, agent: null, bootEntry: null } };
+  return decidePutAway(seen) ?? { kind: 'end', change: { ...change, agent: null, bootEntry: null } };
 }
 
 function decideFailed(seen: Seen): Decision {
@@ -71,12 +66,7 @@ function decideFailed(seen: Seen): Decision {
   const { failure } = journal;
   if (failure === null) return { kind: 'end', change: {} };
   if (journal.boot !== null && node.interfaces.inspect === 'agent' && !isDone(journal, 'tidied')) {
-    const off = decideOff(seen);
-    if (off !== undefined) return off;
-    if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
-      return { kind: 'effect', effect: { kind: 'eject-media' } };
-    }
-    return { kind: 'note', journal: withDone(journal, 'tidied') };
+    return decidePutAway(seen) ?? { kind: 'note', journal: withDone(journal, 'tidied') };
   }
   return {
     kind: 'end',

@@ -1,6 +1,6 @@
 import { canTransition, type Node } from '@metal3/node';
 import { agentHasCalled, decideAgentBoot } from '../../interfaces/boot/decide.ts';
-import { decideOff } from '../../interfaces/power/off-and-on.ts';
+import { decideMediumOut, decidePutAway } from '../../interfaces/boot/put-away.ts';
 import type { Change, Decision, Seen } from '../../work/decision.ts';
 import { isDone, withDone } from '../../work/journal.ts';
 import { decideBackToInstance, entryOfInstance } from '../back-to-instance.ts';
@@ -29,10 +29,7 @@ export function decideRescue(seen: Seen): Decision {
   if (!isDone(journal, 'rescued')) return { kind: 'effect', effect: { kind: 'finalize-rescue' } };
   if (node.provisionState === 'rescue wait') return { kind: 'note', journal, change: { event: 'resume' } };
   // The ramdisk runs from memory; the next boot is that of the instance again.
-  if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
-    return { kind: 'effect', effect: { kind: 'eject-media' } };
-  }
-  return rescued;
+  return decideMediumOut(seen) ?? rescued;
 }
 
 const rescued: Decision = {
@@ -45,12 +42,7 @@ function decideRescueFailed(seen: Seen): Decision {
   const { failure } = journal;
   if (failure === null) return { kind: 'end', change: {} };
   if (journal.boot !== null && !isDone(journal, 'tidied')) {
-    const off = decideOff(seen);
-    if (off !== undefined) return off;
-    if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
-      return { kind: 'effect', effect: { kind: 'eject-media' } };
-    }
-    return { kind: 'note', journal: withDone(journal, 'tidied') };
+    return decidePutAway(seen) ?? { kind: 'note', journal: withDone(journal, 'tidied') };
   }
   const event = failure.event === 'abort' && canTransition(node.provisionState, 'abort') ? 'abort' : 'fail';
   return { kind: 'end', change: failed('rescuing', failure.error, event) };

@@ -1,5 +1,5 @@
 import type { Change, Decision, Seen } from '../../work/decision.ts';
-import { decideOff } from '../../interfaces/power/off-and-on.ts';
+import { decidePutAway } from '../../interfaces/boot/put-away.ts';
 import { isDone } from '../../work/journal.ts';
 import { wantsSecureBoot } from '../deploy/instance.ts';
 
@@ -40,11 +40,8 @@ export function decideTearDown(seen: Seen): Decision {
     };
   }
   if (node.interfaces.deploy !== 'fake') {
-    const off = decideOff(seen);
-    if (off !== undefined) return off;
-    if (node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')) {
-      return { kind: 'effect', effect: { kind: 'eject-media' } };
-    }
+    const away = decidePutAway(seen);
+    if (away !== undefined) return away;
     if (wantsSecureBoot(node) && !isDone(journal, 'secure-boot')) {
       return { kind: 'effect', effect: { kind: 'set-secure-boot', enabled: false } };
     }
