@@ -36,16 +36,16 @@ test('docs/install.md does what it says, command by command', async () => {
         fleet.world.ledger.find({}).map(({ event }) => event),
       ),
   );
-  expect(commands).toBeGreaterThan(20);
+  expect(commands).toBeGreaterThan(15);
 }, 900_000);
 
 test('no pod had to be started again', () => {
-  expect(reader.node.restarts()).toBe(0);
+  expect(reader.node.restarts()).toEqual([]);
 });
 
 test('a new database for Ironic did nothing to the machine that ran', () => {
   const at = (typed: RegExp) => [...doneBefore].find(([command]) => typed.test(command))?.[1] ?? [];
   const changes = (events: readonly string[]) => events.filter((event) => /^(power|media|image)/.test(event));
-  expect(changes(at(/helm upgrade ironic-api/))).toContain('image-write-started');
-  expect(changes(at(/delete baremetalhost/))).toEqual(changes(at(/helm upgrade ironic-api/)));
+  expect(changes(at(/helm upgrade metal3/))).toContain('image-write-started');
+  expect(changes(at(/delete baremetalhost/))).toEqual(changes(at(/helm upgrade metal3/)));
 });

@@ -1,6 +1,6 @@
 // What Nx knows of the repository beyond its packages. Every workspace package has the same three targets, so that none has to list them: nx
 // test, nx typecheck, nx lint. Every chart is a project, which is released by itself and after the app that it installs.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 export const name = 'metal3-targets';
@@ -20,13 +20,14 @@ function projectOf(file, workspaceRoot) {
 
 function chartOf(root, workspaceRoot) {
   const chart = basename(root);
-  const library = 'metal3-lib';
+  // Charts that are parts of it lie in it as links.
+  const parts = join(workspaceRoot, root, 'charts');
   return {
     name: `chart-${chart}`,
     tags: ['type:chart', `scope:${chart}`],
     implicitDependencies: [
       ...(existsSync(join(workspaceRoot, 'apps', chart)) ? [`@metal3/${chart}`] : []),
-      ...(chart === library ? [] : [`chart-${library}`]),
+      ...(existsSync(parts) ? readdirSync(parts) : []).map((part) => `chart-${part}`),
     ],
   };
 }

@@ -13,8 +13,8 @@ import { mountVolumes } from './volumes.ts';
 export interface Node {
   /** Rejects when a pod could not be brought to life. */
   readonly failed: Promise<never>;
-  /** How often a container ended that was to go on. */
-  readonly restarts: () => number;
+  /** The last words of containers that ended although they were to go on. */
+  readonly restarts: () => readonly string[];
   /** The end of the logs of all containers, ended ones too. */
   readonly logs: (lines?: number) => string;
   readonly stop: () => Promise<void>;
@@ -105,7 +105,7 @@ export function startNode(options: NodeOptions): Node {
 
   return {
     failed,
-    restarts: () => [...all.values()].reduce((sum, pod) => sum + pod.restarts(), 0),
+    restarts: () => [...all.values()].flatMap((pod) => pod.restarts()),
     logs: (lines = 15) => [...all.values()].map((pod) => pod.logs(lines)).join('\n'),
     async stop() {
       stopping.abort();

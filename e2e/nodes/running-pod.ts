@@ -9,8 +9,8 @@ export interface RunningPod {
   readonly ended: Promise<void>;
   /** Whether connections to its Services may go to it. */
   readonly ready: () => boolean;
-  /** How often containers ended although they were to go on. */
-  readonly restarts: () => number;
+  /** The last words of containers that ended although they were to go on. */
+  readonly restarts: () => readonly string[];
   readonly logs: (lines: number) => string;
   readonly stop: () => Promise<void>;
 }
@@ -26,7 +26,7 @@ interface ContainerState {
   readonly container: Container;
   child: Child;
   ready: boolean;
-  restarts: number;
+  readonly lastWords: string[];
   exitCode?: number;
 }
 
@@ -40,7 +40,7 @@ export function runPod({ pod, address, api, start }: PodOptions): RunningPod {
     container,
     child: start(container),
     ready: false,
-    restarts: 0,
+    lastWords: [],
   }));
   const startedAt = new Date().toISOString();
   let told = '';
@@ -56,7 +56,7 @@ export function runPod({ pod, address, api, start }: PodOptions): RunningPod {
       state.exitCode = (await child.exited).code ?? 137;
       return;
     }
-    state.restarts += 1;
+    state.lastWords.push(`== ${child.name} ended with code ${(await child.exited).code}\n${child.logTail(15)}`);
     await delay(backOffMs, undefined, { signal: stopping.signal });
     state.child = start(container);
   };
@@ -87,7 +87,7 @@ export function runPod({ pod, address, api, start }: PodOptions): RunningPod {
   return {
     ended,
     ready: () => !stopping.signal.aborted && states.every(({ ready }) => ready),
-    restarts: () => states.reduce((sum, { restarts }) => sum + restarts, 0),
+    restarts: () => states.flatMap(({ lastWords }) => lastWords),
     logs: (lines) => states.map(({ child }) => `== ${child.name}\n${child.logTail(lines)}`).join('\n'),
     async stop() {
       stopping.abort();
@@ -124,13 +124,13 @@ function statusOf(states: readonly ContainerState[], address: string, startTime:
     podIP: address,
     podIPs: [{ ip: address }],
     conditions,
-    containerStatuses: states.map(({ container, restarts, exitCode, ...state }) => ({
+    containerStatuses: states.map(({ container, lastWords, exitCode, ...state }) => ({
       name: container.name,
       image: container.image,
       imageID: container.image,
       ready: state.ready,
       started: true,
-      restartCount: restarts,
+      restartCount: lastWords.length,
       state: exitCode === undefined ? { running: { startedAt: startTime } } : { terminated: { exitCode } },
     })),
   };

@@ -1,5 +1,5 @@
 // How nx release versions a Helm chart: `version` is the chart's own; `appVersion` follows the app that it installs, and the version of
-// the library chart in `dependencies` follows that chart. Texts are changed line by line, so that comments and order stay.
+// another chart in `dependencies` follows that chart. Texts are changed line by line, so that comments and order stay.
 import { join } from 'node:path';
 import { VersionActions } from 'nx/release';
 
@@ -20,7 +20,8 @@ class ChartVersionActions extends VersionActions {
 
   async readCurrentVersionOfDependency(tree, _graph, dependency) {
     const text = tree.read(this.#manifest(), 'utf-8');
-    const currentVersion = (libraryOf(dependency) === undefined ? /^appVersion: (.+)$/m : libraryLine).exec(text)?.[1];
+    const chart = chartOf(dependency);
+    const currentVersion = (chart === undefined ? /^appVersion: (.+)$/m : dependencyLine(chart)).exec(text)?.[1];
     return { currentVersion: currentVersion ?? null, dependencyCollection: 'dependencies' };
   }
 
@@ -31,8 +32,9 @@ class ChartVersionActions extends VersionActions {
 
   async updateProjectDependencies(tree, _graph, dependencies) {
     return Object.entries(dependencies).map(([dependency, version]) => {
-      if (libraryOf(dependency) !== undefined) {
-        this.#edit(tree, (text) => text.replace(libraryLine, (line, old) => line.replace(old, version)));
+      const chart = chartOf(dependency);
+      if (chart !== undefined) {
+        this.#edit(tree, (text) => text.replace(dependencyLine(chart), (line, old) => line.replace(old, version)));
         return `${dependency} ${version} written to ${this.#manifest()}`;
       }
       this.#edit(tree, (text) =>
@@ -53,10 +55,13 @@ class ChartVersionActions extends VersionActions {
   }
 }
 
-const libraryLine = /- name: metal3-lib\n\s+version: (\S+)/;
+/** Of a chart that is pinned; a range is left as it is. */
+function dependencyLine(chart) {
+  return new RegExp(`- name: ${chart}\\n\\s+version: (\\d\\S*)`);
+}
 
-function libraryOf(project) {
-  return /^chart-(metal3-lib)$/.exec(project)?.[1];
+function chartOf(project) {
+  return /^chart-(.+)$/.exec(project)?.[1];
 }
 
 // Nx loads version actions by default export.

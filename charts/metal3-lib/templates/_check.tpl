@@ -70,7 +70,7 @@ spec:
       serviceAccountName: {{ $name }}
       {{- end }}
       automountServiceAccountToken: {{ not (empty $rules) }}
-      {{- with .Values.imagePullSecrets }}
+      {{- with include "metal3.imagePullSecrets" . | fromYamlArray }}
       imagePullSecrets: {{- toYaml . | nindent 8 }}
       {{- end }}
       securityContext:

@@ -4,10 +4,10 @@ Refused here, because no pod could say it as clearly.
 */}}
 {{- define "metal3.ironicPodOfItsOwn" -}}
 {{- if not .Values.store.secretName }}
-{{- fail (printf "store.secretName: %s needs a PostgreSQL database. Create a Secret with the keys `url` (postgres://user:password@host:port/database) and `key` (openssl rand -base64 32), the same one for ironic-api and ironic-conductor, and set store.secretName to its name. For one pod with SQLite instead, install ironic-api alone, with -f charts/ironic-api/profiles/tiny.yaml." .Chart.Name) }}
+{{- include "metal3.refuse" (list . (printf "store.secretName: %s needs a PostgreSQL database. Create a Secret with the keys `url` (postgres://user:password@host:port/database) and `key` (openssl rand -base64 32), the same one for ironic-api and ironic-conductor, and set store.secretName to its name. For one pod with SQLite instead, install ironic-api alone, with profiles/tiny.yaml of the chart." .Chart.Name)) }}
 {{- end }}
 {{- if not .Values.tls.secretName }}
-{{- fail "tls.secretName: ironic-api and ironic-conductor call each other over gRPC with mutual TLS. Create a Secret with ca.crt, tls.crt and tls.key, whose certificate names ironic-api and ironic-conductor, and set tls.secretName to its name." }}
+{{- include "metal3.refuse" (list . "tls.secretName: ironic-api and ironic-conductor call each other over gRPC with mutual TLS. Create a Secret with ca.crt, tls.crt and tls.key, whose certificate names ironic-api and ironic-conductor, and set tls.secretName to its name.") }}
 {{- end }}
 {{- end -}}
 
@@ -24,6 +24,6 @@ Refused here, because no pod could say it as clearly.
 {{/* Where machines find the API: the default is loopback, and an agent that was told so never calls. */}}
 {{- define "metal3.reachableIronicApi" -}}
 {{- if not (default dict .config.boot).externalApiUrl }}
-{{- fail (printf "%s.boot.externalApiUrl: the agent on a machine calls ironic-api at this URL. Set it to http(s)://ADDRESS:PORT as machines reach it." .path) }}
+{{- include "metal3.refuse" (list .root (printf "%s.boot.externalApiUrl: the agent on a machine calls ironic-api at this URL. Set it to http(s)://ADDRESS:PORT as machines reach it." .path)) }}
 {{- end }}
 {{- end -}}

@@ -10,6 +10,12 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Fails with a text that begins with the path of a value, which has the chart before it where the chart is part of another: list of context, text. */}}
+{{- define "metal3.refuse" -}}
+{{- $chart := (index . 0).Chart -}}
+{{- fail (printf "%s%s" (ternary "" (printf "%s." $chart.Name) $chart.IsRoot) (index . 1)) -}}
+{{- end -}}
+
 {{- define "metal3.selectorLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -17,7 +23,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{- define "metal3.labels" -}}
 {{ include "metal3.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ default .Chart.Version .Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: metal3
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
@@ -31,16 +37,21 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
-{{/* registry/repository@digest, or registry/repository:tag with the chart's appVersion as default tag. */}}
+{{/* registry/repository@digest, or registry/repository:tag with the chart's appVersion as default tag. A registry of the chart wins over that of all. */}}
 {{- define "metal3.image" -}}
 {{- $image := .image -}}
 {{- $name := $image.repository -}}
-{{- with $image.registry }}{{ $name = printf "%s/%s" . $name }}{{ end -}}
+{{- with default (default dict .root.Values.global).imageRegistry $image.registry }}{{ $name = printf "%s/%s" . $name }}{{ end -}}
 {{- if $image.digest -}}
 {{- printf "%s@%s" $name $image.digest -}}
 {{- else -}}
 {{- printf "%s:%s" $name (default .root.Chart.AppVersion $image.tag) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* Secrets for the registries of this chart and of all, as a list. */}}
+{{- define "metal3.imagePullSecrets" -}}
+{{- concat .Values.imagePullSecrets (default list (default dict .Values.global).imagePullSecrets) | uniq | toYaml -}}
 {{- end -}}
 
 {{/* The name of what has no namespace of its own, told apart from other releases'. */}}

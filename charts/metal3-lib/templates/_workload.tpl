@@ -26,7 +26,7 @@ spec:
       serviceAccountName: {{ include "metal3.serviceAccountName" . }}
       automountServiceAccountToken: {{ .Values.serviceAccount.automount }}
       terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
-      {{- with .Values.imagePullSecrets }}
+      {{- with include "metal3.imagePullSecrets" . | fromYamlArray }}
       imagePullSecrets: {{- toYaml . | nindent 8 }}
       {{- end }}
       {{- with .Values.priorityClassName }}
@@ -184,7 +184,7 @@ The service's configuration: values over what follows from tls.secretName and ot
 {{- $follows := dict -}}
 {{- range include "metal3.secrets" . | fromYamlArray }}{{ $follows = mergeOverwrite $follows (default dict .config) }}{{ end -}}
 {{- $managed := include "metal3.webhookConfig" . | fromYaml -}}
-{{- if and $managed .Values.config.webhooks }}{{ fail "config.webhooks: set webhook instead; the service's own settings follow from it" }}{{ end -}}
+{{- if and $managed .Values.config.webhooks }}{{ include "metal3.refuse" (list . "config.webhooks: set webhook instead; the service's own settings follow from it") }}{{ end -}}
 {{- $watched := dict -}}
 {{- $namespaces := default list (default dict .Values.rbac).namespaces -}}
 {{- if $namespaces }}{{ $watched = dict "kubernetes" (dict "namespace" (join "," $namespaces)) }}{{ end -}}

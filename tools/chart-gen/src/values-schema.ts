@@ -151,6 +151,25 @@ export function valuesSchema(chart: string, config: JsonSchema, shape: ChartShap
   };
 }
 
+/** values.schema.json of the chart of all components; the values of each are checked by the schema of its own chart. */
+export function wholeValuesSchema(components: readonly string[]): JsonSchema {
+  const each = (schema: JsonSchema) => Object.fromEntries(components.map((name) => [name, schema]));
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Values of the metal3 chart',
+    ...closed({
+      components: closed(each(flag)),
+      global: { type: 'object', properties: { imageRegistry: text, imagePullSecrets: list } },
+      tls: closed({
+        certificates: { enum: ['selfSigned', 'certManager', 'existingSecret'] },
+        issuerRef: closed({ name: text, kind: text, group: text }),
+      }),
+      ...each(map),
+      'metal3-lib': map,
+    }),
+  };
+}
+
 /** In values nothing of the configuration is required: what is left out has its default or comes from the environment. */
 function partial({ $schema: _, ...schema }: JsonSchema): JsonSchema {
   const { required: _required, properties, ...rest } = schema;

@@ -50,6 +50,23 @@ test('of a chart they are a package that installs the image by its digest, whate
   expect(values).toContain("# Empty for the chart's appVersion");
 });
 
+test('of the chart of all components they are a package that holds its parts, whose images come from one place', async () => {
+  const { out, files, release } = await artefactsOf(tagOf('chart-metal3', 'charts/metal3/Chart.yaml'));
+  expect(files).toEqual([`metal3-${release.version}.tgz`]);
+  const { helm } = await ensureBinaries({ names: ['helm'] });
+  const values = [
+    ...['ironic-api.store.secretName=x', 'ironic-conductor.store.secretName=x'],
+    ...['ironic-conductor.config.boot.externalApiUrl=http://x', 'pxe-server.config.http.url=http://x'],
+  ].flatMap((value) => ['--set', value]);
+  const chart = join(out, files[0] ?? '');
+  const { stdout } = await run(helm, ['template', 'any', chart, ...values], { maxBuffer: 64 * 1024 * 1024 });
+  const images = new Set(
+    [...stdout.matchAll(/^ *image: (.*)\/metal3\/([\w-]+):/gm)].map(([, at, name]) => `${at} ${name}`),
+  );
+  const services = ['bmo', 'ipam', 'ironic-api', 'ironic-conductor', 'pxe-server'];
+  expect([...images].toSorted()).toEqual(services.map((name) => `registry.example.com/lab ${name}`));
+});
+
 test('a chart tells the changes of its version, as its changelog has them', async () => {
   const sources = join(folder, 'sources');
   cpSync(join(root, 'charts'), join(sources, 'charts'), { recursive: true, verbatimSymlinks: true });

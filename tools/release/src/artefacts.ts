@@ -61,8 +61,10 @@ async function writeChart({ root, release, registry, digest, out }: Artefacts): 
     if (values.has('image')) {
       values.setIn(['image', 'registry'], registry);
       values.setIn(['image', 'digest'], digest);
-      writeFileSync(file, values.toString({ lineWidth: 0 }));
     }
+    // A chart of charts has no image of its own: those of its parts are named by the versions that it pins.
+    if (values.has('global')) values.setIn(['global', 'imageRegistry'], registry);
+    writeFileSync(file, values.toString({ lineWidth: 0 }));
     tellChanges(chart, release.version);
     await run(helm, ['package', chart, '--destination', out]);
   } finally {

@@ -75,6 +75,15 @@ test('an app, its chart and its client are released independently, and the chart
   expect(output).toContain(`+       image: metal3/ipam:${app}`);
 }, 180_000);
 
+test('the chart of all components is released by itself, with its parts as they are then', async () => {
+  const output = await dryRun({ 'chart-ipam': 'minor', 'chart-metal3': 'patch' });
+  expect(versions(output)).toEqual({
+    'chart-ipam': next('charts/ipam/Chart.yaml', 'minor'),
+    'chart-metal3': next('charts/metal3/Chart.yaml', 'patch'),
+  });
+  expect(output).not.toMatch(/^\+ {3,}version: /m);
+}, 180_000);
+
 test('a chart alone keeps the app that it installs', async () => {
   const output = await dryRun({ 'chart-ipam': 'minor' });
   expect(versions(output)).toEqual({ 'chart-ipam': next('charts/ipam/Chart.yaml', 'minor') });
