@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { isKubeError } from '@metal3/kube-client';
 import { ipClaim } from '@metal3/metal3-api';
+import { type BareFigures, measureBare } from './bare.ts';
 import { runClaims, type ClaimFigures } from './claims.ts';
 import { startIpamSite, type IpamSite } from './site.ts';
 import { poolName, startAfresh, useAddresses } from './used-addresses.ts';
@@ -14,6 +15,8 @@ export interface IpamFigures {
   readonly used: Readonly<Record<string, Level>>;
   /** 5,000 claims, 20 in flight. */
   readonly inARow: ClaimFigures;
+  /** The same writes by the bench itself, 20 in flight with nothing used before, the service idle: what any service is bound by here. */
+  readonly bare: BareFigures;
   /** After kill -9: until the service says that it is ready, and until a claim made meanwhile has its address. */
   readonly restart:
     { readonly addresses: number; readonly readySeconds: number; readonly servingSeconds: number } | undefined;
@@ -52,6 +55,13 @@ export async function measureIpam(root: string, say: Say): Promise<IpamFigures> 
     const row = { ...(await begin(site, 'row', 0, say)), claims: 5_000, pace: { inFlight: 20 }, limitSeconds: 90 };
     const inARow = await runClaims(site, { ...row, name: 'row' });
     say(`5,000 in a row with 20 in flight: ${sentence(inARow)}`);
+    await startAfresh(site, 'bare');
+    const bare = await measureBare(site, { namespace: 'bare', claims: 500, inFlight: 20 });
+    const { apiServer, etcd, maker } = bare.cpuMsPerClaim;
+    say(
+      `the same writes without the service, 20 in flight: ${bare.claimsPerSecond}/s, p50 ${bare.p50ms} ms, p99 ${bare.p99ms} ms, ` +
+        `CPU API server ${apiServer} ms, etcd ${etcd}, maker ${maker}`,
+    );
     await site.stopService();
 
     const used: Record<string, Level> = {};
@@ -60,7 +70,15 @@ export async function measureIpam(root: string, say: Say): Promise<IpamFigures> 
       if (level > restartAt) restart ??= await restartWith(site, restartAt, say);
       used[level] = await measureLevel(site, level, say);
     }
-    return { used, inARow, restart, ways, allocationsPerSecond, seconds: round((performance.now() - began) / 1000) };
+    return {
+      used,
+      inARow,
+      bare,
+      restart,
+      ways,
+      allocationsPerSecond,
+      seconds: round((performance.now() - began) / 1000),
+    };
   } finally {
     await site.stop();
   }
