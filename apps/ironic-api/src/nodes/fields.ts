@@ -1,3 +1,4 @@
+import { interfaceKinds } from '@metal3/node';
 import { invalid, notAcceptable } from '../faults.ts';
 
 /** One attribute of a node as the REST API shows it. */
@@ -93,23 +94,6 @@ export const nodeFields: readonly NodeField[] = rows.map(([name, since = 1, sort
 }));
 
 const byName = new Map(nodeFields.map((field) => [field.name, field]));
-
-export const interfaceKinds = [
-  'bios',
-  'boot',
-  'console',
-  'deploy',
-  'firmware',
-  'inspect',
-  'management',
-  'network',
-  'power',
-  'raid',
-  'rescue',
-  'storage',
-  'vendor',
-] as const;
-export type InterfaceKind = (typeof interfaceKinds)[number];
 
 export const interfaceFields = interfaceKinds.map((kind) => `${kind}_interface` as const);
 

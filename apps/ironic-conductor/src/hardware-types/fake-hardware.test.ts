@@ -3,15 +3,10 @@ import { openNodeStore, type NodeStore } from '@metal3/node-store';
 import { nodeUuid, type ProvisionState, type Verb, verbEvents, workBegunBy } from '@metal3/node';
 import { systemClock, systemRandom } from '@metal3/service';
 import { eventually, silentLog } from '@metal3/testing';
-import { agentClients } from '@metal3/agent';
 import { redfishBmcs } from '@metal3/redfish';
 import { resolveInterfaces, fakeHardware } from '@metal3/node';
-import { mediaByUrl } from '../adapters/boot-media.ts';
-import { noImages } from '../adapters/image-service.ts';
-import { conductorSegments } from '../conductor.ts';
+import { loneSegments } from '../testing/lone-segments.ts';
 import { machines } from './machines.ts';
-import { noFailPoints } from '../work/fail-points.ts';
-import { defaultPolicy } from '../work/policy.ts';
 import { worker, type Worker } from '../work/worker.ts';
 
 let store: NodeStore;
@@ -20,7 +15,7 @@ let work: Worker;
 beforeEach(async () => {
   store = await openNodeStore({ url: 'sqlite::memory:', key: new Uint8Array(32) });
   const bmcs = redfishBmcs({ clock: systemClock });
-  const segments = conductorSegments({
+  const segments = loneSegments({
     store,
     machineOf: machines({
       redfish: bmcs,
@@ -30,27 +25,6 @@ beforeEach(async () => {
       timeoutMs: 5_000,
       liftsBootTimeout: true,
     }),
-    agents: agentClients(),
-    media: mediaByUrl(''),
-    fetchText: () => Promise.reject(new Error('not used')),
-    images: noImages,
-    buildConfigDrive: () => '',
-    agentRequestMs: 1_000,
-    boot: {
-      deployKernel: '',
-      deployRamdisk: '',
-      kernelParameters: '',
-      externalApiUrl: 'http://127.0.0.1:1',
-      inspectionCollectors: '',
-      collectLldp: false,
-      isoSource: 'local',
-    },
-    inspectionPorts: { add: 'all', keep: 'present' },
-    policy: defaultPolicy,
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-    failPoint: noFailPoints,
   });
   work = worker({
     segments,

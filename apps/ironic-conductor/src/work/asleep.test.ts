@@ -1,15 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { agentClients } from '@metal3/agent';
 import { fakeHardware, nodeUuid, resolveInterfaces } from '@metal3/node';
 import { openNodeStore } from '@metal3/node-store';
-import { systemClock, systemRandom } from '@metal3/service';
+import { systemClock } from '@metal3/service';
 import { recordedLog } from '@metal3/testing';
-import { mediaByUrl } from '../adapters/boot-media.ts';
-import { noImages } from '../adapters/image-service.ts';
-import { conductorSegments } from '../conductor.ts';
+import { loneSegments } from '../testing/lone-segments.ts';
 import { fakeMachine } from '../hardware-types/fake-hardware.ts';
-import { noFailPoints } from './fail-points.ts';
-import { defaultPolicy } from './policy.ts';
 import { EffectProblem } from './problems.ts';
 import { runSegment } from './segment.ts';
 
@@ -21,7 +16,7 @@ test('a conductor stopped (SIGSTOP) in the middle of an effect neither goes on w
   const { log, lines } = recordedLog();
   let slept = 0;
   const rights: boolean[] = [];
-  const segments = conductorSegments({
+  const segments = loneSegments({
     store,
     machineOf: (node, mayStart) => ({
       ...fakeMachine(node),
@@ -32,28 +27,9 @@ test('a conductor stopped (SIGSTOP) in the middle of an effect neither goes on w
         return Promise.reject(new EffectProblem('the second request was not sent'));
       },
     }),
-    agents: agentClients(),
-    media: mediaByUrl(''),
-    fetchText: () => Promise.reject(new Error('not used')),
-    images: noImages,
-    buildConfigDrive: () => '',
-    agentRequestMs: 1_000,
-    boot: {
-      deployKernel: '',
-      deployRamdisk: '',
-      kernelParameters: '',
-      externalApiUrl: 'http://127.0.0.1:1',
-      inspectionCollectors: '',
-      collectLldp: false,
-      isoSource: 'local',
-    },
-    inspectionPorts: { add: 'all', keep: 'present' },
-    policy: defaultPolicy,
     // Timers of a stopped process have not run when it goes on.
     clock: { ...systemClock, monotonic: () => systemClock.monotonic() + slept },
-    random: systemRandom,
     log,
-    failPoint: noFailPoints,
   });
   const { interfaces } = resolveInterfaces(fakeHardware, {});
   await store.nodes.create({ uuid, driver: 'fake-hardware', interfaces });

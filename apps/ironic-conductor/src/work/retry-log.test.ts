@@ -1,15 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { agentClients } from '@metal3/agent';
 import { fakeHardware, nodeUuid, resolveInterfaces } from '@metal3/node';
 import { openNodeStore } from '@metal3/node-store';
-import { systemClock, systemRandom } from '@metal3/service';
 import { eventually, recordedLog } from '@metal3/testing';
-import { mediaByUrl } from '../adapters/boot-media.ts';
-import { noImages } from '../adapters/image-service.ts';
-import { conductorSegments } from '../conductor.ts';
+import { loneSegments } from '../testing/lone-segments.ts';
 import { fakeMachine } from '../hardware-types/fake-hardware.ts';
-import { noFailPoints } from './fail-points.ts';
-import { defaultPolicy } from './policy.ts';
 import { EffectProblem, PassingProblem } from './problems.ts';
 import { runSegment } from './segment.ts';
 
@@ -21,7 +15,7 @@ const origin = { requestId: 'req-1', traceparent: '00-0af7651916cd43dd8448eb211c
 async function linesOfVerifying(errors: Error[], state: string): Promise<readonly Record<string, unknown>[]> {
   const { log, lines } = recordedLog();
   const store = await openNodeStore({ url: 'sqlite::memory:', key: new Uint8Array(32) });
-  const segments = conductorSegments({
+  const segments = loneSegments({
     store,
     machineOf: (node) => ({
       ...fakeMachine(node),
@@ -31,27 +25,7 @@ async function linesOfVerifying(errors: Error[], state: string): Promise<readonl
         return Promise.resolve({ power: 'off', bootMode: null, vendor: null, health: null });
       },
     }),
-    agents: agentClients(),
-    media: mediaByUrl(''),
-    fetchText: () => Promise.reject(new Error('not used')),
-    images: noImages,
-    buildConfigDrive: () => '',
-    agentRequestMs: 1_000,
-    boot: {
-      deployKernel: '',
-      deployRamdisk: '',
-      kernelParameters: '',
-      externalApiUrl: 'http://127.0.0.1:1',
-      inspectionCollectors: '',
-      collectLldp: false,
-      isoSource: 'local',
-    },
-    inspectionPorts: { add: 'all', keep: 'present' },
-    policy: defaultPolicy,
-    clock: systemClock,
-    random: systemRandom,
     log,
-    failPoint: noFailPoints,
   });
   const { interfaces } = resolveInterfaces(fakeHardware, {});
   await store.nodes.create({ uuid, name: 'rack-7', driver: 'fake-hardware', interfaces });
