@@ -128,10 +128,15 @@ test.each(steps)("gophercloud's %s gets what Ironic gives", (step, facts) => {
 });
 
 test('firmware is installed, and its versions before, after and by us are told', () => {
-  const before = told.get('firmware');
-  expect(before).toEqual({ bios: expect.any(String), bmc: expect.any(String), 'bios flashed': '', 'bmc flashed': '' });
-  const [bios, bmc] = [nextOf(before?.['bios']), nextOf(before?.['bmc'])];
-  expect(told.get('firmware after')).toEqual({ bios, bmc, 'bios flashed': bios, 'bmc flashed': bmc });
+  const before = told.get('firmware') ?? {};
+  const components = ['bios', 'bmc', 'nic:NIC.1', 'nic:NIC.2'];
+  for (const name of components) expect(before).toMatchObject({ [name]: expect.any(String), [`${name} flashed`]: '' });
+  const after = components.flatMap((name) => {
+    const untouched = name === 'nic:NIC.1';
+    const version = untouched ? before[name] : nextOf(before[name]);
+    return [[name, version] as const, [`${name} flashed`, untouched ? '' : version] as const];
+  });
+  expect(told.get('firmware after')).toEqual(Object.fromEntries(after));
 });
 
 test('nothing else was told', () => {

@@ -36,12 +36,12 @@ test('a Redfish machine goes from enrolment to a running system and back by virt
   expect((await site.reaches(uuid, 'available'))['instance_info']).toEqual({});
   mark('released');
   expect(site.fleet.world.ledger.find({ machine: 'node-0', event: 'image-write-started' })).toHaveLength(1);
-  // Requests to the BMC: session, look, BIOS settings with their registry, BMC; medium and start, versions; none while the agent works; disk
+  // Requests to the BMC: session, look, BIOS settings with their registry, BMC, chassis with two network adapters; medium and start, versions; none while the agent works; disk
   // and start; medium and start again. How often it is looked whether the machine has halted depends on how long it takes.
-  expect(marks['verified']).toBeLessThanOrEqual(6);
-  expect(marks['inspected']).toBeLessThanOrEqual(15);
+  expect(marks['verified']).toBeLessThanOrEqual(10);
+  expect(marks['inspected']).toBeLessThanOrEqual(19);
   expect(marks['available']).toBe(marks['inspected']);
-  expect(machine.redfishRequests).toBeLessThanOrEqual(35);
+  expect(machine.redfishRequests).toBeLessThanOrEqual(39);
 });
 
 test('a machine that must not be switched off goes through the same life by restarts alone', async () => {

@@ -101,7 +101,11 @@ export class RedfishClient {
       const { headers: proof, session } = await this.#identity(options);
       const allowed = { ...headers, ...proof };
       const reply = await this.#transport.send(method, path, allowed, body, options, [...expect, 401]);
-      if (reply.status !== 401) return reply;
+      if (reply.status !== 401) {
+        // A login that was refused, and a password that is right: there are no sessions to be had, and asking again might lock the account.
+        if (session === undefined && this.#mode === 'auto') this.#mode = 'basic';
+        return reply;
+      }
       if (session === undefined || login >= loginsPerCall) throw statusError(method, path, this.origin, reply);
       // A 401 means that nothing was done, so the replay is safe for every method.
       if (this.#session === session) this.#session = undefined;

@@ -4,7 +4,7 @@ export { type BmcAddress, type Bmcs, type BmcsSettings, redfishBmcs } from './bm
 export { type AuthType, RedfishClient, type RedfishCredentials } from './client.ts';
 export { bmcAddressOf, InvalidDriverInfo } from './driver-info.ts';
 export { RedfishError, type RedfishErrorKind } from './errors.ts';
-export type { FirmwareVersion } from './firmware.ts';
+export type { FirmwareComponent, FirmwareVersion } from './firmware.ts';
 export type { LampState, RedfishIndicator } from './indicators.ts';
 export { type Quirks, quirksOf } from './quirks.ts';
 export type { DriveView, OpenOperation, StorageView, VolumeRequest, VolumeView } from './storage.ts';

@@ -1,5 +1,6 @@
 import type { RedfishClient } from './client.ts';
 import { RedfishError } from './errors.ts';
+import { readIfThere } from './if-there.ts';
 import { booleanAt, linksAt, textAt } from './json.ts';
 import { type CallOptions, members } from './transport.ts';
 
@@ -23,8 +24,8 @@ export async function readIndicators(
   systemPath: string,
   options: CallOptions,
 ): Promise<readonly RedfishIndicator[]> {
-  const read = async (path: string): Promise<unknown> => (await client.get(path, options)).body;
-  const system = await read(systemPath);
+  const read = (path: string): Promise<unknown> => readIfThere(client, path, options);
+  const system = (await client.get(systemPath, options)).body;
   const found = [lampOf('chassis', await all(linksAt(system, 'Links', 'Chassis'), read), uuidOf)];
   found.push(lampOf('system', [{ path: systemPath, body: system }], uuidOf));
   const storages = textAt(system, 'Storage', '@odata.id');

@@ -9,8 +9,6 @@ export interface Quirks {
   readonly alwaysSendEnabled: boolean;
   /** A virtual CD boots as this override target instead of `Cd`. */
   readonly virtualCdTarget: 'Cd' | 'UsbCd';
-  /** `Inserted` and `WriteProtected` must be left out of InsertMedia. */
-  readonly bareInsert: boolean;
   /** Body of EjectMedia: some reject none, some reject an empty object. */
   readonly ejectBody: 'object' | 'none';
 }
@@ -19,12 +17,11 @@ const standard: Quirks = {
   bootPatchComplete: false,
   alwaysSendEnabled: false,
   virtualCdTarget: 'Cd',
-  bareInsert: false,
   ejectBody: 'object',
 };
 
 const table: readonly { readonly vendor: RegExp; readonly quirks: Partial<Quirks> }[] = [
-  { vendor: /supermicro/i, quirks: { alwaysSendEnabled: true, virtualCdTarget: 'UsbCd', bareInsert: true } },
+  { vendor: /supermicro/i, quirks: { alwaysSendEnabled: true, virtualCdTarget: 'UsbCd' } },
   // A bare substring "ami" would also match other names.
   { vendor: /american megatrends|\bami\b|asrockrack|redfish_compatible/i, quirks: { bootPatchComplete: true } },
 ];

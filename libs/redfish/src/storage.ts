@@ -1,4 +1,5 @@
 import { pathOf, type RedfishClient } from './client.ts';
+import { readIfThere } from './if-there.ts';
 import { at, linksAt, numberAt, textAt, textsAt } from './json.ts';
 import { type CallOptions, members, type RedfishReply } from './transport.ts';
 
@@ -90,7 +91,10 @@ async function readSubsystem(client: RedfishClient, path: string, options: CallO
   const { body } = await client.get(path, options);
   const read = async <View>(paths: readonly string[], view: (path: string, body: unknown) => View): Promise<View[]> => {
     const views: View[] = [];
-    for (const each of paths) views.push(view(each, (await client.get(each, options)).body));
+    for (const each of paths) {
+      const found = await readIfThere(client, each, options);
+      if (found !== undefined) views.push(view(each, found));
+    }
     return views;
   };
   const volumeCollection = textAt(body, 'Volumes', '@odata.id');

@@ -15,6 +15,8 @@ export interface SystemView {
   readonly bootEnabled: string | undefined;
   readonly bootMode: 'uefi' | 'bios' | undefined;
   readonly allowedBootTargets: readonly string[];
+  /** What UEFI HTTP boot loads; undefined when nothing is set or the BMC does not say. */
+  readonly httpBootUri: string | undefined;
   readonly bootProgress: string | undefined;
   readonly manufacturer: string | undefined;
   readonly model: string | undefined;
@@ -30,8 +32,10 @@ export interface SystemMap {
   readonly path: string;
   readonly resetTarget: string;
   readonly resetTypes: readonly string[];
-  readonly bootPath: string;
+  /** Where settings go that wait for the next start (DSP0266, Settings resource); undefined when changes are made in place. */
+  readonly settings: string | undefined;
   readonly managers: readonly string[];
+  readonly chassis: readonly string[];
   readonly virtualMedia: string | undefined;
   readonly bios: string | undefined;
   readonly secureBoot: string | undefined;
@@ -51,6 +55,7 @@ export function viewOf(body: unknown): SystemView {
     bootEnabled: textAt(body, 'Boot', 'BootSourceOverrideEnabled'),
     bootMode: mode === 'UEFI' ? 'uefi' : mode === 'Legacy' ? 'bios' : undefined,
     allowedBootTargets: textsAt(body, 'Boot', 'BootSourceOverrideTarget@Redfish.AllowableValues'),
+    httpBootUri: textAt(body, 'Boot', 'HttpBootUri'),
     bootProgress: textAt(body, 'BootProgress', 'LastState'),
     manufacturer: textAt(body, 'Manufacturer'),
     model: textAt(body, 'Model'),
@@ -82,9 +87,9 @@ export function mapOf(path: string, body: unknown): SystemMap {
     path,
     resetTarget: textAt(reset, 'target') ?? `${path}/Actions/ComputerSystem.Reset`,
     resetTypes: textsAt(reset, 'ResetType@Redfish.AllowableValues'),
-    // Pending boot settings, where a BMC has them, are the only place it accepts a boot change in.
-    bootPath: textAt(body, '@Redfish.Settings', 'SettingsObject', '@odata.id') ?? path,
-    managers: linksAt(body, 'Links', 'ManagedBy'),
+    settings: textAt(body, '@Redfish.Settings', 'SettingsObject', '@odata.id'),
+    managers: managersOf(body),
+    chassis: linksAt(body, 'Links', 'Chassis'),
     virtualMedia: textAt(body, 'VirtualMedia', '@odata.id'),
     bios: textAt(body, 'Bios', '@odata.id'),
     secureBoot: textAt(body, 'SecureBoot', '@odata.id'),
@@ -92,4 +97,10 @@ export function mapOf(path: string, body: unknown): SystemMap {
     storage: textAt(body, 'Storage', '@odata.id'),
     vendor: textAt(body, 'Manufacturer'),
   };
+}
+
+/** There are BMCs that say `Managers` where the standard has `ManagedBy`. */
+function managersOf(body: unknown): readonly string[] {
+  const managedBy = linksAt(body, 'Links', 'ManagedBy');
+  return managedBy.length > 0 ? managedBy : linksAt(body, 'Links', 'Managers');
 }

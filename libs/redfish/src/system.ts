@@ -1,7 +1,17 @@
 import { type BiosAttribute, readBios } from './bios.ts';
+import { orderBoot, pendingBootProperties } from './boot-order.ts';
 import type { RedfishClient } from './client.ts';
 import { RedfishError, saysAlreadyThere } from './errors.ts';
-import { biosFirmware, type FirmwareVersion, readBmcFirmware, startUpdate } from './firmware.ts';
+import {
+  biosFirmware,
+  type FirmwareComponent,
+  type FirmwareVersion,
+  type NicFirmware,
+  readBmcFirmware,
+  readNicFirmware,
+  startUpdate,
+} from './firmware.ts';
+import { readIfThere } from './if-there.ts';
 import { type LampState, readIndicators, type RedfishIndicator, writeIndicator } from './indicators.ts';
 import { booleanAt, textAt, textsAt } from './json.ts';
 import { type Quirks, quirksOf } from './quirks.ts';
@@ -76,10 +86,13 @@ export interface RedfishSystem {
   bios(options?: CallOptions): Promise<readonly BiosAttribute[]>;
   /** Brings all BIOS attributes back to the factory's values; they take effect at the next boot. */
   resetBios(options?: CallOptions): Promise<void>;
-  /** Versions of the firmware that runs. What was read less than `maxAgeMs` ago and cannot have changed since is not read again. */
+  /**
+   * Versions of the firmware that runs. What was read less than `maxAgeMs` ago and cannot have changed since is not read again; that of network
+   * adapters is kept for ten minutes, unless `maxAgeMs` is 0.
+   */
   firmware(options?: CallOptions, maxAgeMs?: number): Promise<readonly FirmwareVersion[]>;
   /** Installs firmware; answers the task monitor to look at, if the BMC gives one. */
-  startUpdate(component: 'bios' | 'bmc', imageUrl: string, options?: CallOptions): Promise<string | undefined>;
+  startUpdate(component: FirmwareComponent, imageUrl: string, options?: CallOptions): Promise<string | undefined>;
   /** One look at a task monitor. */
   task(monitor: string, options?: CallOptions): Promise<TaskView>;
   /** Storage with its drives and volumes; none when the BMC does not offer it. One GET for each subsystem, drive and volume. */
@@ -99,6 +112,9 @@ export interface RedfishSystem {
   setSecureBoot(enabled: boolean, options?: CallOptions): Promise<void>;
 }
 
+/** Adapters are many, and their firmware is changed by few but us. */
+const nicsKeptMs = 600_000;
+
 /** @param path resource path of the system; undefined when the BMC has exactly one. */
 export function redfishSystem(client: RedfishClient, path: string | undefined): RedfishSystem {
   return new System(client, path);
@@ -109,9 +125,11 @@ class System implements RedfishSystem {
   readonly #given: string | undefined;
   #map: SystemMap | undefined;
   #lastView: SystemView | undefined;
-  /** When `#lastView` was read; forgotten when the machine is restarted, which is when it takes a new BIOS over. */
+  /** When `#lastView` was read; forgotten when the machine is restarted, which is when it takes new firmware over. */
   #viewedAt: number | undefined;
   #bmcFirmware: { readonly version: FirmwareVersion | undefined; readonly readAt: number } | undefined;
+  #nics: { readonly list: readonly NicFirmware[]; readonly readAt: number } | undefined;
+  #pendingProperties: ReadonlySet<string> | undefined;
   #slots: readonly string[] | undefined;
   readonly #slotOf = new Map<MediaType, string>();
 
@@ -182,31 +200,54 @@ class System implements RedfishSystem {
   async setBoot(request: BootRequest, options: CallOptions = {}): Promise<BootPersistence> {
     const map = await this.#located(options);
     const quirks = this.#quirks;
-    const target = request.target === 'Cd' ? quirks.virtualCdTarget : request.target;
-    const unchanged = this.#lastView?.bootEnabled === request.enabled && request.enabled === 'Continuous';
-    const mode = request.mode ?? (quirks.bootPatchComplete ? this.#lastView?.bootMode : undefined);
+    const view = this.#lastView;
+    const stale = request.httpBootUri === undefined && view?.httpBootUri !== undefined;
+    const unchanged = view?.bootEnabled === request.enabled && request.enabled === 'Continuous';
+    const mode = request.mode ?? (quirks.bootPatchComplete ? view?.bootMode : undefined);
     const boot = {
-      BootSourceOverrideTarget: target,
+      BootSourceOverrideTarget: this.#targetOf(request.target),
       ...(!unchanged || quirks.alwaysSendEnabled || quirks.bootPatchComplete
         ? { BootSourceOverrideEnabled: request.enabled }
         : {}),
       ...(mode === undefined ? {} : { BootSourceOverrideMode: mode === 'uefi' ? 'UEFI' : 'Legacy' }),
+      // What was set for the boot before this one would be loaded again.
+      ...(stale ? { HttpBootUri: null } : {}),
       ...(request.httpBootUri === undefined ? {} : { HttpBootUri: request.httpBootUri }),
     };
+    const taken = (enabled: BootPersistence): BootPersistence => {
+      if (this.#lastView !== undefined)
+        this.#lastView = { ...this.#lastView, bootEnabled: enabled, httpBootUri: request.httpBootUri };
+      return enabled;
+    };
+    const pending = await this.#pendingBoot(map, options);
     try {
-      await this.#client.patch(map.bootPath, { Boot: boot }, options);
-      return request.enabled;
+      await orderBoot(this.#client, map, pending, boot, options);
+      return taken(request.enabled);
     } catch (error) {
       if (request.enabled !== 'Continuous' || !RedfishError.is(error) || error.kind !== 'refused') throw error;
-      await this.#client.patch(map.bootPath, { Boot: { ...boot, BootSourceOverrideEnabled: 'Once' } }, options);
-      return 'Once';
+      const once = { ...boot, BootSourceOverrideEnabled: 'Once' };
+      await orderBoot(this.#client, map, pending, once, options);
+      return taken('Once');
     }
   }
 
+  /** A virtual CD is a USB drive to some machines, if they know such a thing. */
+  #targetOf(target: BootTarget): BootTarget {
+    const { virtualCdTarget } = this.#quirks;
+    const allowed = this.#lastView?.allowedBootTargets ?? [];
+    const offered = allowed.length === 0 || allowed.includes(virtualCdTarget);
+    return target === 'Cd' && offered ? virtualCdTarget : target;
+  }
+
+  async #pendingBoot(map: SystemMap, options: CallOptions): Promise<ReadonlySet<string>> {
+    this.#pendingProperties ??= await pendingBootProperties(this.#client, map, options);
+    return this.#pendingProperties;
+  }
+
   async setBootMode(mode: 'uefi' | 'bios', options: CallOptions = {}): Promise<void> {
-    const { bootPath } = await this.#located(options);
+    const map = await this.#located(options);
     const boot = { BootSourceOverrideMode: mode === 'uefi' ? 'UEFI' : 'Legacy' };
-    await this.#client.patch(bootPath, { Boot: boot }, options);
+    await orderBoot(this.#client, map, await this.#pendingBoot(map, options), boot, options);
   }
 
   async #slotPaths(options: CallOptions): Promise<readonly string[]> {
@@ -254,7 +295,7 @@ class System implements RedfishSystem {
     }
     if (slot.inserted && slot.image === image) return;
     if (slot.inserted) await eject(this.#client, slot, this.#quirks, options);
-    await insert(this.#client, slot, image, this.#quirks, options);
+    await insert(this.#client, slot, image, options);
   }
 
   async ejectMedia(type: MediaType, options: CallOptions = {}): Promise<void> {
@@ -266,8 +307,8 @@ class System implements RedfishSystem {
     const { ethernetInterfaces } = await this.#located(options);
     if (ethernetInterfaces === undefined) return [];
     const found: string[] = [];
-    for (const path of members((await this.#client.get(ethernetInterfaces, options)).body)) {
-      const { body } = await this.#client.get(path, options);
+    for (const path of members(await readIfThere(this.#client, ethernetInterfaces, options))) {
+      const body = await readIfThere(this.#client, path, options);
       const mac = textAt(body, 'MACAddress') ?? textAt(body, 'PermanentMACAddress');
       const state = textAt(body, 'Status', 'State') ?? 'Enabled';
       if (mac !== undefined && state === 'Enabled') found.push(mac.toLowerCase());
@@ -315,12 +356,44 @@ class System implements RedfishSystem {
     if (!isRecent(this.#bmcFirmware?.readAt)) {
       this.#bmcFirmware = { version: await readBmcFirmware(this.#client, map, options), readAt: this.#now };
     }
-    return [biosFirmware(map, view), this.#bmcFirmware?.version].filter((version) => version !== undefined);
+    const nicsAt = this.#nics?.readAt;
+    const nicsLast = maxAgeMs > 0 && nicsAt !== undefined && this.#now - nicsAt < nicsKeptMs;
+    if (!nicsLast) await this.#readNics(map, options);
+    return [
+      biosFirmware(map, view),
+      this.#bmcFirmware?.version,
+      ...(this.#nics?.list ?? []).map(({ firmware }) => firmware),
+    ].filter((version) => version !== undefined);
   }
 
-  startUpdate(component: 'bios' | 'bmc', imageUrl: string, options: CallOptions = {}): Promise<string | undefined> {
-    this.#bmcFirmware = undefined;
-    return startUpdate(this.#client, component, imageUrl, options);
+  async #readNics(map: SystemMap, options: CallOptions): Promise<readonly NicFirmware[]> {
+    this.#nics = { list: await readNicFirmware(this.#client, map, options), readAt: this.#now };
+    return this.#nics.list;
+  }
+
+  async startUpdate(
+    component: FirmwareComponent,
+    imageUrl: string,
+    options: CallOptions = {},
+  ): Promise<string | undefined> {
+    const map = await this.#located(options);
+    const resource = await this.#resourceOf(component, map, options);
+    this.#bmcFirmware = this.#nics = undefined;
+    return startUpdate(this.#client, { component, resource }, imageUrl, options);
+  }
+
+  /** What a firmware runs on. */
+  async #resourceOf(component: FirmwareComponent, map: SystemMap, options: CallOptions): Promise<string | undefined> {
+    if (component === 'bios') return map.path;
+    if (component === 'bmc') return map.managers[0];
+    const nics = this.#nics?.list ?? (await this.#readNics(map, options));
+    const found = nics.find(({ firmware }) => firmware.component === component);
+    if (found !== undefined) return found.path;
+    const known = nics.map(({ firmware }) => firmware.component).join(', ');
+    throw new RedfishError(
+      `${this.#client.origin} has no network adapter ${component}; ${known === '' ? 'it tells of no firmware of any' : `it has ${known}`}`,
+      { kind: 'unsupported', method: 'GET', path: map.path, origin: this.#client.origin },
+    );
   }
 
   task(monitor: string, options: CallOptions = {}): Promise<TaskView> {
@@ -359,7 +432,7 @@ class System implements RedfishSystem {
   async secureBoot(options: CallOptions = {}): Promise<boolean | undefined> {
     const { secureBoot } = await this.#located(options);
     if (secureBoot === undefined) return undefined;
-    return booleanAt((await this.#client.get(secureBoot, options)).body, 'SecureBootEnable');
+    return booleanAt(await readIfThere(this.#client, secureBoot, options), 'SecureBootEnable');
   }
 
   async setSecureBoot(enabled: boolean, options: CallOptions = {}): Promise<void> {

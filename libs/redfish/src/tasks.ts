@@ -6,12 +6,15 @@ import type { CallOptions } from './transport.ts';
 /** A long operation at a BMC, as its task monitor reports it (DSP0266, asynchronous operations). */
 export interface TaskView {
   readonly state: 'running' | 'done' | 'failed';
+  /** False for a task that has been taken and waits: for its turn, or for the machine to be restarted. */
+  readonly begun: boolean;
   readonly percent: number | undefined;
   readonly messages: readonly string[];
   /** When to look again. */
   readonly retryAfterSeconds: number;
 }
 
+const waitingStates = new Set(['New', 'Starting', 'Pending', 'Suspended']);
 const failedStates = new Set(['Exception', 'Killed', 'Cancelled', 'Cancelling', 'Interrupted']);
 
 /** One look at a task monitor. A task that vanished is reported as failed: its success cannot be known. */
@@ -24,6 +27,7 @@ export async function readTask(client: RedfishClient, monitor: string, options: 
       .map((item) => textAt(item, 'Message'))
       .filter((item): item is string => item !== undefined);
     const seen = {
+      begun: state === undefined || !waitingStates.has(state),
       percent: numberAt(reply.body, 'PercentComplete'),
       messages,
       retryAfterSeconds: reply.retryAfterSeconds ?? 5,
@@ -48,5 +52,5 @@ function isOutcome({ status = 0, messageIds }: RedfishError): boolean {
 }
 
 function failed(message: string): TaskView {
-  return { state: 'failed', percent: undefined, messages: [message], retryAfterSeconds: 0 };
+  return { state: 'failed', begun: true, percent: undefined, messages: [message], retryAfterSeconds: 0 };
 }

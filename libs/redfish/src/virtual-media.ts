@@ -63,24 +63,22 @@ export function accepts(slot: MediaSlot, type: MediaType): boolean {
 }
 
 /**
- * Inserts an image. A refusal is answered with what other BMCs need: the transfer protocol, then streaming, then dummy
- * credentials (NVIDIA DGX).
+ * Inserts an image, read-only, as the standard has it where nothing is said (DSP0268, InsertMedia): Supermicro refuses to be told. A refusal is
+ * answered with what other BMCs need: the transfer protocol, then streaming, then dummy credentials (NVIDIA DGX).
  */
 export async function insert(
   client: RedfishClient,
   slot: MediaSlot,
   image: string,
-  quirks: Quirks,
   options: CallOptions,
 ): Promise<void> {
   if (slot.insertTarget === undefined) {
     await client.patch(slot.path, { Image: image, Inserted: true, WriteProtected: true }, options);
     return;
   }
-  const plain = quirks.bareInsert ? { Image: image } : { Image: image, Inserted: true, WriteProtected: true };
   const protocol = { TransferProtocolType: image.startsWith('https:') ? 'HTTPS' : 'HTTP' };
   const ladder = [
-    plain,
+    { Image: image },
     { Image: image, ...protocol },
     { Image: image, ...protocol, TransferMethod: 'Stream' },
     { Image: image, ...protocol, UserName: 'none', Password: 'none' },

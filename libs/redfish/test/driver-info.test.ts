@@ -37,7 +37,7 @@ test.each([
 });
 
 test('quirks follow the vendor, and not a name that merely contains one', () => {
-  expect(quirksOf('Supermicro')).toMatchObject({ alwaysSendEnabled: true, virtualCdTarget: 'UsbCd', bareInsert: true });
+  expect(quirksOf('Supermicro')).toMatchObject({ alwaysSendEnabled: true, virtualCdTarget: 'UsbCd' });
   expect(quirksOf('AMI').bootPatchComplete).toBe(true);
   expect(quirksOf('Miami Computers').bootPatchComplete).toBe(false);
 });

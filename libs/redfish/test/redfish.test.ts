@@ -83,9 +83,13 @@ test('a session that has lapsed is opened again, and the request is repeated', a
   expect(stub.lines()).toHaveLength(4);
 });
 
-test('a BMC without sessions is spoken to with basic authentication from then on', async () => {
+test.each([
+  ['without sessions', 404],
+  // As sushy-emulator does: whatever it does not know takes the password first.
+  ['that lets nobody log in', 401],
+])('a BMC %s is spoken to with basic authentication from then on', async (_sentence, status) => {
   const system = await machine(({ path: asked }) =>
-    asked.includes('Session') || asked === '/redfish/v1/' ? { status: 404 } : undefined,
+    asked.includes('Session') || asked === '/redfish/v1/' ? { status } : undefined,
   );
   await system.read();
   await system.read();
@@ -211,10 +215,7 @@ test('a BMC that wants to be told the transfer protocol is told', async () => {
       : { status: 400, body: { error: {} } };
   });
   await system.insertMedia('CD', 'http://new.iso');
-  expect(bodies).toEqual([
-    { Image: 'http://new.iso', Inserted: true, WriteProtected: true },
-    { Image: 'http://new.iso', TransferProtocolType: 'HTTP' },
-  ]);
+  expect(bodies).toEqual([{ Image: 'http://new.iso' }, { Image: 'http://new.iso', TransferProtocolType: 'HTTP' }]);
 });
 
 test('a BMC that refuses plain bodies (406) is asked for gzip from then on', async () => {

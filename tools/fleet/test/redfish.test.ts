@@ -226,6 +226,27 @@ test('SimpleUpdate is a task that ends with another firmware version', async () 
   expect((await bench.redfish('GET', system)).body.BiosVersion).not.toBe(before);
 });
 
+test('new firmware of a network adapter runs from the next power-on on', async () => {
+  const adapter = `/redfish/v1/Chassis/${bench.machine.identity.uuid}/NetworkAdapters/NIC.2`;
+  const version = async () =>
+    (await bench.redfish('GET', adapter)).body.Controllers[0].FirmwarePackageVersion as string;
+  const before = await version();
+  const installed = bench.events('firmware-updated').length;
+  const body = {
+    ImageURI: `${bench.fleet.urls.files}/images/tiny.raw`,
+    Targets: ['/redfish/v1/UpdateService/FirmwareInventory/Adapter-2'],
+  };
+  await bench.redfish('POST', '/redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate', { body });
+  await until(
+    () => bench.events('firmware-updated').length > installed,
+    () => 'no update',
+  );
+  expect(await version()).toBe(before);
+  await bench.machine.reset('ForceOff', 'test');
+  await bench.machine.reset('On', 'test');
+  expect(await version()).not.toBe(before);
+});
+
 test('a subscriber is sent an event when the power changes', async () => {
   const received: Json[] = [];
   const server = createServer((request, response) => {

@@ -152,6 +152,7 @@ func hardware() {
 		}}},
 		{Interface: nodes.InterfaceFirmware, Step: "update", Args: map[string]any{"settings": []map[string]string{
 			{"component": "bmc", "url": os.Getenv("FIRMWARE_URL")}, {"component": "bios", "url": os.Getenv("FIRMWARE_URL")},
+			{"component": "nic:NIC.2", "url": os.Getenv("FIRMWARE_URL")},
 		}}},
 	}}, nodes.Manageable)
 	tell("bios after", nil, setting("LogicalProc"))

@@ -44,7 +44,7 @@ export function fakeMachine(node: Pick<Node, 'powerState'>): Machine {
     resetBios: nothing,
     firmware: () => Promise.resolve([]),
     startUpdate: () => Promise.resolve(null),
-    updateProgress: () => Promise.resolve({ state: 'done', words: '' }),
+    updateProgress: () => Promise.resolve({ state: 'done', begun: true, words: '' }),
     volumes: null,
     subscriptions: null,
     raw: null,

@@ -127,9 +127,9 @@ export function redfishMachine(system: RedfishSystem, timeoutMs: number, mayStar
       return (await system.startUpdate(component, imageUrl, call(signal))) ?? null;
     },
     async updateProgress(update, signal) {
-      const { state, percent, messages } = await system.task(update, call(signal));
+      const { state, begun, percent, messages } = await system.task(update, call(signal));
       const done = percent === undefined ? '' : ` (${percent} %)`;
-      return { state, words: `${messages.join(' ')}${done}`.trim() };
+      return { state, begun, words: `${messages.join(' ')}${done}`.trim() };
     },
     volumes: redfishVolumes(system, call),
     subscriptions: {

@@ -85,8 +85,8 @@ export interface BiosSetting {
   readonly unique: boolean | null;
 }
 
-export const firmwareComponents = ['bios', 'bmc'] as const;
-export type FirmwareComponent = (typeof firmwareComponents)[number];
+/** Of the machine itself, its BMC, or a network adapter by its id. */
+export type FirmwareComponent = 'bios' | 'bmc' | `nic:${string}`;
 
 export interface FirmwareReading {
   readonly component: FirmwareComponent;
@@ -98,6 +98,8 @@ export interface FirmwareReading {
 
 export interface UpdateProgress {
   readonly state: 'running' | 'done' | 'failed';
+  /** False where the BMC has taken the order and waits, for the machine to be restarted as often as not. */
+  readonly begun: boolean;
   /** What the BMC says about it. */
   readonly words: string;
 }

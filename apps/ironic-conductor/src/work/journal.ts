@@ -1,5 +1,6 @@
 import { type JsonObject, maskText, type NodeStep } from '@metal3/node';
 import type { WorkOrigin } from '@metal3/node-store';
+import type { FirmwareComponent } from '../interfaces/machine.ts';
 import type { RaidMemory } from '../interfaces/raid/memory.ts';
 import type { PreparedImage } from '../verbs/deploy/local-image.ts';
 import type { BootPurpose, PowerManner } from './effects.ts';
@@ -82,7 +83,7 @@ export interface UpdateMemory {
   /** How many of the step's updates are over. */
   readonly finished: number;
   readonly running: {
-    readonly component: 'bios' | 'bmc';
+    readonly component: FirmwareComponent;
     readonly url: string;
     /** What to look at; null when the BMC gave nothing. */
     readonly task: string | null;
@@ -92,6 +93,8 @@ export interface UpdateMemory {
     readonly lookedAt: number;
     /** The machine has been restarted to take it over. */
     readonly restarted: boolean;
+    /** It goes on, or takes effect, only with a restart. */
+    readonly awaitsRestart?: boolean;
   } | null;
 }
 

@@ -15,7 +15,7 @@ import {
 import type { World } from './world.ts';
 
 /** Firmware versions a machine is delivered with. */
-const delivered = { bios: '1.4.2', bmc: '2.88.0' } as const;
+const delivered = { bios: '1.4.2', bmc: '2.88.0', nic: '22.36.10' } as const;
 
 const off: Running = { kind: 'off' };
 
@@ -44,6 +44,9 @@ export abstract class ManagedMachine {
   readonly raid: RaidController | undefined;
   biosVersion: string = delivered.bios;
   bmcVersion: string = delivered.bmc;
+  /** Firmware of the network adapters that differs from the delivered one, by their numbers, and what waits for the next power-on self test. */
+  readonly nicVersions = new Map<number, string>();
+  readonly pendingNics = new Map<number, string>();
   /** BIOS attributes that differ from the factory's, and those waiting for the next power-on self test. */
   bios: Readonly<Record<string, unknown>> | undefined;
   pendingBios: Readonly<Record<string, unknown>> | undefined;
@@ -121,7 +124,13 @@ export abstract class ManagedMachine {
     this.pendingSecureBoot = undefined;
     this.biosVersion = delivered.bios;
     this.bmcVersion = delivered.bmc;
+    this.nicVersions.clear();
+    this.pendingNics.clear();
     this.redfishRequests = 0;
+  }
+
+  nicVersion(number: number): string {
+    return this.nicVersions.get(number) ?? delivered.nic;
   }
 
   /** A medium was put into a drive or taken out; `media` says what is in it now. */
@@ -141,6 +150,8 @@ export abstract class ManagedMachine {
       this.record('secure-boot-changed', { enabled: this.secureBoot });
     }
     this.pendingSecureBoot = undefined;
+    for (const [number, version] of this.pendingNics) this.nicVersions.set(number, version);
+    this.pendingNics.clear();
     this.raid?.selfTest();
   }
 

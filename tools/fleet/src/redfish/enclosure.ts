@@ -170,8 +170,3 @@ export function thermal({ machine }: RedfishRequest): Record<string, unknown> {
     ],
   };
 }
-
-export function networkAdapters({ machine }: RedfishRequest): Record<string, unknown> {
-  const path = `/redfish/v1/Chassis/${machine.identity.uuid}/NetworkAdapters`;
-  return collection(path, 'NetworkAdapterCollection', 'Network adapters', []);
-}

@@ -4,7 +4,6 @@ import {
   manager,
   managerInterface,
   managerInterfaces,
-  networkAdapters,
   networkProtocol,
   patchChassis,
   power,
@@ -27,6 +26,7 @@ import { registries, registry, registryFile } from './registries.ts';
 import { drive, patchDrive, storage, storageCollection } from './storage.ts';
 import { task, taskMonitor, tasks, taskService } from './tasks.ts';
 import { firmware, firmwareInventory, simpleUpdate, updateService } from './updates.ts';
+import { networkAdapter, networkAdapters } from './network-adapters.ts';
 import { patchSystem, resetSystem, system } from './system.ts';
 import { createVolume, deleteVolume, initializeVolume, volume, volumes } from './volumes.ts';
 import { ejectMedia, insertMedia, patchVirtualMedia, virtualMedia, virtualMediaCollection } from './virtual-media.ts';
@@ -89,6 +89,7 @@ export const routes: readonly Route[] = [
   { pattern: 'Chassis/:machine/Power', get: power },
   { pattern: 'Chassis/:machine/Thermal', get: thermal },
   { pattern: 'Chassis/:machine/NetworkAdapters', get: networkAdapters },
+  { pattern: 'Chassis/:machine/NetworkAdapters/:member', get: networkAdapter },
   { pattern: 'TaskService', get: taskService },
   { pattern: 'TaskService/Tasks', get: tasks },
   { pattern: 'TaskService/Tasks/:task', read: task },

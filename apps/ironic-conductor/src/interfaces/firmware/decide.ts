@@ -28,7 +28,10 @@ export function decideFirmwareRead(
 export const isFirmwareUpdate = (step: NodeStep, { node }: Pick<Seen, 'node'>): boolean =>
   step.interface === 'firmware' && step.step === 'update' && node.interfaces.firmware === 'redfish';
 
-/** The next act of a step that installs firmware, one component after the other. New BIOS firmware is taken over in a self test. */
+/**
+ * The next act of a step that installs firmware, one component after the other. New firmware of the BIOS and of network adapters is taken over in a
+ * self test: at once for the BIOS, and for an adapter when its update is over, or waits for that.
+ */
 export function decideFirmwareUpdate(seen: Seen, phase: 'clean' | 'service', step: NodeStep): Decision {
   const { journal, now } = seen;
   const finished = journal.update?.finished ?? 0;
@@ -42,7 +45,8 @@ export function decideFirmwareUpdate(seen: Seen, phase: 'clean' | 'service', ste
       change: showStep(phase, journal, step),
     };
   }
-  if (running.component === 'bios' && !running.restarted) return decideRestart(seen, running);
+  const restarts = running.component === 'bios' || running.awaitsRestart === true;
+  if (restarts && !running.restarted) return decideRestart(seen, running);
   const lookAt = running.lookedAt + lookEvery;
   if (now >= lookAt) return { kind: 'effect', effect: { kind: 'look-at-update' } };
   return {

@@ -1,8 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { gist, now, seen } from '../../verbs/seen-for-tests.ts';
 import type { Journal } from '../../work/journal.ts';
-import type { BiosSetting } from '../machine.ts';
+import type { BiosSetting, UpdateProgress } from '../machine.ts';
+import { fakeMachine } from '../../hardware-types/fake-hardware.ts';
+import type { Hand } from '../../work/perform.ts';
 import { decideFirmwareRead, decideFirmwareUpdate } from './decide.ts';
+import { firmwarePerformers, type FirmwarePorts } from './perform.ts';
 import { biosRows, firmwareRows } from './stored.ts';
 import { updatesOf } from './updates.ts';
 
@@ -13,9 +16,9 @@ const update = (...components: readonly string[]) =>
     step: 'update',
     args: { settings: components.map((component) => ({ component, url })) },
   }) as const;
-const running = { component: 'bios', url, task: '/t/1', before: '1', startedAt: now, lookedAt: now, restarted: false };
-const at = (patch: Partial<NonNullable<NonNullable<Journal['update']>['running']>>, finished = 0) =>
-  ({ update: { finished, running: { ...running, ...patch } as typeof running & { component: 'bios' } } }) as const;
+type Running = NonNullable<NonNullable<Journal['update']>['running']>;
+const running: Running = { component: 'bios', url, task: '/t/1', before: '1', startedAt: now, lookedAt: now, restarted: false }; // prettier-ignore
+const at = (patch: Partial<Running>, finished = 0) => ({ update: { finished, running: { ...running, ...patch } } });
 const off = { state: 'off', asked: null, seenAt: now, looks: 0 } as const;
 const on = { ...off, state: 'on' } as const;
 
@@ -35,6 +38,21 @@ test.each<[string, Partial<Journal>, string]>([
     'effect {"kind":"look-at-update"}',
   ],
   ['restarts nothing for the BMC', at({ component: 'bmc' }), 'wait for the update of the bmc firmware'],
+  [
+    'restarts nothing for an adapter whose update goes on',
+    at({ component: 'nic:1' }),
+    'wait for the update of the nic:1',
+  ],
+  [
+    'switches the machine off for an adapter that awaits it',
+    at({ component: 'nic:1', awaitsRestart: true }),
+    'effect {"kind":"set-power","to":"off"',
+  ],
+  [
+    'looks again at the update of an adapter after the restart',
+    at({ component: 'nic:1', awaitsRestart: true, restarted: true, lookedAt: now - 5_000 }),
+    'effect {"kind":"look-at-update"}',
+  ],
   ['goes on with the next', { update: { finished: 1, running: null } }, 'effect {"kind":"run-step"'],
   ['is over after the last', { update: { finished: 2, running: null } }, 'note'],
 ])('an update of two components %s', (_sentence, journal, expected) => {
@@ -67,7 +85,7 @@ test('an inspection reads versions alone, and nothing where only settings are of
 test.each([
   [undefined, /needs args.settings/],
   [[], /that is not empty/],
-  [[{ component: 'toaster', url }], /no component "toaster"; use bios or bmc/],
+  [[{ component: 'toaster', url }], /no component "toaster"; use bios, bmc or nic:ID/],
   [[{ component: 'bios', url: 'ftp://x' }], /needs url/],
 ])('settings %j are refused with what is expected', (settings, words) => {
   const step = { interface: 'firmware', step: 'update', ...(settings === undefined ? {} : { args: { settings } }) };
@@ -109,3 +127,24 @@ test('firmware tells what it was at first, what it is, and what was flashed by u
     { initial_version: '1', current_version: '3', last_version_flashed: '3', model: 'M' },
   ]);
 });
+
+/** One look at the update of an adapter that has run for `seconds`, when the BMC says `progress`. */
+async function lookAt(progress: UpdateProgress, seconds: number, patch: Partial<Running> = {}) {
+  const machine = { ...fakeMachine({ powerState: null }), updateProgress: () => Promise.resolve(progress) };
+  const performers = firmwarePerformers({ store: { blobs: inMemory }, onUnreadable: () => undefined });
+  const journal = at({ component: 'nic:1', startedAt: now - seconds * 1000, ...patch });
+  const hand = { seen: seen({ journal }), machine, signal: new AbortController().signal };
+  const { journal: after } = await performers['look-at-update']({ kind: 'look-at-update' }, hand as unknown as Hand);
+  return after.update;
+}
+const inMemory = { get: () => Promise.resolve(undefined) } as unknown as FirmwarePorts['store']['blobs'];
+
+test.each<[string, UpdateProgress, number, Partial<Running>, object]>([
+  ['goes on', { state: 'running', begun: true, words: '' }, 60, {}, { running: { awaitsRestart: false } }],
+  ['may take half a minute to begin', { state: 'running', begun: false, words: '' }, 29, {}, { running: { awaitsRestart: false } }],
+  ['that does not begin gets a restart', { state: 'running', begun: false, words: '' }, 30, {}, { running: { awaitsRestart: true } }],
+  ['that is over gets a restart', { state: 'done', begun: true, words: '' }, 5, {}, { finished: 0, running: { awaitsRestart: true } }],
+  ['is finished after it', { state: 'done', begun: true, words: '' }, 5, { restarted: true }, { finished: 1, running: null }],
+])('the update of a network adapter %s', async (_sentence, progress, seconds, patch, expected) => {
+  expect(await lookAt(progress, seconds, patch)).toMatchObject(expected);
+}); // prettier-ignore

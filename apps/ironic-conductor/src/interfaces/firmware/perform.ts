@@ -11,6 +11,9 @@ import { updatesOf } from './updates.ts';
 /** Updates of BMCs and of BIOSes have been seen to take an hour. */
 const longestUpdate = 7_200_000;
 
+/** How long an update of a network adapter may stay where it has not begun, before the machine is restarted for it: as in Ironic. */
+const nicPatience = 30_000;
+
 /** A version read that lately is not asked for again, unless firmware was installed. */
 const recent = 60_000;
 
@@ -64,15 +67,16 @@ export function firmwarePerformers({ store, onUnreadable }: FirmwarePorts): {
       const running = journal.update?.running ?? null;
       if (running === null) return { journal };
       const { component, url, task } = running;
-      const { state, words } =
-        task === null ? { state: 'done', words: '' } : await machine.updateProgress(task, signal);
+      const { state, begun, words } =
+        task === null ? { state: 'done', begun: true, words: '' } : await machine.updateProgress(task, signal);
       const about = `the ${component} firmware of node ${node.uuid} from ${url}`;
       if (state === 'running') {
         if (now - running.startedAt >= longestUpdate) {
           const seconds = Math.round(longestUpdate / 1000);
           return { journal: withFailure(journal, `Updating ${about} took longer than ${seconds} seconds: ${words}`) };
         }
-        return { journal: withUpdate(journal, { running: { ...running, lookedAt: now } }) };
+        const awaitsRestart = isNic(component) && !begun && now - running.startedAt >= nicPatience;
+        return { journal: withUpdate(journal, { running: { ...running, lookedAt: now, awaitsRestart } }) };
       }
       // A BMC that starts anew with its own firmware knows nothing of its tasks any more: the version tells.
       if (
@@ -80,6 +84,9 @@ export function firmwarePerformers({ store, onUnreadable }: FirmwarePorts): {
         (component !== 'bmc' || (await versionOf(component, { machine, signal })) === running.before)
       )
         return { journal: withFailure(journal, `Updating ${about} failed: ${words}`) };
+      // An adapter goes on with what it had until the machine starts anew.
+      if (isNic(component) && !running.restarted)
+        return { journal: withUpdate(journal, { running: { ...running, lookedAt: now, awaitsRestart: true } }) };
       return { journal: withUpdate(journal, { finished: (journal.update?.finished ?? 0) + 1, running: null }) };
     },
   };
@@ -99,6 +106,8 @@ export async function startNextUpdate({ seen, machine, signal }: Hand): Promise<
   const running = { ...update, task, before, startedAt: now, lookedAt: now, restarted: false };
   return { journal: withUpdate({ ...journal, power: null }, { running }) };
 }
+
+const isNic = (component: string): boolean => component.startsWith('nic:');
 
 async function versionOf(
   component: string,
