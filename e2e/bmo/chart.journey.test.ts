@@ -83,7 +83,7 @@ afterAll(async () => {
 
 /** Waits until it is so: neither false nor empty. */
 const soon = (look: () => Promise<unknown>) =>
-  eventually(async () => ((await look()) ? true : undefined), { timeoutMs: 150_000, everyMs: 100 });
+  eventually(look, { timeoutMs: 150_000, everyMs: 100 });
 
 const reaches = (state: string) =>
   soon(async () => {

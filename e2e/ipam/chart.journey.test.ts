@@ -98,8 +98,7 @@ async function useIt(address: string): Promise<void> {
   await api.delete(ipAddressClaim, { namespace, name: 'two' });
   await served.clusterApi('five');
   await eventually(
-    async () =>
-      Object.keys((await api.get(ipPool, { namespace, name: 'pool' })).status?.indexes ?? {}).length === 3 || undefined,
+    async () => Object.keys((await api.get(ipPool, { namespace, name: 'pool' })).status?.indexes ?? {}).length === 3,
     wait,
   );
 }

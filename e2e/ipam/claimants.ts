@@ -109,8 +109,7 @@ function claimant<T extends KubeObject>(
       ? { object, given: undefined, refusal: undefined }
       : { object, ...(await read(object)) };
   };
-  const gone = (claim: string) =>
-    eventually(async () => ((await api.find(kind, key(claim))) === undefined ? true : undefined));
+  const gone = (claim: string) => eventually(async () => (await api.find(kind, key(claim))) === undefined);
   return {
     kind: name,
     async claim(claim, pool, metadata = {}) {

@@ -178,12 +178,12 @@ describe.each(['IPClaim', 'IPAddressClaim'] as const)('an %s', (kind) => {
     // The API server tells of pools and of claims in no order among the two.
     await eventually(async () => {
       const { conditions } = (await poolOf(name))?.status ?? {};
-      return conditions?.some(({ reason }) => reason === 'Deleting') ? true : undefined;
+      return conditions?.some(({ reason }) => reason === 'Deleting');
     });
     await who().claim(`${name}-late`, name);
     // Nothing new is given out of it; a claim that got an address would have got it before the release of the other one was through.
     await who().release(name);
-    await eventually(async () => ((await poolOf(name)) === undefined ? true : undefined));
+    await eventually(async () => (await poolOf(name)) === undefined);
     expect((await who().look(`${name}-late`)).given).toBeUndefined();
     await who().release(`${name}-late`);
   });

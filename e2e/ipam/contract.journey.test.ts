@@ -153,12 +153,12 @@ test('with its Cluster a pool goes too, after the claims on it', async () => {
   await collected(async () => (await poolOf())?.metadata.deletionTimestamp !== undefined);
   await metal3.stopUsing('doomed');
   await metal3.release('doomed');
-  await eventually(async () => ((await poolOf()) === undefined ? true : undefined));
+  await eventually(async () => (await poolOf()) === undefined);
 }, 300_000);
 
 /** The garbage collector notices new kinds every 30 s only, and these have been made for this run. */
 const collected = (isDone: () => Promise<boolean>) =>
-  eventually(async () => ((await isDone()) ? true : undefined), { timeoutMs: 120_000, everyMs: 100 });
+  eventually(isDone, { timeoutMs: 120_000, everyMs: 100 });
 
 test('what was refused or left alone leaves no warning in the log', () => {
   expect(site.logs().filter(({ level }) => ['warn', 'error', 'fatal', 40, 50, 60].includes(level))).toEqual([]);

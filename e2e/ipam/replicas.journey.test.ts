@@ -54,7 +54,7 @@ test('killed in the midst of claims and releases, the leader leaves nothing undo
 
   const killed = await leader();
   // In the midst: some are served, others are not, since more come until it is dead.
-  const midst = async () => (await addresses()).length > 43 || undefined;
+  const midst = async () => (await addresses()).length > 43;
   const dead = eventually(midst, { timeoutMs: 60_000 }).then(() => {
     killed.signal('SIGKILL');
     return killed.exited;

@@ -91,7 +91,7 @@ test('an address kept for a name that has no claim yet stays kept', async () => 
 test('a claim that was being deleted gives its address back when its machine lets go', async () => {
   expect((await metal3.look('going')).given?.address).toBe('192.168.10.25');
   await metal3.stopUsing('going');
-  await eventually(async () => ((await metal3.look('going')).object === undefined ? true : undefined));
+  await eventually(async () => (await metal3.look('going')).object === undefined);
   expect(await site.api.find(ipAddress, key('provisioning-192-168-10-25'))).toBeUndefined();
 });
 

@@ -95,7 +95,7 @@ test('an API server killed again and again while claims come loses none of them 
     }
   });
   for (let kill = 1; kill <= kills; kill++) {
-    await eventually(() => (made >= (claims * kill) / (kills + 1) ? true : undefined), { timeoutMs: 60_000 });
+    await eventually(() => made >= (claims * kill) / (kills + 1), { timeoutMs: 60_000 });
     process.kill(plane.pids().apiServer, 'SIGKILL');
     await plane.stopApiServer();
     await plane.startApiServer();
@@ -127,7 +127,7 @@ test('an API server killed again and again while claims come loses none of them 
     async () => {
       const { status } = await api.get(ipPool, { namespace, name: 'pool' });
       const shown = Object.values(status?.indexes ?? {}).toSorted();
-      return status?.addresses?.used === claims && shown.join() === expected.toSorted().join() ? true : undefined;
+      return status?.addresses?.used === claims && shown.join() === expected.toSorted().join();
     },
     { timeoutMs: 60_000 },
   );
@@ -144,13 +144,13 @@ test('claims deleted right before the API server is killed give their addresses 
   process.kill(plane.pids().apiServer, 'SIGKILL');
   await plane.stopApiServer();
   await plane.startApiServer();
-  await eventually(async () => ((await told()).length === before - doomed.length ? true : undefined), {
+  await eventually(async () => (await told()).length === before - doomed.length, {
     timeoutMs: 60_000,
   });
   await eventually(
     async () => {
       const { items } = await api.list(ipAddress, { namespace });
-      return items.length === before / 2 - doomed.length ? true : undefined;
+      return items.length === before / 2 - doomed.length;
     },
     { timeoutMs: 60_000 },
   );

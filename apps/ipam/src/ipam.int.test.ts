@@ -99,7 +99,7 @@ test('allocates, lists, watches and releases by gRPC on every replica', async ()
   // The claim that was refused is still there, and gets the address as soon as it is free.
   await eventually(async () => {
     const freed = await api.find(ipAddress, { namespace, name: 'pool-10-0-0-150' });
-    return freed?.spec.claim.name === 'too-late' ? true : undefined;
+    return freed?.spec.claim.name === 'too-late';
   });
 });
 
@@ -125,7 +125,7 @@ test('hands over at once when the leader is stopped politely', async () => {
   await eventually(
     async () => {
       const holder = await leader();
-      return holder !== undefined && holder !== before ? true : undefined;
+      return holder !== undefined && holder !== before;
     },
     { timeoutMs: 12_000 },
   );

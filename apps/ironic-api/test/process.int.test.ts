@@ -34,7 +34,7 @@ beforeAll(async () => {
   await eventually(
     () => {
       if (!child.running()) throw new Error(child.logTail());
-      return existsSync(file('rest')) ? true : undefined;
+      return existsSync(file('rest'));
     },
     { timeoutMs: 60_000 },
   );

@@ -55,6 +55,6 @@ test.each(points)(
       expect(burnins).toHaveLength(1);
     }
     const system = until === 'rescue' ? 'agent' : 'os';
-    await eventually(() => site.fleet.machine(machine).running.kind === system || undefined);
+    await eventually(() => site.fleet.machine(machine).running.kind === system);
   },
 );

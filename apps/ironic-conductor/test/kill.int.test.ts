@@ -78,7 +78,7 @@ test.each(deployments)(
   async ({ name, index }) => {
     expect(outcomes.get(name)).toMatchObject({ provision_state: 'active' });
     expect(events(`node-${index}`, 'image-write-started')).toHaveLength(1);
-    await eventually(() => site.fleet.machine(`node-${index}`).running.kind === 'os' || undefined);
+    await eventually(() => site.fleet.machine(`node-${index}`).running.kind === 'os');
   },
 );
 

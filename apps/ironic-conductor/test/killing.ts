@@ -74,7 +74,7 @@ async function killed(site: Site, { name, index, verbs, node }: Point, group: st
       await site.ask(uuid, target, more);
       if (then !== undefined) await site.reaches(uuid, then);
     }
-    await eventually(() => (doomed.signalCode === 'SIGKILL' ? true : undefined), { timeoutMs: 60_000 });
+    await eventually(() => doomed.signalCode === 'SIGKILL', { timeoutMs: 60_000 });
     return uuid;
   } catch (error) {
     return new Error(`the conductor did not die at ${name}: ${String(error)}`);

@@ -78,7 +78,7 @@ export async function startSite(options: {
   });
   let api: string;
   try {
-    await eventually(() => existsSync(address) || undefined, { timeoutMs: 60_000 });
+    await eventually(() => existsSync(address), { timeoutMs: 60_000 });
     api = `http://${readFileSync(address, 'utf8')}`;
   } catch (error) {
     await Promise.all([...children].map((child) => stopped(child, 'SIGKILL')));
@@ -121,7 +121,7 @@ export async function startSite(options: {
       // The API looks at the table of conductors once a second.
       await eventually(async () => {
         const { drivers } = (await rest('GET', '/v1/drivers')) as { readonly drivers: readonly unknown[] };
-        return drivers.length > 0 || undefined;
+        return drivers.length > 0;
       });
       return child;
     },

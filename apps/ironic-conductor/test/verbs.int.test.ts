@@ -68,7 +68,7 @@ const powerSettles = (uuid: string, state: string) =>
 test('inspection writes properties, ports with their switches, and the inventory', async () => {
   const { uuid, name } = await manageable();
   await site.ask(uuid, 'inspect');
-  await eventually(() => (ledger(name, 'inspection-posted').length > 0 ? true : undefined));
+  await eventually(() => ledger(name, 'inspection-posted').length > 0);
   const { properties } = await site.reaches(uuid, 'manageable');
   expect(properties['cpu_arch']).toBe('x86_64');
   const { ports } = (await site.rest('GET', `/v1/ports?node=${uuid}`)) as {
@@ -295,7 +295,7 @@ test('an undeployment cuts a deployment off that waits for its agent', async () 
   await site.ask(uuid, 'active');
   // It also waits for the agent's first call, and then goes on by itself.
   const commands = () => ledger(name, 'command-started').map(({ detail }) => String(detail['command']));
-  await eventually(() => commands().some((command) => command.includes('write_image')) || undefined);
+  await eventually(() => commands().some((command) => command.includes('write_image')));
   await site.reaches(uuid, 'wait call-back');
   site.fleet.world.faults.clear('hang');
   await site.ask(uuid, 'deleted');
@@ -325,7 +325,7 @@ test('a deployed machine is serviced by its agent and runs its system again', as
     'execute_service_step burnin_cpu',
   );
   expect(ledger(name, 'image-write-started')).toHaveLength(1);
-  await eventually(() => (machineOf(name).running.kind === 'os' ? true : undefined));
+  await eventually(() => machineOf(name).running.kind === 'os');
 });
 
 test('a rescue boots the ramdisk and hands over the password as a hash; an unrescue boots the system again', async () => {
@@ -336,7 +336,7 @@ test('a rescue boots the ramdisk and hands over the password as a hash; an unres
   expect(JSON.stringify(await site.node(uuid))).not.toContain('let-me-in');
   await site.ask(uuid, 'unrescue');
   expect(await site.reaches(uuid, 'active')).toMatchObject({ last_error: null, power_state: 'power on' });
-  await eventually(() => (machineOf(name).running.kind === 'os' ? true : undefined));
+  await eventually(() => machineOf(name).running.kind === 'os');
 });
 
 test('cleaning holds where it was told to, until it is told to go on', async () => {
@@ -413,10 +413,10 @@ test('a medium that a person attaches and detaches is in the drive, and then is 
   const { uuid, name } = await active();
   const image = `${site.fleet.urls.files}/images/tiny.raw`;
   await site.rest('POST', `/v1/nodes/${uuid}/vmedia`, { device_type: 'cdrom', image_url: image });
-  await eventually(() => (machineOf(name).media['Cd']?.url === image ? true : undefined));
+  await eventually(() => machineOf(name).media['Cd']?.url === image);
   expect(JSON.stringify(await site.rest('GET', `/v1/nodes/${uuid}/vmedia`))).toContain(image);
   await site.rest('DELETE', `/v1/nodes/${uuid}/vmedia`);
-  await eventually(() => (machineOf(name).media['Cd'] === undefined ? true : undefined));
+  await eventually(() => machineOf(name).media['Cd'] === undefined);
 });
 
 test('the boot device is read and set through the conductor', async () => {

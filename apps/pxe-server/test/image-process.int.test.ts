@@ -125,7 +125,7 @@ async function start(name: string, { cache = name, wrap = [] as string[] } = {})
   const health = await read('health');
   const running = { process: child, boot: bootClient(await read('grpc')) };
   clients.push(running.boot);
-  await eventually(async () => ((await fetch(`http://${health}/readyz`)).ok ? true : undefined), patience);
+  await eventually(async () => (await fetch(`http://${health}/readyz`)).ok, patience);
   return running;
 }
 
@@ -175,7 +175,7 @@ test('killed while an image is converted: the converter dies too, and the operat
   await held('convert');
   first.process.kill('SIGKILL');
   await once(first.process, 'exit');
-  await eventually(async () => ((await working('convert')).length === 0 ? true : undefined), patience);
+  await eventually(async () => (await working('convert')).length === 0, patience);
   const again = await start('convert');
   const done = await ended(again, operation?.id ?? '');
   expect(done).toMatchObject({ state: 'done', digest: sums.disk, diskFormat: 'raw' });
@@ -194,7 +194,7 @@ test('killed in the middle of a download: the next start goes on from there', as
   const { operation } = await first.boot.startImageCache(request());
   await eventually(async () => {
     const now = (await first.boot.getImageOperation({ id: operation?.id ?? '' })).operation;
-    return Number(now?.bytesDone) > half / 2 ? true : undefined;
+    return Number(now?.bytesDone) > half / 2;
   }, patience);
   first.process.kill('SIGKILL');
   await once(first.process, 'exit');

@@ -111,7 +111,7 @@ async function start(name: string, cache = name): Promise<Replica> {
   };
   const replica = { process: child, boot: bootClient(await read('grpc')), ready };
   clients.push(replica.boot);
-  await eventually(async () => ((await ready()).status === 200 ? true : undefined), patience);
+  await eventually(async () => (await ready()).status === 200, patience);
   return replica;
 }
 

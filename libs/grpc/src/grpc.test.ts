@@ -201,7 +201,7 @@ test('aborting a call cancels the handler', async () => {
   await eventually(() => call);
   stop.abort();
   await failed;
-  await eventually(() => call?.signal.aborted || undefined);
+  await eventually(() => call?.signal.aborted);
 });
 
 test('leaving a stream early cancels its generator', async () => {
@@ -221,7 +221,7 @@ test('leaving a stream early cancels its generator', async () => {
     }),
   );
   for await (const { greeting } of client.count({})) if (greeting === '2') break;
-  await eventually(() => ended || undefined);
+  await eventually(() => ended);
 });
 
 test('a reader that is behind holds its generator back', async () => {

@@ -25,7 +25,7 @@ test('with a collector configured, client and server report one trace', async ()
     span.end();
   });
   const { spans } = collector;
-  await eventually(() => (spans.length >= 3 ? true : undefined));
+  await eventually(() => spans.length >= 3);
   client.close();
   await service.stop();
   await running;

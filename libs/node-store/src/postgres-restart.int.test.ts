@@ -30,9 +30,9 @@ test('a PostgreSQL that goes away and comes back costs errors that say so, and n
       if (event.kind === 'CHANGED') seen.push(event.item.extra['round']);
     }
   })();
-  await eventually(() => (seen.includes('synced') ? true : undefined));
+  await eventually(() => seen.includes('synced'));
   await store.nodes.change(uuid, () => ({ patch: { extra: { round: 1 } } }));
-  await eventually(() => (seen.includes(1) ? true : undefined));
+  await eventually(() => seen.includes(1));
 
   await first.stop();
   await expect(store.ping()).rejects.toMatchObject({ code: 'NODE-STORE-UNAVAILABLE' });
@@ -47,7 +47,7 @@ test('a PostgreSQL that goes away and comes back costs errors that say so, and n
     return true;
   });
   await store.nodes.change(uuid, () => ({ patch: { extra: { round: 3 } } }));
-  await eventually(() => (seen.includes(3) ? true : undefined));
+  await eventually(() => seen.includes(3));
   expect(seen).not.toContain(2);
 
   ending.abort();

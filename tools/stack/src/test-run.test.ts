@@ -75,7 +75,7 @@ test('a process that a test forgot ends with the run', async () => {
   const end = await run(`${forget(false)} ${writeReport} process.exit(0)`);
   expect(end.problem).toBeUndefined();
   expect(forgottenPid()).toBeGreaterThan(1);
-  await eventually(() => Promise.resolve(gone(forgottenPid()) ? true : undefined));
+  await eventually(() => gone(forgottenPid()));
 });
 
 test('a forgotten process that holds the output in a group of its own does not keep the run open', async () => {

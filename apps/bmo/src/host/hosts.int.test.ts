@@ -42,7 +42,7 @@ test('hosts are provisioned by our own Ironic, survive the loss of its database,
     async () => {
       const nodes = await connection.provisioner.listActivity();
       const active = nodes.filter(({ provisionState }) => provisionState === 'active');
-      return active.length === names.length || undefined;
+      return active.length === names.length;
     },
     { timeoutMs: 40_000, everyMs: 100 },
   );

@@ -48,7 +48,7 @@ test('what every pass over a host asks of any Ironic is in the trace of the host
     timeoutMs: 5_000,
   });
   try {
-    await eventually(() => (propagation.fields().includes('traceparent') ? true : undefined));
+    await eventually(() => propagation.fields().includes('traceparent'));
     for (let pass = 0; pass < 2; pass += 1) await inTraceOf(host('a'), () => client.call('GET', 'nodes'));
     const traces = parents.map((parent) => String(parent).split('-')[1]);
     expect(traces.length).toBeGreaterThanOrEqual(3);

@@ -117,7 +117,7 @@ test('a claim that cannot be served is refused at once, stays, and is served lat
   await addresses.releaseAddress({ namespace, claim: 'first' });
   await eventually(async () => {
     const { address } = await addresses.getAddress({ namespace, claim: 'second' });
-    return address?.address === '10.0.0.1' ? true : undefined;
+    return address?.address === '10.0.0.1';
   });
 });
 
@@ -160,9 +160,7 @@ test('a release is refused when the address is not the one that was seen', async
     grpcStatus: 'ABORTED',
   });
   await addresses.releaseAddress({ namespace, claim: 'web', expectedResourceVersion });
-  await eventually(async () =>
-    (await kubernetes.list(ipAddress, { namespace })).items.length === 0 ? true : undefined,
-  );
+  await eventually(async () => (await kubernetes.list(ipAddress, { namespace })).items.length === 0);
   expect((await addresses.releaseAddress({ namespace, claim: 'web' })).heldBy).toEqual([]);
 });
 
@@ -185,7 +183,7 @@ test('addresses of both kinds are listed page by page', async () => {
       seen.push(...page.addresses.map(({ claim, claimKind }) => `${claimKind} ${claim}`));
       pageToken = page.nextPageToken;
     } while (pageToken !== '');
-    return seen.length === 4 ? true : undefined;
+    return seen.length === 4;
   });
   expect(seen).toEqual(['IPClaim a', 'IPClaim b', 'IPClaim c', 'IPAddressClaim a']);
   expect((await addresses.listAddresses({ namespace: 'elsewhere' })).addresses).toEqual([]);
@@ -255,10 +253,10 @@ test('what happens to addresses is followed from a snapshot on', async () => {
       seen.push(`${kind} ${address?.claim ?? ''}`);
     }
   })().catch(() => undefined);
-  await eventually(() => (seen.length === 2 ? true : undefined));
+  await eventually(() => seen.length === 2);
   await addresses.allocateAddress(order('after'));
   await addresses.releaseAddress({ namespace, claim: 'before' });
-  await eventually(() => (seen.some((line) => line === `${Kind.DELETED} before`) ? true : undefined));
+  await eventually(() => seen.some((line) => line === `${Kind.DELETED} before`));
   done.abort();
   await following;
   expect(seen.slice(0, 2)).toEqual([`${Kind.SNAPSHOT} before`, `${Kind.SYNCED} `]);

@@ -34,7 +34,7 @@ async function linesOfVerifying(errors: Error[], state: string): Promise<readonl
     async () => {
       const [claim] = await store.work.claimDue({ owner: 'c', groups: [''], limit: 1, leaseMs: 60_000 });
       if (claim !== undefined) await runSegment(claim, segments, new AbortController().signal);
-      return (await store.nodes.get(uuid)).provisionState === state || undefined;
+      return (await store.nodes.get(uuid)).provisionState === state;
     },
     { timeoutMs: 60_000 },
   );

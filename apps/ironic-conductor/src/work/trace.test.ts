@@ -14,11 +14,11 @@ test('whatever a conductor does is in the trace of the request that asked for it
   const running = service.run();
   const traced = effectTracer(service.tracer);
   const origin = { requestId: 'req-1', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
-  await eventually(() => (propagation.fields().includes('traceparent') ? true : undefined));
+  await eventually(() => propagation.fields().includes('traceparent'));
   await traced(origin, 'deploy.set-power-on', () => Promise.resolve());
   const failing = () => Promise.reject(new Error('GET https://me:hunter2@images/disk.raw answered 403'));
   await traced(origin, 'deploy.give-step-write_image', failing).catch(() => undefined);
-  await eventually(() => (collector.spans.length >= 2 ? true : undefined));
+  await eventually(() => collector.spans.length >= 2);
   await service.stop();
   await running;
   const about = { traceId: '0af7651916cd43dd8448eb211c80319c', parentSpanId: 'b7ad6b7169203331' };

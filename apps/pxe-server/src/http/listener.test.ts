@@ -121,7 +121,7 @@ test('a replaced certificate is taken over without a restart, and one that is no
   await copyFile(other.keyFile, files.keyFile);
   await eventually(async () => {
     await clock.advance(10_000);
-    return (await shown()) === 'second' ? true : undefined;
+    return (await shown()) === 'second';
   });
   await writeFile(files.certFile, 'nonsense');
   await clock.advance(10_000);
@@ -169,19 +169,19 @@ test('one client cannot take all connections, nor all clients more than there ma
       sockets.push(socket);
       socket.on('error', reject).on('error', () => {});
     });
-  const served = async ({ socket, closed }: Awaited<ReturnType<typeof open>>) => {
+  const outcome = async ({ socket, closed }: Awaited<ReturnType<typeof open>>) => {
     let answer = '';
     socket.setEncoding('latin1').on('data', (data: string) => (answer += data));
-    return eventually(async () => (answer.includes('200 OK') ? true : closed() ? false : undefined));
+    return eventually(() => (answer.includes('200 OK') ? 'served' : closed() && 'turned away'));
   };
   const held = [await open('127.0.0.1'), await open('127.0.0.1')];
-  for (const one of held) expect(await served(one)).toBe(true);
-  expect(await served(await open('127.0.0.1'))).toBe(false);
-  expect(await served(await open('127.0.0.2'))).toBe(true);
-  expect(await served(await open('127.0.0.3'))).toBe(false);
+  for (const one of held) expect(await outcome(one)).toBe('served');
+  expect(await outcome(await open('127.0.0.1'))).toBe('turned away');
+  expect(await outcome(await open('127.0.0.2'))).toBe('served');
+  expect(await outcome(await open('127.0.0.3'))).toBe('turned away');
   held[0]?.socket.destroy();
-  await eventually(async () => ((await metrics()).includes('pxe_http_connections{service="pxe-server"} 2') ? true : undefined)); // prettier-ignore
-  expect(await served(await open('127.0.0.3'))).toBe(true);
+  await eventually(async () => (await metrics()).includes('pxe_http_connections{service="pxe-server"} 2')); // prettier-ignore
+  expect(await outcome(await open('127.0.0.3'))).toBe('served');
   expect(await metrics()).toMatch(/refused_connections_total\{limit="client".*\} 1[\s\S]*limit="total".*\} 1/);
 });
 
@@ -191,10 +191,10 @@ test('over TLS a connection too many is closed before anything is computed for i
   const port = portOf(listener.mediaUrl());
   const first = connect(port, '127.0.0.1');
   sockets.push(first);
-  await eventually(async () => ((await metrics()).includes('pxe_http_connections{service="pxe-server"} 1') ? true : undefined)); // prettier-ignore
+  await eventually(async () => (await metrics()).includes('pxe_http_connections{service="pxe-server"} 1')); // prettier-ignore
   await expect(greet(port)).rejects.toThrow();
   first.destroy();
-  await eventually(async () => ((await metrics()).includes('pxe_http_connections{service="pxe-server"} 0') ? true : undefined)); // prettier-ignore
+  await eventually(async () => (await metrics()).includes('pxe_http_connections{service="pxe-server"} 0')); // prettier-ignore
   await expect(greet(port)).resolves.toMatchObject({ name: 'first' });
 });
 

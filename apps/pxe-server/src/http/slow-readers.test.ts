@@ -68,7 +68,7 @@ test('readers that take nothing hold bounded memory and keep nobody waiting', as
   const before = held();
   const readers = 300;
   await Promise.all(Array.from({ length: readers }, (_, index) => stalled(listener, index * 100_000)));
-  await eventually(() => Promise.resolve(body.active === readers ? true : undefined), { timeoutMs: 40_000 });
+  await eventually(() => body.active === readers, { timeoutMs: 40_000 });
   const whileStalled = Buffer.from(await (await fetch(listener.baseUrl())).arrayBuffer());
   expect(whileStalled.equals(whole)).toBe(true);
   // Two chunks of the largest size for each would be 300 MiB; besides, this test holds the file as it came.
@@ -78,6 +78,6 @@ test('readers that take nothing hold bounded memory and keep nobody waiting', as
 test('a reader that takes nothing is given up after the stall timeout', async () => {
   const { listener, body } = await start(3_000);
   await stalled(listener, 0);
-  await eventually(() => Promise.resolve(body.active === 1 ? true : undefined), { everyMs: 20 });
-  await eventually(() => Promise.resolve(body.active === 0 ? true : undefined), { timeoutMs: 40_000 });
+  await eventually(() => body.active === 1, { everyMs: 20 });
+  await eventually(() => body.active === 0, { timeoutMs: 40_000 });
 });

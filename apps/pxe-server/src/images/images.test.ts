@@ -123,7 +123,7 @@ async function breakOff(response: ServerResponse, bytes: Buffer): Promise<void> 
   await eventually(async () => {
     const names = (await readdir(join(folder, 'jobs'))).filter((name) => name.endsWith('.part'));
     const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, 'jobs', name))).size));
-    return sizes.includes(bytes.length) ? true : undefined;
+    return sizes.includes(bytes.length);
   });
   response.destroy();
 }

@@ -75,7 +75,7 @@ export async function startPxeServer(
     () => {
       if (child.exitCode !== null)
         throw new Error(`pxe-server ended with ${child.exitCode}: ${errors}${JSON.stringify(lines.slice(-3))}`);
-      return lines.some((line) => line['msg'] === 'started') ? true : undefined;
+      return lines.some((line) => line['msg'] === 'started');
     },
     { timeoutMs: 60_000 },
   );

@@ -66,8 +66,8 @@ test('loses no change when every connection is cut', async () => {
   await own.close();
   await set('cut', '1');
   await server.create(configMap, object('made-meanwhile'));
-  await eventually(() => (value('cut') === '1' && value('made-meanwhile') === '0' ? true : undefined));
-  await eventually(() => (seen.get('cut')?.at(-1) === '1' ? true : undefined));
+  await eventually(() => value('cut') === '1' && value('made-meanwhile') === '0');
+  await eventually(() => seen.get('cut')?.at(-1) === '1');
 });
 
 test('lists again when the server no longer knows where the watch stopped, and tells what went meanwhile', async () => {
@@ -101,8 +101,8 @@ test('lists again when the server no longer knows where the watch stopped, and t
   await server.delete(configMap, { namespace: 'default', name: 'doomed' });
   await set('cut', '2');
   breakWatch.resolve();
-  await eventually(() => (value('doomed') === undefined && value('cut') === '2' ? true : undefined));
-  await eventually(() => (seen.get('doomed')?.at(-1) === 'gone' ? true : undefined));
+  await eventually(() => value('doomed') === undefined && value('cut') === '2');
+  await eventually(() => seen.get('doomed')?.at(-1) === 'gone');
   expect(lists).toBe(2);
 });
 
@@ -116,7 +116,7 @@ test('goes on where it was when the API server has been started anew', async () 
   await new Promise((resolve) => setTimeout(resolve, 2_000));
   await plane.startApiServer();
   await eventually(() => set('kept', '1').catch(() => undefined), { timeoutMs: 60_000 });
-  await eventually(() => (value('kept') === '1' && seen.get('kept')?.at(-1) === '1' ? true : undefined), {
+  await eventually(() => value('kept') === '1' && seen.get('kept')?.at(-1) === '1', {
     timeoutMs: 60_000,
   });
 }, 180_000);

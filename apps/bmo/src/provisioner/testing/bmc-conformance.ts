@@ -59,7 +59,7 @@ export function bmcConformance(adapter: string, open: () => Promise<BmcUnderTest
       eventually(
         async () => {
           const media = await whenFree(() => bmc.provisioner.readMedia(node));
-          return media.inserted === wanted || undefined;
+          return media.inserted === wanted;
         },
         { timeoutMs: 60_000, everyMs: 50 },
       );
