@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { infrastructureProvider, ipamProvider } from '@metal3/clusterctl';
 import {
   connectKubernetes,
@@ -13,7 +14,7 @@ import {
   readKubeConfig,
   secret,
 } from '@metal3/kube-client';
-import { applyCrds, type ControlPlane, startControlPlane } from '@metal3/local-servers';
+import { applyCrds, type ControlPlane, type Manifest, startControlPlane } from '@metal3/local-servers';
 import {
   apiVersionOf,
   ipAddress,
@@ -27,6 +28,7 @@ import {
 } from '@metal3/metal3-api';
 import { eventually } from '@metal3/testing';
 import { parseAllDocuments } from 'yaml';
+import { grantedWrites, writtenBy } from '../chart-rights.ts';
 import { type Clusterctl, clusterctlWithRepository } from '../ipam/clusterctl-site.ts';
 import { type ManagementCluster, startManagementCluster } from '../ipam/management-cluster.ts';
 import { type Hosts, obedientHosts } from './hosts.ts';
@@ -63,6 +65,7 @@ const upstreamFlags = [
   ...['--enable-bmh-name-based-preallocation=false', '--logging-format=json', '--metrics-bind-addr=127.0.0.1:0'],
 ];
 
+let folder = '';
 let clusterctl: Clusterctl;
 let management: ManagementCluster;
 let workload: ControlPlane;
@@ -78,8 +81,12 @@ const connect = ({ kubeconfigPath }: ControlPlane): Kubernetes =>
 
 beforeAll(async () => {
   const providers = [infrastructureProvider, ipamProvider];
+  folder = mkdtempSync(join(tmpdir(), 'metal3-capm3-journey-'));
   clusterctl = await clusterctlWithRepository([version], providers, templateVariables);
-  management = await startManagementCluster(clusterctl, version, providers, { capm3: upstreamFlags });
+  management = await startManagementCluster(clusterctl, version, providers, {
+    flags: { capm3: upstreamFlags },
+    auditFile: join(folder, 'audit.log'),
+  });
   workload = await startControlPlane({ enableControllerManager: false });
   // Those of bmo, which clusterctl does not install.
   await applyCrds(management.plane);
@@ -95,6 +102,7 @@ afterAll(async () => {
   await management?.stop();
   await workload?.stop();
   clusterctl?.remove();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Waits until an expectation holds. */
@@ -376,6 +384,41 @@ test('a deleted Cluster takes everything along but the hosts', async () => {
     }
   });
 }, 300_000);
+
+describe("the account of capm3's provider", () => {
+  const written = () =>
+    writtenBy(join(folder, 'audit.log'), 'system:serviceaccount:capm3-system:capm3-controller-manager');
+
+  test('suffices: nothing that capm3 wrote was forbidden, and nothing that it read', () => {
+    expect(written().lines.length).toBeGreaterThan(30);
+    expect(written().forbidden).toEqual([]);
+    expect(management.log('capm3')).not.toMatch(/orbidden/);
+  });
+
+  test('may write nothing that capm3 does not write', async () => {
+    const components = join(clusterctl.folder, 'repository', infrastructureProvider.label, version);
+    const manifests = parseAllDocuments(
+      readFileSync(join(components, infrastructureProvider.componentsFile), 'utf8'),
+    ).map((document) => document.toJS() as Manifest);
+    const elsewhere = [
+      // Pools of other providers than Metal3's.
+      ...['create', 'patch', 'delete'].map((verb) => `${verb} ipaddressclaims.ipam.cluster.x-k8s.io`),
+      // A machine whose remediation has failed is its owner's to replace.
+      'patch machines/status.cluster.x-k8s.io',
+      // Nobody reads the diagnostics here.
+      'create tokenreviews.authentication.k8s.io',
+      'create subjectaccessreviews.authorization.k8s.io',
+    ];
+    // Never a request of its own: what the API server asks of those who name an owner.
+    const granted = grantedWrites(manifests, /^(capm3-system-)?capm3-controller-manager$/);
+    const idle = new Set(granted.filter((right) => !elsewhere.includes(right) && !right.includes('/finalizers.')));
+    expect(idle.size).toBeGreaterThan(15);
+    await soon(async () => {
+      for (const right of written().rights) idle.delete(right);
+      expect([...idle]).toEqual([]);
+    }, 30_000);
+  });
+});
 
 /** What the kubelet of the first machine's Node would say. */
 async function nodeSays(ready: 'True' | 'False'): Promise<void> {

@@ -1,4 +1,4 @@
-import { isKubeError, type Kubernetes } from '@metal3/kube-client';
+import { isKubeError, type Kubernetes, secret } from '@metal3/kube-client';
 import { bareMetalHost, type BareMetalHost } from '@metal3/metal3-api';
 
 /** BareMetalHosts that do as they are told, in place of an operator with machines. */
@@ -7,6 +7,8 @@ export interface Hosts {
   list(): Promise<readonly BareMetalHost[]>;
   /** How often a host was powered off while it was in use. */
   restarts(name: string): number;
+  /** URLs of all images that a host was provisioned with, in their order. */
+  images(name: string): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -14,6 +16,7 @@ export function obedientHosts(api: Kubernetes, namespace: string): Hosts {
   const stopping = new AbortController();
   const { signal } = stopping;
   const restarts = new Map<string, number>();
+  const images = new Map<string, readonly string[]>();
 
   const setState = async (name: string, state: string, poweredOn: boolean): Promise<void> => {
     const status = {
@@ -33,6 +36,8 @@ export function obedientHosts(api: Kubernetes, namespace: string): Hosts {
     const isHeldOff = Object.keys(metadata.annotations ?? {}).some((key) => key.startsWith('reboot.metal3.io/'));
     const poweredOn = spec.online && !isHeldOff;
     if (status?.provisioning.state === state && status.poweredOn === poweredOn) return;
+    const url = spec.image?.url;
+    if (status?.provisioning.state !== state && url !== undefined) images.set(name, [...(images.get(name) ?? []), url]);
     await setState(name, state, poweredOn);
     if (status?.poweredOn === true && isHeldOff) restarts.set(name, (restarts.get(name) ?? 0) + 1);
   };
@@ -50,9 +55,13 @@ export function obedientHosts(api: Kubernetes, namespace: string): Hosts {
 
   return {
     async make(name) {
-      await api.create(bareMetalHost, { metadata: { namespace, name }, spec: { online: false } });
+      const credentialsName = `${name}-bmc`;
+      await api.create(secret, { metadata: { namespace, name: credentialsName } });
+      const bmc = { address: `redfish+http://192.0.2.200/${name}`, credentialsName };
+      await api.create(bareMetalHost, { metadata: { namespace, name }, spec: { online: false, bmc } });
     },
     restarts: (name) => restarts.get(name) ?? 0,
+    images: (name) => images.get(name) ?? [],
     list: async () => (await api.list(bareMetalHost, { namespace })).items,
     async stop() {
       stopping.abort();

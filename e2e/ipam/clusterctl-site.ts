@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ipamProvider, type Provider, writeRepository } from '@metal3/clusterctl';
-import { companionCrds, ensureBinaries, goModuleFiles, programs } from '@metal3/local-servers';
+import { companionCrds, ensureBinaries } from '@metal3/local-servers';
 import { stringify } from 'yaml';
+import { type ClusterApiProvider, coreProvider, writeClusterApiRelease } from './cluster-api.ts';
 
 const run = promisify(execFile);
 
@@ -14,19 +15,14 @@ export interface Clusterctl {
   /** Runs it on the cluster of a kubeconfig; answers what it says, and throws with all of that when it fails. */
   run(kubeconfig: string, ...args: readonly string[]): Promise<string>;
   readonly versions: readonly string[];
+  /** What the repository holds of Cluster API's own. */
+  readonly clusterApi: readonly ClusterApiProvider[];
   readonly folder: string;
   remove(): void;
 }
 
-const core = {
-  label: 'cluster-api',
-  type: 'CoreProvider',
-  name: 'cluster-api',
-  version: `v${programs.clusterctl.version}`,
-};
-
 /**
- * A repository with Cluster API's core provider as that project publishes it, our providers in the given versions, and of
+ * A repository with Cluster API's own providers as that project publishes them, our providers in the given versions, and of
  * cert-manager its CRDs: clusterctl makes a Certificate to see whether it works, and is content when that can be stored.
  *
  * @param variables of templates, as people keep them in clusterctl.yaml
@@ -35,10 +31,12 @@ export async function clusterctlWithRepository(
   versions: readonly string[],
   providers: readonly Provider[] = [ipamProvider],
   variables: Readonly<Record<string, string>> = {},
+  clusterApi: readonly ClusterApiProvider[] = [coreProvider],
 ): Promise<Clusterctl> {
   const folder = mkdtempSync(join(tmpdir(), 'metal3-clusterctl-'));
   const { clusterctl } = await ensureBinaries({ names: ['clusterctl'] });
-  const entries = [await writeCore(folder)];
+  const entries: object[] = [];
+  for (const provider of clusterApi) entries.push(await writeClusterApiRelease(folder, provider));
   for (const provider of providers) {
     const releases = [];
     for (const version of versions) {
@@ -56,6 +54,7 @@ export async function clusterctlWithRepository(
 
   return {
     versions,
+    clusterApi,
     folder,
     async run(kubeconfig, ...args) {
       const env = {
@@ -71,35 +70,6 @@ export async function clusterctlWithRepository(
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
-}
-
-/** Cluster API publishes its core provider as a kustomization within its Go module. */
-async function writeCore(folder: string) {
-  const source = await coreSource();
-  const home = join(folder, 'repository', core.label, core.version);
-  mkdirSync(home, { recursive: true });
-  copyFileSync(await builtCore(source), join(home, 'core-components.yaml'));
-  copyFileSync(join(source, 'metadata.yaml'), join(home, 'metadata.yaml'));
-  return { name: core.name, type: core.type, url: `file://${join(home, 'core-components.yaml')}` };
-}
-
-function coreSource(): Promise<string> {
-  const { version } = programs.clusterctl;
-  return goModuleFiles({ module: 'sigs.k8s.io/cluster-api', version, paths: ['core/config', 'metadata.yaml'] });
-}
-
-/** Built once and kept beside its source: it takes seconds, and is the same each time. */
-async function builtCore(source: string): Promise<string> {
-  const built = `${source}-kustomize-${programs.kustomize.version}.yaml`;
-  if (existsSync(built)) return built;
-  const { kustomize } = await ensureBinaries({ names: ['kustomize'] });
-  const build = ['build', join(source, 'core/config/default')];
-  const { stdout } = await run(kustomize, build, { maxBuffer: 64 * 1024 * 1024 });
-  const draft = `${built}.${process.pid}`;
-  writeFileSync(draft, stdout);
-  // Whole or not at all: another journey may build it at the same time.
-  renameSync(draft, built);
-  return built;
 }
 
 function namespace(name: string): object {

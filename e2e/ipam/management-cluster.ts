@@ -17,6 +17,7 @@ import {
   waitUntilReady,
 } from '@metal3/local-servers';
 import { parse } from 'yaml';
+import type { ClusterApiProvider } from './cluster-api.ts';
 import type { Clusterctl } from './clusterctl-site.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -28,7 +29,16 @@ export interface ManagementCluster {
   clusterctl(...args: readonly string[]): Promise<string>;
   /** Where the first provider serves its diagnostics, if it has any. */
   readonly diagnosticsUrl: string | undefined;
+  /** The end of the log of what a chart has installed. */
+  log(chart: string): string;
   stop(): Promise<void>;
+}
+
+export interface ManagementClusterOptions {
+  /** Flags of our programs, by chart, besides those of their Deployments. */
+  readonly flags?: Readonly<Record<string, readonly string[]>>;
+  /** As of `startControlPlane`. */
+  readonly auditFile?: string;
 }
 
 interface ClientConfig {
@@ -53,19 +63,15 @@ const registrations = '/apis/admissionregistration.k8s.io/v1';
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const merge = 'application/merge-patch+json';
 
-/**
- * Starts a control plane, has clusterctl install Cluster API's core and our providers on it, and runs all of the programs.
- *
- * @param flags of our programs, by chart, besides those of their Deployments
- */
+/** Starts a control plane, has clusterctl install its repository's Cluster API and our providers on it, and runs all of the programs. */
 export async function startManagementCluster(
   clusterctl: Clusterctl,
   version: string,
   providers: readonly Provider[] = [ipamProvider],
-  flags: Readonly<Record<string, readonly string[]>> = {},
+  { flags = {}, auditFile }: ManagementClusterOptions = {},
 ): Promise<ManagementCluster> {
   // As OpenShift has it: whoever makes something belong to something else needs rights to both.
-  const plane = await startControlPlane({ admissionPlugins: ['OwnerReferencesPermissionEnforcement'] });
+  const plane = await startControlPlane({ auditFile, admissionPlugins: ['OwnerReferencesPermissionEnforcement'] });
   const running: Child[] = [];
   let diagnosticsUrl: string | undefined;
   const here = (...args: readonly string[]) => clusterctl.run(plane.kubeconfigPath, ...args);
@@ -76,19 +82,17 @@ export async function startManagementCluster(
   try {
     await here(
       'init',
-      '--core',
-      'cluster-api',
-      '--bootstrap',
-      '-',
-      '--control-plane',
-      '-',
+      ...(['core', 'bootstrap', 'control-plane'] as const).flatMap((flag) => [
+        `--${flag}`,
+        clusterctl.clusterApi.find((one) => one.flag === flag)?.name ?? '-',
+      ]),
       ...providers.flatMap(({ type, name }) => [
         type === 'IPAMProvider' ? '--ipam' : '--infrastructure',
         `${name}:${version}`,
       ]),
     );
     if (!providers.includes(infrastructureProvider)) await applyManifests(plane, [infrastructure()]);
-    running.push(await startCore(plane));
+    for (const provider of clusterctl.clusterApi) running.push(await startClusterApi(plane, provider));
     for (const { chart, namespace } of providers) {
       const name = `${chart}-controller-manager`;
       const child = await startInstalled(plane, { chart, namespace, name, flags: flags[chart] ?? [] });
@@ -99,7 +103,8 @@ export async function startManagementCluster(
     await stop();
     throw error;
   }
-  return { plane, clusterctl: here, diagnosticsUrl, stop };
+  const log = (chart: string) => running.find(({ name }) => name === chart)?.logTail(100_000) ?? '';
+  return { plane, clusterctl: here, diagnosticsUrl, log, stop };
 }
 
 /** A Cluster has to name some infrastructure: that of Metal3, as a kind without its controller. */
@@ -112,13 +117,16 @@ function infrastructure(): Manifest {
   };
 }
 
-/** The core controllers, with a certificate that the API server is told to trust, which is cert-manager's work elsewhere. */
-async function startCore(plane: ControlPlane): Promise<Child> {
-  const { 'cluster-api-core': command } = await ensureBinaries({ names: ['cluster-api-core'] });
-  const folder = join(plane.dir, 'core');
+/** Controllers of Cluster API, with a certificate that the API server is told to trust, which is cert-manager's work elsewhere. */
+async function startClusterApi(
+  plane: ControlPlane,
+  { program, namespace, webhookService }: ClusterApiProvider,
+): Promise<Child> {
+  const command = (await ensureBinaries({ names: [program] }))[program];
+  const folder = join(plane.dir, program);
   mkdirSync(folder);
   const authority = await createAuthority('stand-in for cert-manager');
-  const service = { name: 'capi-webhook-service', namespace: 'capi-system' };
+  const service = { name: webhookService, namespace };
   const pair = await authority.issueServer('webhook', [
     { type: 'dns', value: `${service.name}.${service.namespace}.svc` },
   ]);
@@ -128,7 +136,7 @@ async function startCore(plane: ControlPlane): Promise<Child> {
   await reachOnThisMachine(plane, service, { port, caBundle: Buffer.from(authority.cert).toString('base64') });
 
   const child = startChild({
-    name: 'cluster-api-core',
+    name: program,
     command,
     args: [
       `--kubeconfig=${plane.kubeconfigPath}`,

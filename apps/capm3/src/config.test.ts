@@ -41,3 +41,8 @@ test("takes every flag of upstream's manager", () => {
 test('takes the name that preallocation had before', () => {
   expect(configOf('--enableBMHNameBasedPreallocation=true').preallocation).toBe(true);
 });
+
+test("serves its webhooks where upstream's manager does, unless told otherwise", () => {
+  expect(configOf().webhooks.port).toBe(9443);
+  expect(configOf('--webhook-port=0').webhooks.port).toBe(0);
+});

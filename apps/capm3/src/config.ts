@@ -122,7 +122,7 @@ export const capm3Config = Type.Object({
   }),
   webhooks: Type.Object({
     port: Type.Integer({
-      default: 0,
+      default: 9443,
       minimum: 0,
       maximum: 65535,
       flag: 'webhook-port',

@@ -29,6 +29,8 @@ webhooks:
   certDir: /etc/metal3/webhook-certificates
   trustCertDir: {{ eq $webhook.certificates "existingSecret" }}
   {{- end }}
+{{- else if $webhook }}
+webhooks: { port: 0 }
 {{- end }}
 {{- end -}}
 

@@ -197,7 +197,7 @@ async function kubernetesSettings(name: ServiceName, { kubernetes }: Wiring) {
 
 /** A control plane on this machine reaches webhooks on this machine; a cluster elsewhere does not. */
 async function webhookSettings({ kubernetes }: Wiring): Promise<object> {
-  return kubernetes?.onThisMachine === true ? { webhooks: { port: await freePort(), register: true } } : {};
+  return { webhooks: kubernetes?.onThisMachine === true ? { port: await freePort(), register: true } : { port: 0 } };
 }
 
 function local(port: number): string {

@@ -41,6 +41,21 @@ test.each([
   expect(choose([host])).toMatchObject({ kind: 'none', refused: [{ host: 'a', why }] });
 });
 
+test('a machine without a host is told which hosts were looked at, and why none of them will do', () => {
+  const used = ['e', 'c', 'd', 'b'].map((name) =>
+    aHost(name, { spec: { online: true, consumerRef: { ...ours, name: `m-${name}` } } }),
+  );
+  const hosts = [...used, aHost('a', { state: 'inspecting' }), aHost('f', { error: 'no power' })];
+  expect(choose(hosts)).toMatchObject({
+    reason:
+      'no available host: 6 BareMetalHosts were looked at, 4 in use (b, c, d and 1 more), 1 in state inspecting (a), 1 in error (f)',
+  });
+  expect(choose([aHost('a', { state: 'inspecting' })])).toMatchObject({
+    reason: 'no available host: 1 BareMetalHost was looked at, 1 in state inspecting (a)',
+  });
+  expect(choose([])).toMatchObject({ reason: 'no available host: the namespace has no BareMetalHost' });
+});
+
 test('prefers the failure domain but does not insist on it', () => {
   const far = labelled('far', { [failureDomainLabel]: 'south' });
   const near = labelled('near', { [failureDomainLabel]: 'north' });

@@ -118,14 +118,24 @@ function stateOf({ status }: BareMetalHost): string {
   return status?.provisioning.state || '(none)';
 }
 
+const groupsTold = 5;
+const namesTold = 3;
+
+/** All hosts that were looked at, in groups of one reason each: the largest first, its first hosts by name. */
 function summary(refused: readonly Refusal[]): string {
   if (refused.length === 0) return 'no available host: the namespace has no BareMetalHost';
-  const counts = new Map<string, number>();
-  for (const { why } of refused) {
-    // "in use by ...", "in error: ...": counted by kind, told apart only in the list of refusals.
-    const [kind = why] = why.split(/ by |: /);
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  }
-  const reasons = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5);
-  return `no available host: ${reasons.map(([why, count]) => `${count} ${why}`).join(', ')}`;
+  // "in use by ...", "in error: ...": one group, told apart only in the list of refusals.
+  const groups = Map.groupBy(refused, ({ why }) => why.split(/ by |: /)[0] ?? why);
+  const told = [...groups].toSorted(([, a], [, b]) => b.length - a.length).slice(0, groupsTold);
+  const reasons = told.map(([why, those]) => `${those.length} ${why} (${namesOf(those)})`);
+  const others = refused.length - told.reduce((sum, [, those]) => sum + those.length, 0);
+  if (others > 0) reasons.push(`${others} for other reasons`);
+  const looked = refused.length === 1 ? '1 BareMetalHost was' : `${refused.length} BareMetalHosts were`;
+  return `no available host: ${looked} looked at, ${reasons.join(', ')}`;
+}
+
+function namesOf(refused: readonly Refusal[]): string {
+  const names = refused.map(({ host }) => host).toSorted();
+  const shown = names.slice(0, namesTold).join(', ');
+  return names.length > namesTold ? `${shown} and ${names.length - namesTold} more` : shown;
 }
