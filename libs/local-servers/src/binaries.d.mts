@@ -15,6 +15,8 @@ export type ProgramName =
   | 'helm'
   | 'clusterctl'
   | 'cluster-api-core'
+  | 'cluster-api-kubeadm-bootstrap'
+  | 'cluster-api-kubeadm-control-plane'
   | 'kustomize'
   | 'ironic-client';
 

@@ -1,5 +1,5 @@
 // Finds or makes the Go programs of a local control plane: kube-apiserver, kube-controller-manager, etcd; and those that people
-// install and operate our services with: helm, clusterctl, and Cluster API's core controllers with kustomize for their components.
+// install and operate our services with: helm, clusterctl, and Cluster API's controllers with kustomize for their components.
 //
 // Plain JavaScript without dependencies, because the bootstrap script runs it under Node 20 while npm still installs the packages.
 // Order of sources: KUBEBUILDER_ASSETS, the checksummed cache, a download of the published release, a build from the Go module proxy.
@@ -56,6 +56,8 @@ export const programs = {
   },
   clusterctl: clusterApiProgram('cmd/clusterctl'),
   'cluster-api-core': clusterApiProgram('core'),
+  'cluster-api-kubeadm-bootstrap': clusterApiProgram('bootstrap/kubeadm'),
+  'cluster-api-kubeadm-control-plane': clusterApiProgram('controlplane/kubeadm'),
   kustomize: {
     version: kustomize,
     module: 'kustomize',
