@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { connectKubernetes, type Kind, type Kubernetes, readKubeConfig, secret } from '@metal3/kube-client';
+import {
+  connectKubernetes,
+  type Kind,
+  type Kubernetes,
+  namespace as namespaceKind,
+  readKubeConfig,
+  secret,
+} from '@metal3/kube-client';
+import { isConditionTrue } from '@metal3/kube-controller';
 import {
   applyManifests,
   type Child,
@@ -19,6 +27,7 @@ import {
   bmcEventSubscription,
   dataImage,
   hardwareData,
+  hostClaim,
   hostFirmwareComponents,
   hostFirmwareSettings,
   hostUpdatePolicy,
@@ -32,6 +41,8 @@ import { startInstalled } from '../ipam/management-cluster.ts';
 const root = join(import.meta.dirname, '../..');
 const namespace = 'baremetal-operator-system';
 const tenant = 'metal';
+/** Whose claims get hosts of `tenant`. */
+const customer = 'customer';
 const account = `system:serviceaccount:${namespace}:bmo`;
 
 let folder = '';
@@ -103,7 +114,7 @@ async function kubectlDoes(args: readonly string[], input = ''): Promise<string>
 test('bmo takes a host through its whole life, with everything that belongs to it', async () => {
   await enrol();
   await updateFirmware();
-  await provision();
+  await provisionByClaim();
   await insertDataImageByKubectl();
   await subscribeForAWhile();
   await releaseAndDelete();
@@ -180,14 +191,25 @@ async function updateFirmware(): Promise<void> {
   await reaches('available');
 }
 
-async function provision(): Promise<void> {
-  await applyExample(
-    api,
-    renderExample(root, 'hosts/image.yaml', { NAMESPACE: tenant, NAME: name, FILES_URL: `${stack.fleetUrl}/files` }),
-    'image',
-  );
+/** As somebody who may not see the host: what runs on it, and its Secret, are in another namespace. */
+async function provisionByClaim(): Promise<void> {
+  const example = renderExample(root, 'hosts/claim.yaml', {
+    ...{ NAMESPACE: tenant, CUSTOMER: customer, NAME: 'database', FILES_URL: `${stack.fleetUrl}/files` },
+  });
+  await api.create(namespaceKind, { metadata: { name: customer, labels: { 'example.com/hosts': 'yes' } } });
+  await applyExample(api, example);
+  await soon(async () => {
+    const { status } = await api.get(hostClaim, claimKey);
+    if (isConditionTrue(status?.conditions, 'Ready')) return status?.hardwareData?.name === name;
+    throw new Error(`the claim is not ready: ${JSON.stringify(status)}`);
+  });
+  const { spec } = await api.get(bareMetalHost, key);
+  expect(spec).toMatchObject({ consumerRef: { kind: 'HostClaim', namespace: customer }, online: true });
+  expect(spec.userData).toEqual({ namespace: tenant, name: `${name}-userdata` });
   await reaches('provisioned');
 }
+
+const claimKey = { namespace: customer, name: 'database' };
 
 /** As a user does it: what is in the drive changes with the next reboot. */
 async function insertDataImageByKubectl(): Promise<void> {
@@ -231,8 +253,11 @@ async function subscribeForAWhile(): Promise<void> {
 }
 
 async function releaseAndDelete(): Promise<void> {
-  await api.patch(bareMetalHost, key, { type: 'merge', body: { spec: { image: null, userData: null } } });
+  await api.delete(hostClaim, claimKey);
+  await soon(async () => (await api.find(hostClaim, claimKey)) === undefined);
+  expect((await api.get(bareMetalHost, key)).spec).not.toHaveProperty('consumerRef');
   await reaches('available');
+  expect(await api.find(secret, { namespace: tenant, name: `${name}-userdata` })).toBeUndefined();
   await api.delete(bareMetalHost, key);
   const kept: readonly Kind[] = [
     bareMetalHost,

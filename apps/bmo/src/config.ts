@@ -1,6 +1,9 @@
 import { grpcServerSettings } from '@metal3/grpc';
+import { apiPaceSettings } from '@metal3/kube-controller';
 import { duration, serviceSettings } from '@metal3/service';
 import { Type, type Static } from 'typebox';
+import { loggingSettings } from './logging.ts';
+import { tlsSettings } from './tls.ts';
 
 /** Images by architecture, where those of `deployImage` do not do for all. */
 function imageSource(what: string, variable: string) {
@@ -24,6 +27,7 @@ function imageSource(what: string, variable: string) {
 /** Settings of bmo. Flags and variables that upstream has keep their names. */
 export const bmoConfig = Type.Object({
   service: serviceSettings,
+  logging: loggingSettings,
   grpc: grpcServerSettings,
   kubernetes: Type.Object({
     kubeconfig: Type.String({
@@ -38,6 +42,7 @@ export const bmoConfig = Type.Object({
       flag: 'namespace',
       description: 'Namespaces whose hosts are reconciled, separated by commas; empty for all',
     }),
+    ...apiPaceSettings,
   }),
   leaderElection: Type.Object({
     enabled: Type.Boolean({
@@ -108,6 +113,28 @@ export const bmoConfig = Type.Object({
       description: 'Make that configuration, with the first name and the port as URL: for a bmo outside the cluster',
     }),
   }),
+  tls: tlsSettings,
+  metricsAddress: Type.String({
+    default: '',
+    env: false,
+    flag: 'metrics-addr',
+    description:
+      'host:port of /metrics by HTTPS for those whose token may get that path; empty for none: the health address has the metrics, too',
+  }),
+  provisioner: Type.Object({
+    name: Type.Enum(['ironic'], {
+      default: 'ironic',
+      env: false,
+      flag: 'provisioner',
+      description: 'What works on the machines; plugins are not loaded. fake-hardware:// addresses need no machine',
+    }),
+    pluginDir: Type.String({
+      default: '',
+      env: 'PROVISIONER_PLUGIN_DIR',
+      flag: false,
+      description: 'Taken for those who have set it: no plugins are loaded',
+    }),
+  }),
   controllerConcurrency: Type.Integer({
     default: 0,
     minimum: 0,
@@ -162,6 +189,16 @@ export const bmoConfig = Type.Object({
       env: 'IRONIC_INSECURE',
       description: 'Accept any certificate of the REST endpoint',
     }),
+    skipNameCheck: Type.Boolean({
+      default: false,
+      env: 'IRONIC_SKIP_CLIENT_SAN_VERIFY',
+      description: 'Accept a certificate of the REST endpoint that is made out to another name',
+    }),
+    cacheTtl: duration({
+      default: '5s',
+      env: 'IRONIC_CLIENT_CACHE_TTL',
+      description: 'Taken for those who have set it: one client is kept, and its connections with it',
+    }),
     timeout: duration({
       default: '30s',
       env: 'IRONIC_CLIENT_TIMEOUT',
@@ -197,6 +234,36 @@ export const bmoConfig = Type.Object({
     kernel: imageSource('kernel', 'DEPLOY_KERNEL'),
     ramdisk: imageSource('ramdisk', 'DEPLOY_RAMDISK'),
     iso: imageSource('ISO', 'DEPLOY_ISO'),
+  }),
+  hostClaims: Type.Object({
+    enabled: Type.Boolean({
+      default: false,
+      flag: 'hostclaims',
+      description: 'Give hosts to HostClaims, in whose namespaces HostDeployPolicies allow that',
+    }),
+  }),
+  networking: Type.Object({
+    enabled: Type.Boolean({
+      default: false,
+      env: 'IRONIC_NETWORKING_ENABLED',
+      description:
+        "Write what BareMetalSwitches say into Ironic's configuration of switches; the other three are needed then",
+    }),
+    configsSecret: Type.String({
+      default: '',
+      env: 'IRONIC_SWITCH_CONFIGS_SECRET',
+      description: 'Secret with that configuration, in the namespace of the switches; it must be there',
+    }),
+    credentialsSecret: Type.String({
+      default: '',
+      env: 'IRONIC_SWITCH_CREDENTIALS_SECRET',
+      description: 'Secret with the SSH keys for switches, likewise',
+    }),
+    credentialsPath: Type.String({
+      default: '',
+      env: 'IRONIC_SWITCH_CREDENTIALS_PATH',
+      description: 'Folder in which Ironic has the content of that Secret',
+    }),
   }),
   hosts: Type.Object({
     buildPreprovisioningImages: Type.Boolean({

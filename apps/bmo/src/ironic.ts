@@ -50,6 +50,7 @@ export function connectIronic(
       cert: contentOf(ironic.clientCertFile),
       key: contentOf(ironic.clientKeyFile),
       insecure: ironic.insecure,
+      skipNameCheck: ironic.skipNameCheck,
     },
   });
   return {

@@ -10,6 +10,7 @@ import {
   leadershipMetric,
 } from '@metal3/kube-controller';
 import { grpcServer, tokensOverTls } from '@metal3/grpc';
+import { diagnosticsParts } from '@metal3/kube-diagnostics';
 import { loadConfig, startService } from '@metal3/service';
 import { admissionParts } from './admission/parts.ts';
 import { bmcNames } from './bmc/names.ts';
@@ -17,6 +18,7 @@ import { bmoConfig } from './config.ts';
 import { dataImageController } from './data-image/controllers.ts';
 import { subscriptionController } from './event-subscription/controllers.ts';
 import { firmwareControllers } from './firmware/controllers.ts';
+import { claimController } from './host-claim/controllers.ts';
 import { hostCaches, kubernetesHostStore } from './host/adapters/kubernetes.ts';
 import { hostReconciler } from './host/controller.ts';
 import { hostMetrics } from './host/metrics.ts';
@@ -24,11 +26,13 @@ import { hostStates } from './host/state-metrics.ts';
 import { hostSources } from './host/sources.ts';
 import { hostService } from './host-service/service.ts';
 import { connectIronic } from './ironic.ts';
+import { withUpstreamLogging } from './logging.ts';
 import { imageControllers } from './preprovisioning-image/controllers.ts';
 import { recheckedBy } from './recheck.ts';
 import { hostSettingsOf, imageSourcesOf } from './settings.ts';
+import { servedTls } from './tls.ts';
 
-const config = loadConfig(bmoConfig, process.env, process.argv);
+const config = withUpstreamLogging(loadConfig(bmoConfig, process.env, process.argv));
 const service = startService('bmo', config);
 const { clock, log, random } = service;
 
@@ -73,6 +77,9 @@ const dataImages = dataImageController(surroundings);
 const subscriptions = subscriptionController(surroundings);
 const images = imageControllers(imageSourcesOf(config), surroundings);
 
+const lot = () => random.fraction();
+const claims = config.hostClaims.enabled ? [claimController({ ...surroundings, lot })] : [];
+
 const people = hostService({
   hosts: caches.hosts,
   client,
@@ -83,10 +90,11 @@ const people = hostService({
 await service.run(
   ...ironicParts,
   cachesPart(client),
-  ...admissionParts(config, kubernetes, service),
+  ...diagnosticsParts({ address: config.metricsAddress, insecure: false }, servedTls(config.tls), kubernetes, service),
+  ...admissionParts(config, kubernetes, caches.hosts, service),
   grpcServer(config.grpc, [people], tokensOverTls(config.grpc, kubernetesTokens(kubernetes))),
   controllersPart(
-    [hostController, ...firmware, dataImages, subscriptions, ...images],
+    [hostController, ...firmware, dataImages, subscriptions, ...images, ...claims],
     election && { ...election, onLeading: leadershipMetric(service.metrics, lease).set },
   ),
 );

@@ -59,7 +59,7 @@ webhooks: { port: 0 }
 {{- end }}
 {{- end -}}
 
-{{/* Both registrations, from files/webhooks.yaml: keys `mutating` and `validating`, lists of name, path, group, version and resource. */}}
+{{/* Both registrations, from files/webhooks.yaml: keys `mutating` and `validating`, lists of name, path, group, version, resource and, where it is not CREATE and UPDATE, operations. */}}
 {{- define "metal3.webhooks" -}}
 {{- if .Values.webhook.enabled }}
 {{- $root := . -}}
@@ -84,7 +84,7 @@ webhooks:
         path: {{ .path }}
         port: {{ $root.Values.ports.webhook }}
     rules:
-      - { operations: [CREATE, UPDATE], apiGroups: [{{ .group }}], apiVersions: [{{ .version }}], resources: [{{ .resource }}] }
+      - { operations: [{{ default (list "CREATE" "UPDATE") .operations | join ", " }}], apiGroups: [{{ .group }}], apiVersions: [{{ .version }}], resources: [{{ .resource }}] }
     matchPolicy: Equivalent
     sideEffects: None
     admissionReviewVersions: [v1]

@@ -24,6 +24,10 @@ test.each([
     { apiVersion: 'metal3.io/v1alpha1', kind: 'BareMetalHost' },
     { group: 'metal3.io', version: 'v1alpha1', plural: 'baremetalhosts' },
   ],
+  [
+    { apiVersion: 'metal3.io/v1alpha1', kind: 'HostDeployPolicy' },
+    { group: 'metal3.io', version: 'v1alpha1', plural: 'hostdeploypolicies' },
+  ],
 ])('%j is addressed by %j', (object, address) => {
   expect(kindOf(object)).toMatchObject(address);
 });

@@ -44,7 +44,7 @@ export function kindOf({ apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'ki
     group: second === undefined ? '' : first,
     version: second ?? first,
     kind,
-    plural: `${kind.toLowerCase()}s`,
+    plural: `${kind.toLowerCase()}s`.replace(/ys$/, 'ies'),
     namespaced: true,
   };
 }

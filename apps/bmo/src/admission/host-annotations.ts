@@ -7,16 +7,11 @@ import { violation, when, type Violation } from './violation.ts';
 /** Annotations are instructions: what cannot be understood is refused, rather than guessed at later. */
 export function annotationViolations(host: BareMetalHost): readonly Violation[] {
   const present = host.metadata.annotations ?? {};
-  const field = (name: string): string => `metadata.annotations[${name}]`;
   const inspect = present[annotations.inspect];
   const details = present[annotations.hardwareDetails];
   return [
     ...statusViolations(field(annotations.status), present[annotations.status]),
-    ...rebootRequests(present)
-      .filter(({ invalid }) => invalid)
-      .map(({ key }) =>
-        violation(field(key), 'must be empty or JSON such as {"mode":"hard","force":true}; mode is hard or soft'),
-      ),
+    ...rebootViolations(present),
     ...when(
       inspect !== undefined && inspect !== '' && inspect !== 'disabled',
       field(annotations.inspect),
@@ -31,6 +26,19 @@ export function annotationViolations(host: BareMetalHost): readonly Violation[] 
     ),
     ...(details ? detailsViolations(field(annotations.hardwareDetails), details, host) : []),
   ];
+}
+
+/** Requests to reboot, of a host or of a claim. */
+export function rebootViolations(present: Readonly<Record<string, string>> | undefined): readonly Violation[] {
+  return rebootRequests(present)
+    .filter(({ invalid }) => invalid)
+    .map(({ key }) =>
+      violation(field(key), 'must be empty or JSON such as {"mode":"hard","force":true}; mode is hard or soft'),
+    );
+}
+
+function field(name: string): string {
+  return `metadata.annotations[${name}]`;
 }
 
 function statusViolations(field: string, text: string | undefined): readonly Violation[] {

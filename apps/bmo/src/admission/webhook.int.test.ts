@@ -1,11 +1,20 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { connectKubernetes, findClusterAccess, type Kubernetes } from '@metal3/kube-client';
+import { connectKubernetes, findClusterAccess, type Kubernetes, type KubeObject } from '@metal3/kube-client';
 import { validatingWebhookConfiguration } from '@metal3/kube-admission';
-import { bareMetalHost, bmcEventSubscription, dataImage, hostFirmwareComponents } from '@metal3/metal3-api';
+import { cachedClient } from '@metal3/kube-controller';
+import {
+  bareMetalHost,
+  bmcEventSubscription,
+  dataImage,
+  hostClaim,
+  hostFirmwareComponents,
+  hostNetworkAttachment,
+} from '@metal3/metal3-api';
 import { freePort, testControlPlane } from '@metal3/local-servers';
 import { readConfig, type Part } from '@metal3/service';
 import { eventually, testService } from '@metal3/testing';
 import { bmoConfig } from '../config.ts';
+import { hostCaches } from '../host/adapters/kubernetes.ts';
 import { admissionParts } from './parts.ts';
 
 const service = testService('bmo');
@@ -31,7 +40,11 @@ beforeAll(async () => {
     argv: ['node', 'bmo', ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)],
   });
   if (request.kind !== 'run') throw new Error(request.text);
-  parts = admissionParts(request.config, kubernetes, service);
+  const client = cachedClient(kubernetes, service);
+  const { hosts } = hostCaches(client, [namespace]);
+  void client.run(stopped.signal);
+  await hosts.whenSynced();
+  parts = admissionParts(request.config, kubernetes, hosts, service);
   for (const part of parts) await part.start(stopped.signal, service);
 }, 120_000);
 
@@ -96,4 +109,46 @@ test('its companions are looked at as well', async () => {
   await expect(kubernetes.create(hostFirmwareComponents, { metadata, spec: { updates } })).rejects.toMatchObject(
     refused('spec.updates[0].url'),
   );
+});
+
+test('a claim is told what is wrong with its selector, and may spell operators as Kubernetes does', async () => {
+  const claim = (operator: string) => ({
+    metadata: { namespace, name: 'claim' },
+    spec: { poweredOn: true, hostSelector: { matchExpressions: [{ key: 'size', operator, values: ['big'] }] } },
+  });
+  await expect(kubernetes.create(hostClaim, claim('Exists'))).rejects.toMatchObject({
+    code: 'Invalid',
+    message: expect.stringContaining('spec.hostSelector.matchExpressions[0]: operator Exists takes no values'),
+  });
+  await kubernetes.create(hostClaim, claim('NotIn'), { dryRun: true });
+});
+
+test('a network attachment is neither changed nor deleted while a host names it', async () => {
+  const metadata = { namespace, name: 'storage' };
+  const patch = (kind: typeof hostNetworkAttachment | typeof bareMetalHost, name: string, spec: object) =>
+    kubernetes.patch<KubeObject>(kind, { namespace, name }, { type: 'merge', body: { spec } });
+  await kubernetes.create(hostNetworkAttachment, { metadata, spec: { mode: 'trunk', nativeVLAN: 7 } });
+  await patch(hostNetworkAttachment, 'storage', { nativeVLAN: 8 });
+  await patch(bareMetalHost, 'good', {
+    networkInterfaces: [{ name: 'eth0', hostNetworkAttachment: { name: 'storage' } }],
+  });
+  await eventually(
+    async () => {
+      await expect(patch(hostNetworkAttachment, 'storage', { nativeVLAN: 9 })).rejects.toMatchObject({
+        code: 'Invalid',
+        message: expect.stringContaining(`in use: named by BareMetalHost ${namespace}/good`),
+      });
+      return true;
+    },
+    { timeoutMs: 30_000, everyMs: 50 },
+  );
+  await expect(kubernetes.delete(hostNetworkAttachment, metadata)).rejects.toMatchObject({
+    code: 'Forbidden',
+    message: expect.stringContaining('can not be deleted: 1 BareMetalHost names it'),
+  });
+  await patch(bareMetalHost, 'good', { networkInterfaces: null });
+  await eventually(async () => (await kubernetes.delete(hostNetworkAttachment, metadata)) === undefined || undefined, {
+    timeoutMs: 30_000,
+    everyMs: 50,
+  });
 });

@@ -15,8 +15,11 @@ export interface WebhookServerOptions {
   readonly log: Log;
   readonly metrics?: WebhookMetrics;
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
   /** OpenSSL's names, separated by colons. Node's own choice if left out. */
   readonly ciphers?: string | undefined;
+  /** Groups for key exchange, likewise. */
+  readonly ecdhCurve?: string | undefined;
 }
 
 /** Serves webhooks over TLS; a part of a service. Runs on all replicas, leading or not. */
@@ -35,8 +38,13 @@ const keptAliveMs = 120_000;
 
 /** The webhooks of a service at one HTTPS listener, whose certificate is replaced without closing connections. */
 export function webhookServer(options: WebhookServerOptions): WebhookServer {
-  const { certificates, ciphers, log, metrics, minVersion = 'TLSv1.2', webhooks } = options;
-  const tls = { minVersion, ...(ciphers !== undefined && { ciphers }) };
+  const { certificates, ciphers, ecdhCurve, log, maxVersion, metrics, minVersion = 'TLSv1.2', webhooks } = options;
+  const tls = {
+    minVersion,
+    ...(maxVersion !== undefined && { maxVersion }),
+    ...(ciphers !== undefined && { ciphers }),
+    ...(ecdhCurve !== undefined && { ecdhCurve }),
+  };
   const byPath = new Map(webhooks.map((webhook) => [webhook.path, webhook]));
   let server: Server | undefined;
   let watching: Promise<void> = Promise.resolve();

@@ -14,8 +14,20 @@ const ofTls13 = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_
 /** What a TLS server of Node is given. */
 export interface TlsOptions {
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
   readonly ciphers?: string;
+  /** Groups for key exchange, by OpenSSL's names, separated by colons. */
+  readonly ecdhCurve?: string;
 }
+
+/** Groups for key exchange by the names that Go has for them, and OpenSSL's. */
+export const curveNames: Readonly<Record<string, string>> = {
+  X25519MLKEM768: 'X25519MLKEM768',
+  X25519: 'X25519',
+  CurveP256: 'prime256v1',
+  CurveP384: 'secp384r1',
+  CurveP521: 'secp521r1',
+};
 
 export function tlsOptions(settings: {
   readonly minVersion: 'VersionTLS12' | 'VersionTLS13';

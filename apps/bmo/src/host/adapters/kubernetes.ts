@@ -30,6 +30,8 @@ import {
   type PreprovisioningImage,
 } from '@metal3/metal3-api';
 import { sameJson } from '../../kernel.ts';
+import { claimsHolding } from '../../host-claim/consumer.ts';
+import { attachmentsNamed } from '../network-attachments.ts';
 import { environmentLabel, finalizers } from '../annotations.ts';
 import type { HostStore } from '../ports.ts';
 import { claimAgentNetwork, claimCredentials, isHeldAlone, releaseClaim } from './secret-claims.ts';
@@ -61,6 +63,8 @@ export function hostCaches(
         node: ({ status }) => [status?.provisioning.ID ?? ''],
         bmc: ({ spec }) => [spec.bmc?.address ?? ''],
         agentNetwork: ({ metadata, spec }) => namedNetwork(metadata.namespace, spec),
+        claim: claimsHolding,
+        networkAttachment: attachmentsNamed,
       },
     }),
     hardware: cacheAcross(client, namespaces, hardwareData),

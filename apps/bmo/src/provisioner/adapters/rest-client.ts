@@ -14,6 +14,8 @@ export interface RestSettings {
         readonly cert?: string | undefined;
         readonly key?: string | undefined;
         readonly insecure: boolean;
+        /** Whatever name the certificate is made out to. */
+        readonly skipNameCheck?: boolean;
       }
     | undefined;
 }
@@ -40,6 +42,7 @@ export function restClient({ endpoint, timeoutMs, basicAuth, tls }: RestSettings
       ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
       ...(tls?.cert === undefined || tls.key === undefined ? {} : { cert: tls.cert, key: tls.key }),
       ...(tls?.insecure === true ? { rejectUnauthorized: false } : {}),
+      ...(tls?.skipNameCheck === true ? { checkServerIdentity: () => undefined } : {}),
     },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
