@@ -13,6 +13,7 @@ import { grpcServer, tokensOverTls } from '@metal3/grpc';
 import { diagnosticsParts } from '@metal3/kube-diagnostics';
 import { loadConfig, startService } from '@metal3/service';
 import { admissionParts } from './admission/parts.ts';
+import { switchControllers } from './bare-metal-switch/controllers.ts';
 import { bmcNames } from './bmc/names.ts';
 import { bmoConfig } from './config.ts';
 import { dataImageController } from './data-image/controllers.ts';
@@ -79,6 +80,7 @@ const images = imageControllers(imageSourcesOf(config), surroundings);
 
 const lot = () => random.fraction();
 const claims = config.hostClaims.enabled ? [claimController({ ...surroundings, lot })] : [];
+const switches = switchControllers(config.networking, surroundings);
 
 const people = hostService({
   hosts: caches.hosts,
@@ -94,7 +96,7 @@ await service.run(
   ...admissionParts(config, kubernetes, caches.hosts, service),
   grpcServer(config.grpc, [people], tokensOverTls(config.grpc, kubernetesTokens(kubernetes))),
   controllersPart(
-    [hostController, ...firmware, dataImages, subscriptions, ...images, ...claims],
+    [hostController, ...firmware, dataImages, subscriptions, ...images, ...claims, ...switches],
     election && { ...election, onLeading: leadershipMetric(service.metrics, lease).set },
   ),
 );

@@ -6,6 +6,7 @@ import { bareMetalHost, hardwareData, hostClaim, hostDeployPolicy, type HostClai
 import { systemClock } from '@metal3/service';
 import { fakeClock, silentLog, type FakeClock } from '@metal3/testing';
 import { hostCaches } from '../host/adapters/kubernetes.ts';
+import { soon } from '../host/testing/soon.ts';
 import { claimController } from './controllers.ts';
 import { aClaim, aHost, aPolicy } from './testing.ts';
 
@@ -39,18 +40,6 @@ async function start(): Promise<void> {
 async function stop(): Promise<void> {
   stopped.abort();
   await running;
-}
-
-/** Waits until a look at what is there finds no fault. */
-async function soon(look: () => Promise<void>): Promise<void> {
-  for (let turn = 0; ; turn += 1) {
-    try {
-      return await look();
-    } catch (error) {
-      if (turn === 400) throw error;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
 }
 
 const theClaim = (name = 'claim') => kubernetes.get(hostClaim, { namespace: tenant, name });
