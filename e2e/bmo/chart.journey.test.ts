@@ -18,12 +18,15 @@ import {
   type Child,
   type ControlPlane,
   ensureBinaries,
+  type IpmiSim,
   type Manifest,
   renderChart,
   startControlPlane,
+  startIpmiSim,
 } from '@metal3/local-servers';
 import {
   bareMetalHost,
+  bareMetalSwitch,
   bmcEventSubscription,
   dataImage,
   hardwareData,
@@ -43,6 +46,13 @@ const namespace = 'baremetal-operator-system';
 const tenant = 'metal';
 /** Whose claims get hosts of `tenant`. */
 const customer = 'customer';
+/** Where Ironic's networking service is used. */
+const networking = {
+  enabled: true,
+  configsSecret: 'switch-configs',
+  credentialsSecret: 'switch-keys',
+  credentialsPath: '/etc/ironic/switch-keys',
+};
 const account = `system:serviceaccount:${namespace}:bmo`;
 
 let folder = '';
@@ -51,12 +61,13 @@ let plane: ControlPlane;
 let api: Kubernetes;
 let stack: Stack;
 let bmo: Child;
+let ipmi: IpmiSim | undefined;
 let kubectl = '';
 let manifests: readonly Manifest[] = [];
 let name = '';
 let key: { readonly namespace: string; readonly name: string };
 
-/** Everything of the chart, as `helm install` applies it, bmo as its Deployment would run it, and one machine of the simulated data centre. */
+/** Everything of the chart, as `helm install` applies it, bmo as its Deployment would run it, and two machines of the simulated data centre. */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'metal3-bmo-chart-'));
   auditFile = join(folder, 'audit.log');
@@ -67,10 +78,18 @@ beforeAll(async () => {
     userAgent: 'chart-journey',
     now: Date.now,
   });
-  manifests = await renderChart({ chart: 'bmo', namespace });
+  manifests = await renderChart({ chart: 'bmo', namespace, values: { config: { networking } } });
   const homes = [namespace, tenant].map((home) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: home } }));
   await applyManifests(plane, [...homes, ...manifests], { namespace });
-  stack = await startStack({ root, dir: join(folder, 'stack'), hosts: 1, namespace: tenant, services: ironicHalf });
+  stack = await startStack({
+    root,
+    dir: join(folder, 'stack'),
+    hosts: 2,
+    namespace: tenant,
+    services: ironicHalf,
+    networkBoot: true,
+    overrides: { 'ironic-conductor': { ipmi: { minCommandInterval: '10ms' } } },
+  });
   const ironic = stack.ports.grpc['ironic-api'];
   bmo = await startInstalled(plane, {
     chart: 'bmo',
@@ -86,6 +105,7 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(async () => {
   await bmo?.stop({ graceMs: 10_000 });
+  await ipmi?.stop();
   await stack?.stop();
   await api?.close();
   await plane?.stop();
@@ -96,12 +116,12 @@ afterAll(async () => {
 const soon = (look: () => Promise<unknown>) =>
   eventually(look, { timeoutMs: 150_000, everyMs: 100 });
 
-const reaches = (state: string) =>
+const reaches = (state: string, host = key) =>
   soon(async () => {
-    const { status } = await api.get(bareMetalHost, key);
+    const { status } = await api.get(bareMetalHost, host);
     const is = { state: status?.provisioning.state, does: status?.operationalStatus, error: status?.errorMessage };
     if (is.state === state && is.does === 'OK') return true;
-    throw new Error(`${name} is ${JSON.stringify(is)}, not ${state}`);
+    throw new Error(`${host.name} is ${JSON.stringify(is)}, not ${state}`);
   });
 
 /** Like a user at a keyboard. */
@@ -112,6 +132,7 @@ async function kubectlDoes(args: readonly string[], input = ''): Promise<string>
 }
 
 test('bmo takes a host through its whole life, with everything that belongs to it', async () => {
+  await configureSwitch();
   await enrol();
   await updateFirmware();
   await provisionByClaim();
@@ -119,6 +140,31 @@ test('bmo takes a host through its whole life, with everything that belongs to i
   await subscribeForAWhile();
   await releaseAndDelete();
 }, 600_000);
+
+test('a host with an ipmi:// address boots its agent over the network and becomes available', async () => {
+  const [, machine] = await listMachines(stack.fleetUrl ?? '');
+  if (machine === undefined) throw new Error('the data centre has one machine');
+  // The BMC is another program, which has the machine do what it is told.
+  const program = [process.execPath, join(import.meta.dirname, '../ipmi-chassis.mjs')];
+  const words = [...program, stack.fleetUrl, machine.uuid, machine.account.username, machine.account.password, '0x20'];
+  const bmc = { username: 'admin', password: 'secret' };
+  ipmi = await startIpmiSim({ dir: join(folder, 'ipmi'), account: bmc, chassis: words.join(' ') });
+  const host = { namespace: tenant, name: 'by-ipmi' };
+  await api.create(secret, { metadata: { ...host, name: 'by-ipmi-bmc' }, stringData: bmc });
+  await api.create(bareMetalHost, {
+    metadata: host,
+    spec: {
+      online: true,
+      bootMACAddress: machine.bootMac,
+      bmc: { address: `ipmi://${ipmi.address}:${ipmi.port}`, credentialsName: 'by-ipmi-bmc' },
+    },
+  });
+  await reaches('available', host);
+  const { status } = await api.get(bareMetalHost, host);
+  expect(status).toMatchObject({ poweredOn: true, hardware: { nics: expect.any(Array) } });
+  await api.delete(bareMetalHost, host);
+  await soon(async () => (await api.find(bareMetalHost, host)) === undefined);
+}, 300_000);
 
 describe('the account of the chart', () => {
   const written = () => writtenBy(auditFile, account);
@@ -152,6 +198,21 @@ describe('the account of the chart', () => {
     });
   });
 });
+
+async function configureSwitch(): Promise<void> {
+  const inTenant = (name: string) => ({ namespace: tenant, name });
+  for (const name of [networking.configsSecret, networking.credentialsSecret]) {
+    await api.create(secret, { metadata: inTenant(name) });
+  }
+  await api.create(secret, { metadata: inTenant('tor-1'), stringData: { username: 'admin', 'ssh-privatekey': 'KEY' } });
+  const spec = { address: '192.0.2.10', macAddress: '52:54:00:00:00:01', deviceType: 'netmiko_cisco_ios' };
+  await api.create(bareMetalSwitch, { metadata: inTenant('tor-1'), spec: { ...spec, credentials: { name: 'tor-1' } } });
+  await soon(async () =>
+    isConditionTrue((await api.get(bareMetalSwitch, inTenant('tor-1'))).status?.conditions, 'Valid'),
+  );
+  const { data } = await api.get(secret, inTenant(networking.configsSecret));
+  expect(Buffer.from(data?.['switch-configs.conf'] ?? '', 'base64').toString()).toContain('[switch:tor-1]\n');
+}
 
 /** A host is enrolled, inspected and cleaned; settings, components and a policy for it were there first. */
 async function enrol(): Promise<void> {
