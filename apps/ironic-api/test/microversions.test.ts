@@ -127,6 +127,8 @@ test.each<[parameter: string, since: number, before?: number]>([
   ['/v1/portgroups?shard=x', 106],
   ['/v1/chassis?fields=uuid', 8],
   ['/v1/chassis?detail=true', 43, 400],
+  ['/v1/volume/connectors?detail=true', 32, 404],
+  ['/v1/volume/targets?detail=true', 32, 404],
   ['/v1/drivers?detail=true', 30],
   ['/v1/drivers?fields=name', 77],
   ['/v1/allocations?owner=x', 60],

@@ -232,6 +232,12 @@ test('virtual media are not shown of hardware that has none', async () => {
   });
 });
 
+test('fake hardware takes virtual media and lets go of them', async () => {
+  const medium = { device_type: 'cdrom', image_url: 'http://image' };
+  expect(await api.post(`/v1/nodes/${node}/vmedia`, medium, at(89))).toMatchObject({ status: 204 });
+  expect(await api.delete(`/v1/nodes/${node}/vmedia`, at(89))).toMatchObject({ status: 204 });
+});
+
 test('BIOS settings take no arguments before 1.74', async () => {
   for (const query of ['detail=true', 'fields=name']) {
     expect(await api.get(`/v1/nodes/${node}/bios?${query}`, at(73))).toMatchObject({ status: 400 });

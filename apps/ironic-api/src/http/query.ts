@@ -78,10 +78,10 @@ export class Query {
     return value === undefined ? undefined : parseBoolean(name, value);
   }
 
-  /** The `detail` of a list; unlike other arguments that came later it is no valid one before 1.43. @throws Fault (400) */
-  detail(): boolean {
+  /** The `detail` of a list; unlike other arguments that came later it is no valid one before `since`. @throws Fault (400) */
+  detail(since = 43): boolean {
     const detail = this.boolean('detail');
-    if (detail === undefined || this.#minor >= 43) return detail ?? false;
+    if (detail === undefined || this.#minor >= since) return detail ?? false;
     throw invalid(`Invalid query parameter ?detail=${detail ? 'True' : 'False'} received.`);
   }
 

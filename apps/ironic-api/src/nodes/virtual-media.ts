@@ -29,8 +29,13 @@ export function readMedium(body: Readonly<Record<string, unknown>>): JsonObject 
   return { device_type, image_url: image_url ?? '', image_download_source: image_download_source ?? 'local' };
 }
 
-/** @throws Fault (400) when the node's management interface has no virtual media */
-export function checkMediaNode(node: Node, method = 'attach_virtual_media'): void {
-  if (node.interfaces.management === 'redfish') return;
-  throw new Fault('unsupported', `Driver ${node.driver} does not support ${method} (disabled or not implemented).`);
+/**
+ * Fake hardware takes whatever it is told, as with everything else, and has nothing to show.
+ *
+ * @throws Fault (400) when the node's management interface has no virtual media
+ */
+export function checkMediaNode({ driver, interfaces }: Node, method = 'attach_virtual_media'): void {
+  if (interfaces.management === 'redfish') return;
+  if (interfaces.management === 'fake' && method !== 'get_virtual_media') return;
+  throw new Fault('unsupported', `Driver ${driver} does not support ${method} (disabled or not implemented).`);
 }

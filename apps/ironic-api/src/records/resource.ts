@@ -34,6 +34,8 @@ export interface RecordResource {
   readonly since: number;
   /** What changing methods answer below `since`; reading ones answer 404. */
   readonly before: 404 | 405;
+  /** The first minor version whose list takes `detail`, 43 unless told. */
+  readonly detailSince?: number;
   /** Whether a name identifies it in URLs. */
   readonly named: boolean;
   /** What error texts call the identifier in a URL. */

@@ -77,7 +77,7 @@ export function recordRoutes(
   async function list(request: ApiRequest, detailPath: boolean) {
     const query = new Query(request.query, request.minor);
     const fields = detailPath ? undefined : query.list('fields', 8);
-    const detail = detailPath || query.detail();
+    const detail = detailPath || query.detail(resource.detailSince);
     if (detail && fields !== undefined) throw invalid('Can not specify ?detail=True and fields in the same request.');
     const node = resource.ofNode === true ? query.text('node') : undefined;
     const [shards, groups] = resource.kind === 'portgroup' ? nodeFilters(query) : [];
