@@ -113,8 +113,7 @@ afterAll(async () => {
 });
 
 /** Waits until it is so: neither false nor empty. */
-const soon = (look: () => Promise<unknown>) =>
-  eventually(look, { timeoutMs: 150_000, everyMs: 100 });
+const soon = (look: () => Promise<unknown>) => eventually(look, { timeoutMs: 150_000, everyMs: 100 });
 
 const reaches = (state: string, host = key) =>
   soon(async () => {
