@@ -12,6 +12,9 @@ export interface Hosts {
   stop(): Promise<void>;
 }
 
+const pausedAnnotation = 'baremetalhost.metal3.io/paused';
+const statusAnnotation = 'baremetalhost.metal3.io/status';
+
 export function obedientHosts(api: Kubernetes, namespace: string): Hosts {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -30,7 +33,17 @@ export function obedientHosts(api: Kubernetes, namespace: string): Hosts {
     };
     await api.patchStatus(bareMetalHost, { namespace, name }, { type: 'merge', body: { status } });
   };
+  /** What came from another management cluster brings its status along in an annotation. */
+  const restore = async (name: string, kept: string): Promise<void> => {
+    const status = JSON.parse(kept) as object;
+    await api.patchStatus(bareMetalHost, { namespace, name }, { type: 'merge', body: { status } });
+    const body = { metadata: { annotations: { [statusAnnotation]: null } } };
+    await api.patch(bareMetalHost, { namespace, name }, { type: 'merge', body });
+  };
   const obey = async ({ metadata, spec, status }: BareMetalHost): Promise<void> => {
+    const kept = metadata.annotations?.[statusAnnotation];
+    if (status?.provisioning === undefined && kept !== undefined) return restore(metadata.name ?? '', kept);
+    if (metadata.annotations?.[pausedAnnotation] !== undefined) return;
     const state = spec.image === undefined ? 'available' : 'provisioned';
     const name = metadata.name ?? '';
     const isHeldOff = Object.keys(metadata.annotations ?? {}).some((key) => key.startsWith('reboot.metal3.io/'));
@@ -56,9 +69,10 @@ export function obedientHosts(api: Kubernetes, namespace: string): Hosts {
   return {
     async make(name) {
       const credentialsName = `${name}-bmc`;
-      await api.create(secret, { metadata: { namespace, name: credentialsName } });
       const bmc = { address: `redfish+http://192.0.2.200/${name}`, credentialsName };
-      await api.create(bareMetalHost, { metadata: { namespace, name }, spec: { online: false, bmc } });
+      const made = await api.create(bareMetalHost, { metadata: { namespace, name }, spec: { online: false, bmc } });
+      const owner = { apiVersion: made.apiVersion, kind: made.kind, name, uid: made.metadata.uid ?? '' };
+      await api.create(secret, { metadata: { namespace, name: credentialsName, ownerReferences: [owner] } });
     },
     restarts: (name) => restarts.get(name) ?? 0,
     images: (name) => images.get(name) ?? [],

@@ -46,4 +46,24 @@ export const machineHealthCheck: Kind<KubeObject & { readonly spec: object }> = 
   namespaced: true,
 };
 
+export interface KubeadmControlPlane extends KubeObject {
+  readonly spec: object;
+  readonly status?: object;
+}
+
+export const kubeadmControlPlane: Kind<KubeadmControlPlane> = {
+  group: 'controlplane.cluster.x-k8s.io',
+  version,
+  kind: 'KubeadmControlPlane',
+  plural: 'kubeadmcontrolplanes',
+  namespaced: true,
+};
+export const kubeadmConfigTemplate: Kind<KubeObject & { readonly spec: object }> = {
+  group: 'bootstrap.cluster.x-k8s.io',
+  version,
+  kind: 'KubeadmConfigTemplate',
+  plural: 'kubeadmconfigtemplates',
+  namespaced: true,
+};
+
 export const infrastructureGroup = 'infrastructure.cluster.x-k8s.io';

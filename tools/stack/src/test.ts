@@ -15,6 +15,8 @@ interface Suite {
   readonly name: string;
   readonly holds: (file: string) => boolean;
   readonly jestFlags: readonly string[];
+  /** Runs only where it is named. */
+  readonly onDemand?: boolean;
 }
 
 const isJourney = (file: string): boolean => file.endsWith('.journey.test.ts');
@@ -26,10 +28,16 @@ const isNeighbourly = (file: string): boolean => isJourney(file) && /^(apps|e2e\
  * their time, which a third worker uses.
  */
 const suites: readonly Suite[] = [
-  { name: 'unit', holds: (file) => !/\.(int|journey)\.test\.ts$/.test(file), jestFlags: ['--maxWorkers=2'] },
+  { name: 'unit', holds: (file) => !/\.(int|journey|nightly)\.test\.ts$/.test(file), jestFlags: ['--maxWorkers=2'] },
   { name: 'integration', holds: (file) => file.endsWith('.int.test.ts'), jestFlags: ['--maxWorkers=3'] },
   { name: 'neighbours', holds: isNeighbourly, jestFlags: ['--maxWorkers=3'] },
   { name: 'journeys', holds: (file) => isJourney(file) && !isNeighbourly(file), jestFlags: ['--maxWorkers=3'] },
+  {
+    name: 'nightly',
+    holds: (file) => file.endsWith('.nightly.test.ts'),
+    jestFlags: ['--maxWorkers=1'],
+    onDemand: true,
+  },
 ];
 
 const command = new Command('npm test --')
@@ -67,7 +75,7 @@ for (const suite of suites) {
   if (
     interrupted.signal.aborted ||
     own.length === 0 ||
-    (chosen !== undefined && !chosen.split(',').includes(suite.name))
+    !(chosen?.split(',').includes(suite.name) ?? suite.onDemand !== true)
   )
     continue;
   process.stdout.write(`\n== ${suite.name}: ${own.length} files\n`);
