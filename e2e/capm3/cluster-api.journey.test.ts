@@ -405,6 +405,11 @@ describe("the account of capm3's provider", () => {
       ...['create', 'patch', 'delete'].map((verb) => `${verb} ipaddressclaims.ipam.cluster.x-k8s.io`),
       // A machine whose remediation has failed is its owner's to replace.
       'patch machines/status.cluster.x-k8s.io',
+      // Nothing here was stored in an older version.
+      'patch customresourcedefinitions/status.apiextensions.k8s.io',
+      ...['cluster', 'machine', 'remediation'].map(
+        (kind) => `patch metal3${kind}templates.infrastructure.cluster.x-k8s.io`,
+      ),
       // Nobody reads the diagnostics here.
       'create tokenreviews.authentication.k8s.io',
       'create subjectaccessreviews.authorization.k8s.io',

@@ -118,7 +118,8 @@ export const capm3Config = Type.Object({
     default: [],
     env: false,
     flag: 'skip-crd-migration-phases',
-    description: 'Taken for those who have set it: capm3 rewrites no stored objects, it reads them in either version',
+    description:
+      'StorageVersionMigration leaves objects in the version in which they are stored; of the other there is nothing to do',
   }),
   webhooks: Type.Object({
     port: Type.Integer({

@@ -5,9 +5,11 @@ import { withVerbosity } from '@metal3/kube-diagnostics';
 import { loadConfig, startService } from '@metal3/service';
 import { capm3Config } from './config.ts';
 import { capm3Caches, capm3Controllers } from './controllers.ts';
+import { convertedKinds } from './conversion/convert.ts';
 import { capm3Diagnostics } from './diagnostics.ts';
 import { machineMetrics } from './machine-metrics/metrics.ts';
 import { machineService } from './machine-service/service.ts';
+import { storageMigration } from './storage-migration/migration.ts';
 import { capm3WebhookParts } from './webhooks/parts.ts';
 import { kubeconfigWorkloadClusters } from './workload/clusters.ts';
 
@@ -33,6 +35,12 @@ const controllers = capm3Controllers({
   log,
   random,
 });
+// Without webhooks nothing translates between versions; who serves some namespaces only may not write the objects of the others.
+const migrates =
+  config.webhooks.port !== 0 &&
+  namespaces.length === 0 &&
+  !config.skipCrdMigrationPhases.includes('StorageVersionMigration');
+const migrations = migrates ? [storageMigration({ client: kubernetes, kinds: convertedKinds, clock, log })] : [];
 machineMetrics(service.metrics, caches.metal3Machines);
 
 await service.run(
@@ -44,5 +52,8 @@ await service.run(
     [machineService(client, caches.metal3Machines)],
     tokensOverTls(config.grpc, kubernetesTokens(kubernetes)),
   ),
-  controllersPart(controllers, election && { ...election, onLeading: leadershipMetric(service.metrics, lease).set }),
+  controllersPart(
+    [...controllers, ...migrations],
+    election && { ...election, onLeading: leadershipMetric(service.metrics, lease).set },
+  ),
 );

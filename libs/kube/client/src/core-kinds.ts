@@ -52,7 +52,7 @@ export interface CustomResourceDefinition extends KubeObject {
       webhook?: { conversionReviewVersions: string[]; clientConfig: { caBundle?: string } & Record<string, unknown> };
     };
   };
-  status?: { conditions?: { type: string; status: string }[] };
+  status?: { conditions?: { type: string; status: string }[]; storedVersions?: string[] };
 }
 
 export const customResourceDefinition: Kind<CustomResourceDefinition> = {
