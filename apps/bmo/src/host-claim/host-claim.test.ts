@@ -7,7 +7,8 @@ import { systemClock } from '@metal3/service';
 import { fakeClock, silentLog, type FakeClock } from '@metal3/testing';
 import { hostCaches } from '../host/adapters/kubernetes.ts';
 import { soon } from '../host/testing/soon.ts';
-import { claimController } from './controllers.ts';
+import { kubernetesHostPool } from './adapters/kubernetes.ts';
+import { claimCaches, claimController } from './controllers.ts';
 import { aClaim, aHost, aPolicy } from './testing.ts';
 
 const tenant = 'tenant';
@@ -211,6 +212,16 @@ test('a claim that is put down for a host takes that one, though another process
   await start();
   await isAssociated();
   expect((await theClaim()).status?.bareMetalHost).toEqual(hostKey);
+});
+
+test('of two processes that know a host as free one gets it', async () => {
+  await enrol();
+  const client = cachedClient(kubernetes, { clock: systemClock });
+  const pool = kubernetesHostPool(client, claimCaches(client, [], hostCaches(client, [])), () => 0);
+  const host = await theHost();
+  await pool.take(host, aClaim());
+  await expect(pool.take(host, aClaim({ metadata: { name: 'second' } }))).rejects.toMatchObject({ code: 'Conflict' });
+  expect((await theHost()).spec.consumerRef?.name).toBe('claim');
 });
 
 test('a host that somebody changes in the same instant is not taken by what was known of it before', async () => {
