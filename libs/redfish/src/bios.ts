@@ -1,5 +1,5 @@
 import { type RedfishClient } from './client.ts';
-import { RedfishError } from './errors.ts';
+import { readIfThere } from './if-there.ts';
 import { at, booleanAt, listAt, numberAt, textAt } from './json.ts';
 import { type CallOptions, members } from './transport.ts';
 
@@ -51,34 +51,31 @@ function attribute(name: string, value: unknown, entry: unknown): BiosAttribute 
   };
 }
 
-/** The entries of an attribute registry; none when the BMC names one that it does not have, as some do. */
-async function registryEntries(client: RedfishClient, name: string, options: CallOptions): Promise<readonly unknown[]> {
-  try {
-    const file = await registryFile(client, name, options);
-    const locations = listAt(file, 'Location');
-    const english = locations.find((location) => /^en/i.test(textAt(location, 'Language') ?? ''));
-    const uri = textAt(english ?? locations[0], 'Uri') ?? textAt(english ?? locations[0], 'Uri', 'extref');
-    if (uri === undefined) return [];
-    return listAt((await client.get(uri, options)).body, 'RegistryEntries', 'Attributes');
-  } catch (error) {
-    if (RedfishError.is(error) && error.status === 404) return [];
-    throw error;
-  }
-}
-
 const registriesPath = '/redfish/v1/Registries';
 
-async function registryFile(client: RedfishClient, name: string, options: CallOptions): Promise<unknown> {
-  try {
-    return (await client.get(`${registriesPath}/${encodeURIComponent(name)}`, options)).body;
-  } catch (error) {
-    if (!RedfishError.is(error) || error.status !== 404) throw error;
+/**
+ * The entries of an attribute registry; none when the BMC names one that it does not have, as some do. It is filed under its name, or under another
+ * id: without the version, with another spelling, or so that only the registry itself has the name.
+ */
+async function registryEntries(client: RedfishClient, name: string, options: CallOptions): Promise<readonly unknown[]> {
+  const named = await readIfThere(client, `${registriesPath}/${encodeURIComponent(name)}`, options);
+  if (named !== undefined) return entriesOf(await contentOf(client, named, options));
+  const files = members(await readIfThere(client, registriesPath, options));
+  for (const path of files.filter((each) => /bios|attribute/i.test(each))) {
+    const file = await readIfThere(client, path, options);
+    const content = await contentOf(client, file, options);
+    const names = [textAt(file, 'Registry'), textAt(file, 'Id'), textAt(content, 'Id')];
+    if (names.includes(name)) return entriesOf(content);
   }
-  // Some BMCs file it under another id: without the version, or with another spelling.
-  for (const path of members((await client.get(registriesPath, options)).body)) {
-    if (!/bios|attribute/i.test(path)) continue;
-    const { body } = await client.get(path, options);
-    if (textAt(body, 'Registry') === name || textAt(body, 'Id') === name) return body;
-  }
-  return undefined;
+  return [];
+}
+
+const entriesOf = (registry: unknown): readonly unknown[] => listAt(registry, 'RegistryEntries', 'Attributes');
+
+/** The registry that a file of registries leads to, in English where there is a choice. */
+async function contentOf(client: RedfishClient, file: unknown, options: CallOptions): Promise<unknown> {
+  const locations = listAt(file, 'Location');
+  const english = locations.find((location) => /^en/i.test(textAt(location, 'Language') ?? ''));
+  const uri = textAt(english ?? locations[0], 'Uri') ?? textAt(english ?? locations[0], 'Uri', 'extref');
+  return uri === undefined ? undefined : readIfThere(client, uri, options);
 }

@@ -17,3 +17,13 @@ export async function readIfThere(client: RedfishClient, path: string, options: 
     return undefined;
   }
 }
+
+/** The same for what would only be one more of its kind: whatever the service answers for it does not take the others away. */
+export async function readIfAnswered(client: RedfishClient, path: string, options: CallOptions): Promise<unknown> {
+  try {
+    return await readIfThere(client, path, options);
+  } catch (error) {
+    if (!RedfishError.is(error) || error.status === undefined || error.status === 401) throw error;
+    return undefined;
+  }
+}

@@ -1,6 +1,6 @@
 import type { RedfishClient } from './client.ts';
 import { RedfishError } from './errors.ts';
-import { readIfThere } from './if-there.ts';
+import { readIfAnswered } from './if-there.ts';
 import { booleanAt, linksAt, textAt } from './json.ts';
 import { type CallOptions, members } from './transport.ts';
 
@@ -24,7 +24,7 @@ export async function readIndicators(
   systemPath: string,
   options: CallOptions,
 ): Promise<readonly RedfishIndicator[]> {
-  const read = (path: string): Promise<unknown> => readIfThere(client, path, options);
+  const read = (path: string): Promise<unknown> => readIfAnswered(client, path, options);
   const system = (await client.get(systemPath, options)).body;
   const found = [lampOf('chassis', await all(linksAt(system, 'Links', 'Chassis'), read), uuidOf)];
   found.push(lampOf('system', [{ path: systemPath, body: system }], uuidOf));

@@ -15,15 +15,15 @@ afterEach(async () => {
   await stub.close();
 });
 
-/** A BMC by its resources; changes are taken, unless `refuses` knows better. */
+/** A BMC by its resources; the rest is not found and changes are taken, unless `refuses` knows better. */
 async function machine(
   resources: Readonly<Record<string, object>>,
-  refuses: (change: { method: string; path: string; body: unknown }) => StubReply | undefined = () => undefined,
+  refuses: (request: { method: string; path: string; body: unknown }) => StubReply | undefined = () => undefined,
 ): Promise<RedfishSystem> {
   stub = await bmcStub((request) => {
-    if (request.method !== 'GET') return refuses(request) ?? { status: 204 };
-    const body = resources[request.path];
-    return body === undefined ? { status: 404 } : { body };
+    const body = request.method === 'GET' ? resources[request.path] : undefined;
+    if (body !== undefined) return { body };
+    return refuses(request) ?? { status: request.method === 'GET' ? 404 : 204 };
   });
   bmcs = redfishBmcs({ clock: instantClock });
   const account = { username: 'admin', password: 'secret', authType: 'basic', verifyTls: true } as const;
@@ -176,8 +176,8 @@ test('an adapter that the machine does not have is refused with those that it ha
 });
 
 test('a service that wants to know what an image is for, and lists no firmware, is told the resource', async () => {
-  const withoutTarget = ({ body }: { body: unknown }) =>
-    JSON.stringify(body).includes('Targets')
+  const withoutTarget = ({ method, body }: { method: string; body: unknown }) =>
+    method === 'GET' || JSON.stringify(body).includes('Targets')
       ? undefined
       : { status: 400, body: { error: { message: 'Missing Targets' } } };
   const system = await machine({ [path]: {}, '/redfish/v1/UpdateService': update }, withoutTarget);
@@ -219,4 +219,31 @@ test('what is linked to and missing is left out of what can be told', async () =
   expect(await system.storage()).toMatchObject([{ id: 'A', drives: [{ id: '1' }] }]);
   expect(await system.indicators()).toMatchObject([{ component: 'system', name: 'U' }]);
   expect(await system.secureBoot()).toBeUndefined();
+});
+
+test('the lamps of the machine are told although its storage is not', async () => {
+  const resources = { [path]: { UUID: 'U', IndicatorLED: 'Lit', Storage: link(`${path}/Storage`) } };
+  const system = await machine(resources, ({ method }) => (method === 'GET' ? { status: 500 } : undefined));
+  expect(await system.indicators()).toMatchObject([{ component: 'system', name: 'U', state: 'on' }]);
+});
+
+test('a BIOS registry is found by the name that only it has itself', async () => {
+  const registries = '/redfish/v1/Registries';
+  const file = (id: string) => ({ Id: id, Registry: id, Location: [{ Language: 'en', Uri: `/files/${id}` }] });
+  const system = await machine({
+    [path]: { Bios: link(`${path}/BIOS`) },
+    [`${path}/BIOS`]: { AttributeRegistry: 'BiosP89.v1', Attributes: { Turbo: 'On' } },
+    [registries]: list(`${registries}/Base`, `${registries}/BiosOld`, `${registries}/BiosNew`),
+    [`${registries}/BiosOld`]: file('BiosOld'),
+    [`${registries}/BiosNew`]: file('BiosNew'),
+    '/files/BiosOld': {
+      Id: 'BiosP88.v1',
+      RegistryEntries: { Attributes: [{ AttributeName: 'Turbo', Type: 'String' }] },
+    },
+    '/files/BiosNew': {
+      Id: 'BiosP89.v1',
+      RegistryEntries: { Attributes: [{ AttributeName: 'Turbo', Type: 'Enumeration' }] },
+    },
+  });
+  expect(await system.bios()).toMatchObject([{ name: 'Turbo', value: 'On', type: 'Enumeration' }]);
 });
