@@ -1,13 +1,13 @@
 import { Type, type Static } from 'typebox';
 import { grpcServerSettings } from '@metal3/grpc';
-import { duration, serviceSettings } from '@metal3/service';
+import { duration, listenAddress, serviceSettings } from '@metal3/service';
 
 /** Settings of ironic-api: environment, flags and file. */
 export const ironicApiConfig = Type.Object({
   service: serviceSettings,
   grpc: grpcServerSettings,
   rest: Type.Object({
-    listen: Type.String({
+    listen: listenAddress({
       default: '127.0.0.1:6385',
       env: ['IRONIC_API_LISTEN', 'REST_LISTEN'],
       flag: 'listen',
@@ -47,7 +47,7 @@ export const ironicApiConfig = Type.Object({
     }),
   }),
   agent: Type.Object({
-    listen: Type.String({
+    listen: listenAddress({
       default: '',
       description:
         'host:port of a listener of its own for agents; empty to serve them on the REST listener, as upstream does',

@@ -1,5 +1,5 @@
 import { grpcServerSettings } from '@metal3/grpc';
-import { duration, serviceSettings } from '@metal3/service';
+import { duration, listenAddress, serviceSettings } from '@metal3/service';
 import { Type, type Static } from 'typebox';
 import { dutySettings } from './dhcp/duty-settings.ts';
 import { dhcpSettings } from './dhcp/settings.ts';
@@ -26,7 +26,7 @@ export const pxeServerConfig = Type.Object({
     tokenFile: Type.String({ default: '', description: 'File with the bearer token for ironic-api' }),
   }),
   http: Type.Object({
-    listen: Type.String({
+    listen: listenAddress({
       default: '127.0.0.1:6180',
       env: ['PXE_HTTP_LISTEN', 'HTTP_LISTEN'],
       description: 'host:port that machines and BMCs fetch from; port 0 takes a free one',
@@ -59,7 +59,7 @@ export const pxeServerConfig = Type.Object({
     }),
   }),
   https: Type.Object({
-    listen: Type.String({
+    listen: listenAddress({
       default: '',
       env: ['PXE_HTTPS_LISTEN', 'HTTPS_LISTEN'],
       description: 'host:port for the same over TLS; virtual media are then announced with https. Empty for none',

@@ -8,29 +8,29 @@ import type { GrpcClientSettings, GrpcServerSettings } from './settings.ts';
 const refreshIntervalMs = 60_000;
 
 /** Watches the files of a certificate, its key and an authority; grpc-js takes over what is new for connections that follow. */
-const watched = (files: { certificateFile?: string; privateKeyFile?: string; caCertificateFile?: string }) =>
-  new experimental.FileWatcherCertificateProvider({ ...files, refreshIntervalMs });
+const watched = (
+  files: { certificateFile?: string; privateKeyFile?: string; caCertificateFile?: string },
+  everyMs = refreshIntervalMs,
+) => new experimental.FileWatcherCertificateProvider({ ...files, refreshIntervalMs: everyMs });
 
 /**
  * How a server identifies itself and its callers.
- * @throws CodedError GRPC-OPEN-SERVER when half of a pair is missing
+ * @param everyMs how often the files are looked at
+ * @throws CodedError GRPC-OPEN-SERVER when half of a pair is missing; what the file system says of a file that cannot be read
  */
-export function serverCredentials(settings: GrpcServerSettings): ServerCredentials {
+export function serverCredentials(settings: GrpcServerSettings, everyMs?: number): ServerCredentials {
   const { tlsCertFile, tlsKeyFile, tlsClientCaFile } = settings;
   if (tlsCertFile === '' && tlsKeyFile === '' && tlsClientCaFile === '') return ServerCredentials.createInsecure();
   if (tlsCertFile === '' || tlsKeyFile === '') {
     throw grpcErrors.openServer('TLS needs both tlsCertFile and tlsKeyFile');
   }
-  if (tlsClientCaFile === '') {
-    const pair = { cert_chain: readFileSync(tlsCertFile), private_key: readFileSync(tlsKeyFile) };
-    return ServerCredentials.createSsl(null, [pair], false);
-  }
-  const provider = watched({
-    certificateFile: tlsCertFile,
-    privateKeyFile: tlsKeyFile,
-    caCertificateFile: tlsClientCaFile,
-  });
-  return experimental.createCertificateProviderServerCredentials(provider, provider, true);
+  const asksClients = tlsClientCaFile !== '';
+  const pair = { certificateFile: tlsCertFile, privateKeyFile: tlsKeyFile };
+  const own = watched(asksClients ? { ...pair, caCertificateFile: tlsClientCaFile } : pair, everyMs);
+  // Without these, a server would listen and let nobody in, and its watcher would say nothing.
+  for (const file of [tlsCertFile, tlsKeyFile, ...(asksClients ? [tlsClientCaFile] : [])]) readFileSync(file);
+  // The parameters are declared in another order than they are read: that of the server itself is the first.
+  return experimental.createCertificateProviderServerCredentials(own, asksClients ? own : null, asksClients);
 }
 
 /**

@@ -1,10 +1,12 @@
 import 'reflect-metadata';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { webcrypto } from 'node:crypto';
+import { connect as connectTls } from 'node:tls';
+import { Server } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { testService } from '@metal3/testing';
+import { eventually, testService } from '@metal3/testing';
 import {
   BasicConstraintsExtension,
   PemConverter,
@@ -13,6 +15,7 @@ import {
   type X509Certificate,
 } from '@peculiar/x509';
 import { grpcClient } from './client.ts';
+import { serverCredentials } from './credentials.ts';
 import { GreetingService } from './gen/metal3/testing/v1/greeting_pb.ts';
 import { grpcServer } from './server.ts';
 import type { GrpcClientSettings } from './settings.ts';
@@ -151,4 +154,37 @@ test('half of a certificate and key pair is refused', async () => {
     [],
   ); // prettier-ignore
   await expect(server.start(service.signal, service)).rejects.toMatchObject({ code: 'GRPC-OPEN-SERVER' });
+});
+
+test('a renewed certificate is shown to those who connect after it, by a server that asks for tokens alone as well', async () => {
+  const ours = await authority('ours');
+  // As Kubernetes does with a Secret: certificate and key change in the same instant.
+  const current = join(folder, 'current');
+  const renew = async (name: string) => {
+    await mkdir(join(folder, name));
+    await issue(ours, `CN=${name}`, `${name}/tls`);
+    await symlink(join(folder, name), `${current}.new`);
+    await rename(`${current}.new`, current);
+  };
+  await renew('first');
+  const paths = { tlsCertFile: join(current, 'tls.pem'), tlsKeyFile: join(current, 'tls.key') };
+  const server = new Server();
+  cleanUps.push(() => server.forceShutdown());
+  const settings = { ...paths, tlsClientCaFile: '', listen: '', portFile: '', readers: [], operators: [], services: [], reflection: false }; // prettier-ignore
+  const port = await new Promise<number>((bound, fail) => {
+    server.bindAsync('127.0.0.1:0', serverCredentials(settings, 20), (error, got) =>
+      error ? fail(error) : bound(got),
+    );
+  });
+  const ca = await readFile(ours.file, 'utf8');
+  const shown = (): Promise<unknown> =>
+    new Promise((done, fail) => {
+      const socket = connectTls({ port, host: '127.0.0.1', servername: '', ca, ALPNProtocols: ['h2'] }, () => {
+        done(socket.getPeerCertificate().subject.CN);
+        socket.destroy();
+      }).once('error', fail);
+    });
+  await eventually(async () => (await shown()) === 'first' || undefined);
+  await renew('second');
+  await eventually(async () => (await shown()) === 'second' || undefined);
 });

@@ -1,9 +1,9 @@
 import { Type, type Static } from 'typebox';
-import { duration } from '@metal3/service';
+import { duration, listenAddress } from '@metal3/service';
 
 /** Settings of a gRPC server; goes under the key `grpc` of a service's schema. */
 export const grpcServerSettings = Type.Object({
-  listen: Type.String({
+  listen: listenAddress({
     default: '127.0.0.1:0',
     description: 'host:port to serve gRPC on; an address other than loopback needs authentication',
   }),

@@ -75,7 +75,7 @@ export const ipmiHardware: HardwareType = {
   name: 'ipmi',
   interfaces: {
     bios: only('no-bios'),
-    boot: offer('ipxe', 'pxe'),
+    boot: offer('ipxe', 'pxe', 'http-ipxe', 'http'),
     console: only('no-console'),
     deploy: offer('autodetect', 'direct', 'ramdisk', 'custom-agent'),
     firmware: only('no-firmware'),

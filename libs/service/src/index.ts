@@ -4,7 +4,7 @@ export { docsTable, printConfig, valuesSchema } from './config/print.ts';
 export { fieldsOf, type Field, type FieldSchema } from './config/fields.ts';
 export { loadConfig, readConfig, type ConfigRequest, type ConfigSources } from './config/load.ts';
 export { ConfigError, type ConfigProblem } from './config/problems.ts';
-export { duration, parseDuration, type FieldOptions } from './config/types.ts';
+export { duration, listenAddress, parseDuration, type FieldOptions } from './config/types.ts';
 export {
   CodedError,
   errorTable,

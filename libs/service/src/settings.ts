@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { duration } from './config/types.ts';
+import { duration, listenAddress } from './config/types.ts';
 
 /** Settings every service has; goes under the key `service` of its schema. */
 export const serviceSettings = Type.Object({
@@ -9,7 +9,7 @@ export const serviceSettings = Type.Object({
     flag: 'log-level',
     description: 'Least severe level that is logged',
   }),
-  healthListen: Type.String({
+  healthListen: listenAddress({
     default: '127.0.0.1:0',
     env: 'HEALTH_LISTEN',
     flag: ['health-listen', 'health-addr'],

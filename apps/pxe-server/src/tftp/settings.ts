@@ -1,9 +1,9 @@
-import { duration } from '@metal3/service';
+import { duration, listenAddress } from '@metal3/service';
 import { Type, type Static } from 'typebox';
 
 /** The TFTP server: boot loaders for firmware that knows nothing better. */
 export const tftpSettings = Type.Object({
-  listen: Type.String({
+  listen: listenAddress({
     default: '',
     description: 'host:port (usually 0.0.0.0:69) on which boot loaders are served by TFTP; empty for no TFTP',
   }),

@@ -1,3 +1,4 @@
+import { isListenAddress } from '../listen.ts';
 import type { FieldSchema } from './fields.ts';
 import { parseDuration } from './types.ts';
 
@@ -10,6 +11,11 @@ export function checkValue(schema: FieldSchema, value: unknown): string | undefi
     return typeof value === 'string' && parseDuration(value) !== undefined
       ? undefined
       : 'is not a duration such as 500ms, 30s or 1h30m';
+  }
+  if (schema.kind === 'listen' && typeof value === 'string') {
+    // Empty is for none, where a service takes that.
+    const known = isListenAddress(value) || (value === '' && schema.default === '');
+    return known ? undefined : 'is not an address to listen on, host:port such as 127.0.0.1:8080';
   }
   if (schema.enum !== undefined) {
     return schema.enum.includes(value) ? undefined : `is not one of ${schema.enum.map(String).join(', ')}`;

@@ -4,7 +4,7 @@ import { fieldsOf, type FieldSchema } from './fields.ts';
 import { readConfig, type ConfigSources } from './load.ts';
 import { docsTable, valuesSchema } from './print.ts';
 import { ConfigError } from './problems.ts';
-import { duration, parseDuration } from './types.ts';
+import { duration, listenAddress, parseDuration } from './types.ts';
 
 const schema = Type.Object({
   ironic: Type.Object({
@@ -185,4 +185,20 @@ test.each([
   ['', undefined],
 ])('"%s" is %s milliseconds', (text, ms) => {
   expect(parseDuration(text)).toBe(ms);
+});
+
+test('an address that nobody can listen on is told with the other problems', () => {
+  const addressed = Type.Object({
+    rest: listenAddress({ default: ':80', description: 'Where' }),
+    more: listenAddress({ default: '', description: 'Where else; empty for nowhere' }),
+    retries: Type.Integer({ default: 1 }),
+  });
+  const given = (...argv: string[]) => readConfig(addressed, { env: {}, argv: ['node', 'main.ts', ...argv] });
+  expect(given()).toMatchObject({ config: { rest: ':80', more: '' } });
+  expect(given('--rest=[::1]:8080', '--more=localhost:0')).toMatchObject({ config: { rest: '[::1]:8080' } });
+  for (const wrong of ['localhost', '::1:80', 'localhost:http', ':70000', '']) {
+    expect(() => given(`--rest=${wrong}`, '--retries=x')).toThrow(
+      /rest.* is not an address to listen on, host:port such as 127.0.0.1:8080.*retries/s,
+    );
+  }
 });

@@ -36,3 +36,8 @@ export function duration(options: FieldOptions & { readonly default?: string }):
     kind: 'duration',
   });
 }
+
+/** An address to listen on: `host:port`, `[v6]:port` or `:port` for every address; what is not one is told with the other problems. */
+export function listenAddress(options: FieldOptions & { readonly default?: string }): TUnsafe<string> {
+  return Type.Unsafe<string>({ ...options, type: 'string', kind: 'listen' });
+}

@@ -13,6 +13,11 @@ test.each([
     'No conductor service registered which supports driver idrac for conductor group "".',
     'idrac-virtualmedia://192.0.2.1/x needs this hardware type in Ironic',
   ],
+  [
+    'a system that the BMC does not have',
+    'https://192.0.2.1 has no system /x for this account; it has 1 systems: /y; set driver_info.redfish_system_id to the path of one',
+    'the path in spec.bmc.address, now idrac-virtualmedia://192.0.2.1/x',
+  ],
   ['an unknown authority', 'unable to verify the first certificate', 'spec.bmc.disableCertificateVerification'],
 ])('%s: what Ironic says is followed by what to do', (_, message, remedy) => {
   expect(withRemedy(message, host)).toContain(`${message.replace(/\.$/, '')}: `);

@@ -18,6 +18,10 @@ const remedies: readonly { readonly seen: RegExp; readonly remedy: (address: str
       `${address} needs this hardware type in Ironic; most BMCs can be reached as redfish-virtualmedia:// too`,
   },
   {
+    seen: /redfish_system_id to the path of one/,
+    remedy: (address) => `that is the path in spec.bmc.address, now ${address}`,
+  },
+  {
     seen: /certificate|self.signed|\bTLS\b/i,
     remedy: () => 'give Ironic the authority of the BMC, or set spec.bmc.disableCertificateVerification to true',
   },

@@ -42,6 +42,19 @@ test('the password is given to ipmitool, and is not on its command line', async 
   );
 });
 
+test.each([
+  ['6b6579', 'key', '-K'],
+  ['6b657900000000', 'key', '-K'],
+  ['ff0a', '\xff\n', '-K'],
+  // An environment variable cannot hold this one.
+  ['6b0065', undefined, '-y 6b0065'],
+])('Kg %s is given to ipmitool as %j, with %s on its command line', async (hex, kg, option) => {
+  const { bmcs, calls } = bench(() => ({ stdout: 'on' }));
+  await bmcs.call(infoOf({ ipmi_hex_kg_key: hex }), ['power', 'status'], false, options);
+  expect(calls[0]?.kg?.toString('latin1')).toBe(kg);
+  expect(calls[0]?.args.join(' ')).toContain(`-U admin ${option} -R 1`);
+});
+
 test('calls of one BMC follow each other with a pause, and those of another do not wait for them', async () => {
   const { bmcs, calls, open, clock } = bench(({ args }) => (args.includes('192.0.2.2') ? {} : undefined));
   const first = bmcs.call(infoOf(), ['power', 'on'], true, options);

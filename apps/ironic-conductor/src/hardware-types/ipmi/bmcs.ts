@@ -1,6 +1,6 @@
 import type { IpmiInfo } from '@metal3/node';
 import type { Clock } from '@metal3/service';
-import { ipmitoolArguments } from './command-line.ts';
+import { ipmitoolArguments, kgOf } from './command-line.ts';
 import { doesNotTellSuites, IpmiError, ipmiFailure, isAboutCipherSuite } from './errors.ts';
 import type { RunIpmitool } from './ipmitool.ts';
 
@@ -95,7 +95,7 @@ export function ipmiBmcs({ run, clock, spacing, cipherSuites }: IpmiBmcsPorts): 
     const words = command.join(' ');
     const where = info.port === undefined ? info.address : `${info.address} port ${info.port}`;
     const args = ipmitoolArguments(info, lane.cipherSuite, command);
-    const { exit, stdout, stderr } = await run({ args, password: info.password, timeoutMs, signal });
+    const { exit, stdout, stderr } = await run({ args, password: info.password, kg: kgOf(info), timeoutMs, signal });
     if (exit === 0) {
       if (doesNotTellSuites(stderr)) lane.cipherSuite ??= suiteOfSilence;
       return stdout;

@@ -12,8 +12,8 @@ const bridgeFlags = [
 ] as const;
 
 /**
- * Arguments of ipmitool for one command. The password is not among them: everybody on the host may read command lines. `-v` has it say why
- * no session came about.
+ * Arguments of ipmitool for one command. Password and Kg are not among them: everybody on the host may read command lines. `-v` has it say why no
+ * session came about.
  *
  * @param command its words, such as `power status`
  */
@@ -30,12 +30,28 @@ export function ipmitoolArguments(
     ...['-L', info.privilege],
     ...option('-p', info.port === undefined ? undefined : String(info.port)),
     ...option('-U', info.username),
-    ...option('-y', info.hexKgKey),
+    ...kgOptions(info),
     ...option('-C', info.cipherSuite ?? cipherSuite),
     ...bridgeFlags.flatMap(([field, flag]) => option(flag, info.bridge[field])),
     ...['-R', '1', '-N', String(answerSeconds), '-v', '-E'],
     ...command,
   ];
+}
+
+/**
+ * Kg as bytes that an environment variable can hold: it is filled up with zeros, so those at its end need not be said. Undefined for none, and for one
+ * with a zero in its middle, which ipmitool takes on its command line alone.
+ */
+export function kgOf({ hexKgKey }: Pick<IpmiInfo, 'hexKgKey'>): Buffer | undefined {
+  const bytes = Buffer.from(hexKgKey ?? '', 'hex');
+  const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
+  const said = bytes.subarray(0, end);
+  return end === 0 || said.includes(0) ? undefined : said;
+}
+
+function kgOptions(info: IpmiInfo): readonly string[] {
+  if (info.hexKgKey === undefined) return [];
+  return kgOf(info) === undefined ? ['-y', info.hexKgKey] : ['-K'];
 }
 
 /** The bytes of a raw request as words of a command line. Undefined for what is no list of bytes. */
