@@ -96,6 +96,7 @@ const settings: Readonly<Record<ServiceName, (wiring: Wiring) => Promise<object>
   bmo: async (wiring) => ({
     kubernetes: await kubernetesSettings('bmo', wiring),
     ironic: { grpcAddress: local(wiring.ports.grpc['ironic-api']) },
+    hostClaims: { enabled: true },
     ...(await webhookSettings(wiring)),
   }),
   capm3: async (wiring) => ({
