@@ -17,6 +17,19 @@ export async function listMachines(fleetUrl: string): Promise<readonly Simulated
   );
 }
 
+/** The command with which a user of the stock client enrols a machine; without a DHCP server it boots by virtual media alone. */
+export function enrolmentOf({ name, uuid, account }: SimulatedMachine, fleetUrl: string): string {
+  const info = {
+    address: fleetUrl,
+    system_id: `/redfish/v1/Systems/${uuid}`,
+    username: account.username,
+    password: account.password,
+  };
+  const driverInfo = Object.entries(info).map(([key, value]) => `--driver-info redfish_${key}=${value}`);
+  const interfaces = '--driver redfish --boot-interface redfish-virtual-media';
+  return `openstack baremetal node create --name ${name} ${interfaces} ${driverInfo.join(' ')}`;
+}
+
 /** How often each kind of thing happened to the machines: power actions, media changes, image writes. */
 export async function countEvents(fleetUrl: string): Promise<Readonly<Record<string, number>>> {
   const { events } = (await getJson(`${fleetUrl}/fleet/counters`)) as { events: Record<string, number> };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { basicAccount } from './basic-account.ts';
+import { enrolmentOf, listMachines } from './data-centre.ts';
 import { refuseTakenPort } from './listen-address.ts';
 import { ironicHalf } from './programs.ts';
 import type { Run } from './run-stack.ts';
@@ -35,7 +36,11 @@ export async function runIronicOnly({ root, options, state, signal }: Run): Prom
     print('');
     print(`  export OS_ENDPOINT=${stack.restUrl} ${authEnvironment(account?.passwordFile)}`);
     print('  openstack baremetal node list');
-    if (stack.fleetUrl !== undefined) print(`  curl ${stack.fleetUrl}/fleet/machines    # the simulated machines`);
+    if (stack.fleetUrl !== undefined) {
+      const [first] = await listMachines(stack.fleetUrl);
+      if (first !== undefined) print(`  ${enrolmentOf(first, stack.fleetUrl)}`);
+      print(`  curl ${stack.fleetUrl}/fleet/machines    # the simulated machines`);
+    }
     print(`  logs: ${stack.logDir}`);
     if (options.once || signal.aborted) return;
     print('\neverything keeps running; Ctrl-C ends it');

@@ -47,9 +47,9 @@ export async function runStack({ root, options, state, signal }: Run): Promise<v
   try {
     if (client === undefined) throw new Error('the stack was started without Kubernetes');
     print(`ready after ${((Date.now() - began) / 1000).toFixed(1)} s`);
-    printPlaces(stack);
+    const namespace = options.namespace ?? 'metal3';
+    printPlaces(stack, namespace);
     if (fleetUrl !== undefined && !signal.aborted) {
-      const namespace = options.namespace ?? 'metal3';
       const board = watchHosts(client, namespace, stack.restUrl, account?.headers ?? {});
       const screen = process.stdout;
       const display = showHosts(
@@ -122,9 +122,10 @@ function printTimes(times: readonly LegTime[]): void {
   print(`${total.toFixed(1).padStart(8)} s  in all`);
 }
 
-function printPlaces(stack: Stack): void {
+function printPlaces(stack: Stack, namespace: string): void {
   const places = {
     Kubernetes: `kubectl --kubeconfig ${stack.kubeconfigPath} get bmh -A`,
+    Namespace: `${namespace} (hosts in others are left alone)`,
     'Ironic API': `${stack.restUrl}/v1/nodes`,
     'Boot media': stack.bootMediaUrl,
     'Data centre': stack.fleetUrl === undefined ? 'none' : `${stack.fleetUrl}/fleet`,
