@@ -42,7 +42,7 @@ test.each<[string, object]>([
   ['rescue', { state: 'rescue' }],
   ['unrescue', { state: 'active' }],
   ['deleted', { state: 'available', instance: null }],
-  ['drivers', { drivers: ['fake-hardware', 'ipmi', 'redfish'] }],
+  ['drivers', { drivers: ['fake-hardware', 'idrac', 'ipmi', 'redfish'] }],
   ['conductors', { alive: [true] }],
   ['inspection rule', { description: 'from the sdk' }],
   ['delete', { left: [] }],

@@ -26,6 +26,12 @@ export function ensureEnvironment(packages) {
   return venv;
 }
 
+/** The Node that is installed as a package, on which the services and Jest run; the one that runs this where it is not there. */
+export function packagedNode(root) {
+  const packaged = join(root, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+  return existsSync(packaged) ? packaged : process.execPath;
+}
+
 /** Runs a program to its end. @throws what it said when it failed */
 export function run(command, args, cwd) {
   const { status, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });

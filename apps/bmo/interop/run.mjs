@@ -3,7 +3,14 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ensureEnvironment, freePort, run, servesFakeHardware, stop } from '../../../tools/pypi-programs.mjs';
+import {
+  ensureEnvironment,
+  freePort,
+  packagedNode,
+  run,
+  servesFakeHardware,
+  stop,
+} from '../../../tools/pypi-programs.mjs';
 
 const version = '39.0.0';
 const root = resolve(import.meta.dirname, '../../..');
@@ -82,25 +89,18 @@ async function ready(endpoint) {
   throw new Error(`Ironic did not start:\n${output.map((path) => readFileSync(path, 'utf8').slice(-3000)).join('\n')}`);
 }
 
-async function runTests(endpoint) {
-  const { default: config } = await import(join(root, 'jest.config.mjs'));
-  const project = config.projects.find(({ displayName }) => displayName === 'apps/bmo');
-  const own = { ...project, testMatch: ['<rootDir>/interop/**/*.interop.ts'], globals: { ironicEndpoint: endpoint } };
+function runTests(endpoint) {
   const jest = spawn(
-    process.execPath,
+    packagedNode(root),
     [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
       join(root, 'node_modules/jest/bin/jest.js'),
-      '--config',
-      JSON.stringify(own),
-      '--testTimeout',
-      '60000',
-      '--verbose',
+      ...['--config', join(import.meta.dirname, 'jest.config.mjs')],
+      ...['--globals', JSON.stringify({ ironicEndpoint: endpoint })],
+      ...['--testTimeout', '60000', '--verbose'],
     ],
-    {
-      cwd: root,
-      stdio: 'inherit',
-      env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
-    },
+    { cwd: root, stdio: 'inherit' },
   );
   return new Promise((done) => jest.once('exit', (code) => done(code ?? 1)));
 }

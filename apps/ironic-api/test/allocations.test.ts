@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@metal3/testing';
 import { call, type Caller } from './call.ts';
 import { openStage, type Stage } from './replay/stage.ts';
 
@@ -75,6 +76,32 @@ test('many allocations at once never share a node', async () => {
   const given = settled.filter(({ state }) => state === 'active').map(({ node_uuid }) => node_uuid);
   expect(new Set(given).size).toBe(given.length);
   expect(given.toSorted()).toEqual(nodes.toSorted());
+});
+
+test('a node that a conductor acts on for a moment is waited for', async () => {
+  const patient = await openStage({ settings: { lockWaitMs: 30_000 } });
+  try {
+    const { rest, store } = patient;
+    const asPatient = call(rest);
+    const { uuid } = (
+      await asPatient.post<{ uuid: string }>('/v1/nodes', { driver: 'fake-hardware', resource_class: 'busy' })
+    ).body;
+    for (const event of ['manage', 'done', 'provide', 'done'] as const)
+      await store.nodes.change(uuid, () => ({ event, patch: { powerState: 'power off' } }));
+    const claim = await store.work.claimNode(uuid, { owner: 'c1', leaseMs: 60_000 });
+    const asked = asPatient.post<Allocation>('/v1/allocations', { name: 'waits', resource_class: 'busy' });
+    await eventually(async () => (await asPatient.get<Allocation>('/v1/allocations/waits')).status === 200);
+    expect((await asPatient.get<Allocation>('/v1/allocations/waits')).body.state).toBe('allocating');
+    if (claim === undefined) throw new Error('the node could not be claimed');
+    await store.work.abandon(claim.lease);
+    await asked;
+    expect((await asPatient.get<Allocation>('/v1/allocations/waits')).body).toMatchObject({
+      state: 'active',
+      node_uuid: uuid,
+    });
+  } finally {
+    await patient.close();
+  }
 });
 
 test('taking the instance from a node ends its allocation', async () => {

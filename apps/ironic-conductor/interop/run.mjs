@@ -1,15 +1,12 @@
 // npm run test:bmc: our conductor against a Redfish service that others wrote, sushy-emulator from PyPI, on this machine alone.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ensureEnvironment } from '../../../tools/pypi-programs.mjs';
+import { ensureEnvironment, packagedNode } from '../../../tools/pypi-programs.mjs';
 
 const root = resolve(import.meta.dirname, '../../..');
 const environment = ensureEnvironment(['sushy-tools==2.2.0']);
-// The services run on the Node that is installed as a package; this script runs on any.
-const packaged = join(root, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
 const jest = spawn(
-  existsSync(packaged) ? packaged : process.execPath,
+  packagedNode(root),
   [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',

@@ -62,7 +62,7 @@ const nextOf = (version: unknown): string => String(version).replace(/\d+$/, (la
 
 const steps: readonly [step: string, facts: Told][] = [
   ['microversions', { min: '1.1', newest: true }],
-  ['drivers', { names: ['fake-hardware', 'ipmi', 'redfish'] }],
+  ['drivers', { names: ['fake-hardware', 'idrac', 'ipmi', 'redfish'] }],
   ['driver', { bios: 'redfish', management: ['redfish', 'noop'] }],
   ['conductors', { alive: true }],
   ['absent', refused(404)],

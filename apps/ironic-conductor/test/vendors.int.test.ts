@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, test } from '@jest/globals';
 import { type Site, startSite } from './site.ts';
 
-const vendors = ['generic', 'supermicro', 'ami', 'hpe', 'lenovo', 'nvidia', 'cautious'] as const;
+const vendors = ['generic', 'supermicro', 'ami', 'hpe', 'lenovo', 'dell', 'nvidia', 'cautious'] as const;
+/** How Metal3 enrols a Dell: with the hardware type and the interfaces that are its own. */
+const idrac = {
+  driver: 'idrac',
+  ...{ bios_interface: 'idrac-redfish', boot_interface: 'idrac-redfish-virtual-media', firmware_interface: 'redfish' },
+  ...{ management_interface: 'idrac-redfish', power_interface: 'idrac-redfish' },
+  ...{ raid_interface: 'idrac-redfish', vendor_interface: 'idrac-redfish' },
+};
 
 let site: Site;
 beforeAll(async () => {
@@ -13,8 +20,8 @@ afterAll(() => site.close());
 
 test.each(vendors.map((vendor, index) => [vendor, index] as const))(
   'a machine whose BMC has the quirks of %s is cleaned, deployed and released',
-  async (_vendor, index) => {
-    const uuid = await site.enrol(index);
+  async (vendor, index) => {
+    const uuid = await site.enrol(index, vendor === 'dell' ? idrac : {});
     await site.ask(uuid, 'manage');
     await site.reaches(uuid, 'manageable');
     await site.ask(uuid, 'provide');

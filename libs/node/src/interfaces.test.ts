@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { canonicalUuid, findMacAddress, isUuidLike } from './ids.ts';
-import { hardwareTypes, interfaceKinds, redfishHardware, resolveInterfaces } from './interfaces.ts';
+import {
+  hardwareTypes,
+  idracHardware,
+  interfaceKinds,
+  redfishHardware,
+  resolveInterfaces,
+  showsMedium,
+  speaksRedfish,
+} from './interfaces.ts';
 
 test('every default is among what its hardware type offers', () => {
   for (const { interfaces } of hardwareTypes) {
@@ -12,6 +20,15 @@ test('an interface that is asked for stands, the others take the default', () =>
   const { interfaces, problems } = resolveInterfaces(redfishHardware, { boot: 'redfish-virtual-media' });
   expect(problems).toEqual([]);
   expect(interfaces).toMatchObject({ boot: 'redfish-virtual-media', inspect: 'agent', deploy: 'autodetect' });
+});
+
+test('an iDRAC has interfaces of its own, which speak Redfish, and shows media by one of them', () => {
+  const { interfaces } = resolveInterfaces(idracHardware, { boot: 'idrac-redfish-virtual-media' });
+  expect(interfaces).toMatchObject({ bios: 'idrac-redfish', firmware: 'redfish', power: 'idrac-redfish' });
+  for (const kind of ['bios', 'firmware', 'management', 'power', 'raid', 'vendor'] as const)
+    expect([kind, speaksRedfish(interfaces[kind])]).toEqual([kind, true]);
+  expect(showsMedium(interfaces.boot)).toBe(true);
+  expect(resolveInterfaces(idracHardware, { boot: 'redfish-virtual-media' }).problems).toHaveLength(1);
 });
 
 test('an interface the hardware type does not have is a problem that names the choices', () => {

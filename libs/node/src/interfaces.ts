@@ -70,6 +70,24 @@ export const redfishHardware: HardwareType = {
   },
 };
 
+/**
+ * iDRACs of Dell, under the names that Ironic gives their interfaces: Redfish, too. The medium is booted as Redfish has it, which they do from
+ * firmware 6 on.
+ */
+export const idracHardware: HardwareType = {
+  name: 'idrac',
+  interfaces: {
+    ...redfishHardware.interfaces,
+    bios: offer('idrac-redfish', 'redfish', 'no-bios'),
+    boot: offer('ipxe', 'pxe', 'http-ipxe', 'http', 'idrac-redfish-virtual-media', 'redfish-https'),
+    inspect: offer('agent', 'idrac-redfish', 'no-inspect'),
+    management: only('idrac-redfish'),
+    power: offer('idrac-redfish', 'redfish'),
+    raid: offer('idrac-redfish', 'no-raid', 'agent'),
+    vendor: offer('idrac-redfish', 'redfish', 'no-vendor'),
+  },
+};
+
 /** BMCs that speak IPMI. They neither show machines a medium nor know of their firmware, so that machines boot over the network. */
 export const ipmiHardware: HardwareType = {
   name: 'ipmi',
@@ -111,7 +129,15 @@ export const fakeHardware: HardwareType = {
 };
 
 /** The hardware types this release knows; conductors publish the subset they have enabled. */
-export const hardwareTypes: readonly HardwareType[] = [redfishHardware, fakeHardware, ipmiHardware];
+export const hardwareTypes: readonly HardwareType[] = [redfishHardware, fakeHardware, ipmiHardware, idracHardware];
+
+/** Whether an implementation of any interface but boot does its work by Redfish. */
+export const speaksRedfish = (implementation: string | null): boolean =>
+  implementation === 'redfish' || implementation === 'idrac-redfish';
+
+/** Whether an implementation of the boot interface has the BMC show the machine a medium. */
+export const showsMedium = (boot: string | null): boolean =>
+  boot === 'redfish-virtual-media' || boot === 'idrac-redfish-virtual-media';
 
 export interface InterfaceProblem {
   readonly kind: InterfaceKind;

@@ -1,4 +1,4 @@
-import type { InterfaceKind } from './interfaces.ts';
+import { type InterfaceKind, showsMedium, speaksRedfish } from './interfaces.ts';
 import { ipmiAddressProblem, readIpmiInfo } from './ipmi-info.ts';
 import type { Node } from './node.ts';
 
@@ -40,9 +40,8 @@ function verdictOf(node: Node, kind: InterfaceKind): InterfaceVerdict {
   if (implementation === null || unsupported.has(implementation)) {
     return bad(`Driver ${node.driver} does not support ${kind} (disabled or not implemented).`);
   }
-  const speaksRedfish = implementation.startsWith('redfish') && kind !== 'boot';
   const problem =
-    (speaksRedfish ? redfishProblem(node) : undefined) ??
+    (speaksRedfish(implementation) ? redfishProblem(node) : undefined) ??
     (implementation === 'ipmitool' ? ipmiProblem(node, kind) : undefined) ??
     rules[kind]?.(node, implementation);
   return problem === undefined ? good : bad(problem);
@@ -53,7 +52,7 @@ type Rule = (node: Node, implementation: string) => string | undefined;
 const rules: { readonly [kind in InterfaceKind]?: Rule } = {
   boot: (node, implementation) => {
     if (implementation === 'fake') return undefined;
-    return (implementation.startsWith('redfish') ? redfishProblem(node) : undefined) ?? ramdiskProblem(node);
+    return (bootsByRedfish(implementation) ? redfishProblem(node) : undefined) ?? ramdiskProblem(node);
   },
   deploy: (node, implementation) => {
     if (implementation === 'fake') return undefined;
@@ -62,6 +61,8 @@ const rules: { readonly [kind in InterfaceKind]?: Rule } = {
     return implementation === 'custom-agent' ? undefined : imageProblem(node, implementation);
   },
 };
+
+const bootsByRedfish = (boot: string): boolean => showsMedium(boot) || boot === 'redfish-https';
 
 /** The address must be an http(s) URL or a host, and a path to the system, where given, must be one. */
 function redfishProblem({ uuid, driverInfo }: Node): string | undefined {

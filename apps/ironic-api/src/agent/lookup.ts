@@ -1,4 +1,10 @@
-import { fastTrackLookupAllowedStates, lookupAllowedStates, maskInstanceInfo, type Node } from '@metal3/node';
+import {
+  fastTrackLookupAllowedStates,
+  lookupAllowedStates,
+  maskInstanceInfo,
+  type Node,
+  speaksRedfish,
+} from '@metal3/node';
 import { invalid } from '../faults.ts';
 import { isMac, parseList, parseUuid } from '../http/query.ts';
 import { linkPair } from '../http/links.ts';
@@ -37,8 +43,7 @@ export const lookupNode = (node: Node, base: string) => ({
 });
 
 /** The agent need not look for the BMC of a node whose BMC is managed by Redfish. */
-export const skipsBmcDetection = (node: Node): boolean =>
-  node.interfaces.management === 'redfish' || node.interfaces.management === 'idrac-redfish';
+export const skipsBmcDetection = (node: Node): boolean => speaksRedfish(node.interfaces.management);
 
 /** BMC addresses an inspection was started with, when the conductor knew any. */
 export function expectedBmcAddresses(node: Node): readonly string[] {

@@ -1,12 +1,13 @@
-import type { JsonObject } from '@metal3/node';
-import { isStoreError, type UserRecord } from '@metal3/node-store';
+import type { JsonObject, Node } from '@metal3/node';
+import { isStoreError, type NodeStoreError, type UserRecord } from '@metal3/node-store';
 import type { Dependencies } from '../dependencies.ts';
 import { Fault, invalid, nodeNotFound, notFound } from '../faults.ts';
-import { candidatesFor, decideBackfill, decideRelease, decideTaking, wantedOf } from './decide.ts';
+import { onceUnlocked } from '../nodes/locking.ts';
+import { candidatesFor, decideBackfill, decideRelease, decideTaking, type Wanted, wantedOf } from './decide.ts';
 import type { AllocationRequest } from './request.ts';
 
 /** Allocations: a user says what kind of node it needs, the service finds one and keeps it for the user. */
-export function allocationOperations({ store, random }: Dependencies) {
+export function allocationOperations({ store, random, clock, settings }: Dependencies) {
   const { records, nodes } = store;
 
   async function get(ident: string): Promise<UserRecord> {
@@ -19,13 +20,25 @@ export function allocationOperations({ store, random }: Dependencies) {
     await records.change('allocation', allocation.uuid, ({ body }) => ({ body: { ...body, ...outcome } }));
   }
 
-  /** Tries candidates until one is still free when its turn comes. */
+  /** Tries candidates until one is still free when its turn comes; while all that are left are locked, again. */
   async function allocate(allocation: UserRecord): Promise<void> {
     const wanted = wantedOf(allocation);
     const { items } = await nodes.list({ filter: { resourceClass: wanted.resourceClass, includeChildren: true } });
     const found = candidatesFor(wanted, items, () => random.fraction());
     if ('reason' in found) return fail(allocation, found.reason);
-    for (const { uuid } of found.nodes) {
+    try {
+      const taken = await onceUnlocked(clock, settings.lockWaitMs, () => takeOne(found.nodes, wanted));
+      if (taken !== undefined) return settle(allocation, { state: 'active', node_uuid: taken, last_error: null });
+    } catch (error) {
+      if (!isStoreError(error, 'NODE-LOCKED')) throw error;
+    }
+    return fail(allocation, `could not reserve any of ${found.nodes.length} suitable nodes`);
+  }
+
+  /** @throws NODE-LOCKED when none could be had and one was locked */
+  async function takeOne(candidates: readonly Node[], wanted: Wanted): Promise<string | undefined> {
+    let locked: NodeStoreError | undefined;
+    for (const { uuid } of candidates) {
       let patch: ReturnType<typeof decideTaking>;
       try {
         await nodes.change(uuid, (node) => {
@@ -33,12 +46,14 @@ export function allocationOperations({ store, random }: Dependencies) {
           return patch === undefined ? undefined : { patch };
         });
       } catch (error) {
-        if (!isStoreError(error, 'NODE-LOCKED') && !isStoreError(error, 'NODE-NOT-FOUND')) throw error;
+        if (isStoreError(error, 'NODE-LOCKED')) locked = error;
+        else if (!isStoreError(error, 'NODE-NOT-FOUND')) throw error;
         continue;
       }
-      if (patch !== undefined) return settle(allocation, { state: 'active', node_uuid: uuid, last_error: null });
+      if (patch !== undefined) return uuid;
     }
-    return fail(allocation, `could not reserve any of ${found.nodes.length} suitable nodes`);
+    if (locked !== undefined) throw locked;
+    return undefined;
   }
 
   const fail = (allocation: UserRecord, reason: string): Promise<void> =>

@@ -40,6 +40,20 @@ const example = (word: string, { async = true, exclusive = true } = {}): Offered
   },
 });
 
+const redfish: Readonly<Record<string, Offered>> = {
+  create_subscription: atBmc(
+    'POST',
+    'Has the BMC send its events to a URL. Arguments: Destination; optional are Context, Protocol, EventTypes, HttpHeaders.',
+  ),
+  delete_subscription: atBmc('DELETE', 'Ends an event subscription. Argument: id.'),
+  get_subscription: atBmc('GET', 'Shows an event subscription. Argument: id.'),
+  get_all_subscriptions: atBmc('GET', 'Lists the event subscriptions of the BMC.'),
+  eject_vmedia: atBmc(
+    'POST',
+    'Takes out virtual media, whoever put them in. Optional argument: boot_device, one of cdrom, dvd, floppy, usbstick.',
+  ),
+};
+
 /** By vendor interface. Those of `fake` are the examples that upstream's has, for people who try pass-through out. */
 const offered: Readonly<Record<string, Readonly<Record<string, Offered>>>> = {
   fake: {
@@ -67,19 +81,8 @@ const offered: Readonly<Record<string, Readonly<Record<string, Offered>>>> = {
       true,
     ),
   },
-  redfish: {
-    create_subscription: atBmc(
-      'POST',
-      'Has the BMC send its events to a URL. Arguments: Destination; optional are Context, Protocol, EventTypes, HttpHeaders.',
-    ),
-    delete_subscription: atBmc('DELETE', 'Ends an event subscription. Argument: id.'),
-    get_subscription: atBmc('GET', 'Shows an event subscription. Argument: id.'),
-    get_all_subscriptions: atBmc('GET', 'Lists the event subscriptions of the BMC.'),
-    eject_vmedia: atBmc(
-      'POST',
-      'Takes out virtual media, whoever put them in. Optional argument: boot_device, one of cdrom, dvd, floppy, usbstick.',
-    ),
-  },
+  redfish,
+  'idrac-redfish': redfish,
 };
 
 const none: Readonly<Record<string, Offered>> = {};

@@ -1,4 +1,4 @@
-import type { JsonObject, Node } from '@metal3/node';
+import { type JsonObject, type Node, speaksRedfish } from '@metal3/node';
 import { Fault, invalid } from '../faults.ts';
 import { schemaCheck } from '../http/schema.ts';
 
@@ -35,7 +35,7 @@ export function readMedium(body: Readonly<Record<string, unknown>>): JsonObject 
  * @throws Fault (400) when the node's management interface has no virtual media
  */
 export function checkMediaNode({ driver, interfaces }: Node, method = 'attach_virtual_media'): void {
-  if (interfaces.management === 'redfish') return;
+  if (speaksRedfish(interfaces.management)) return;
   if (interfaces.management === 'fake' && method !== 'get_virtual_media') return;
   throw new Fault('unsupported', `Driver ${driver} does not support ${method} (disabled or not implemented).`);
 }

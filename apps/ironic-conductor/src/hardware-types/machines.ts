@@ -35,6 +35,7 @@ export function machines({ redfish, ipmi, store, enabled, timeoutMs, liftsBootTi
       case 'fake-hardware':
         return fakeMachine(node);
       case 'redfish':
+      case 'idrac':
         return redfishMachine(systemOf(node), timeoutMs, mayStart);
       case 'ipmi':
         return ipmiMachine(ipmi, node, ipmiOf(node), { timeoutMs, liftsBootTimeout, mayStart });

@@ -1,4 +1,4 @@
-import type { NodeInterfaces, NodeStep } from '@metal3/node';
+import { type NodeInterfaces, type NodeStep, speaksRedfish } from '@metal3/node';
 import { type ConductorSteps, isOwn, isReserved } from './cleaning/plan.ts';
 
 const biosSteps: ConductorSteps = [
@@ -23,10 +23,10 @@ const fakeSteps: ConductorSteps = [
 /** The clean and service steps that are carried out without the agent, by the node's interfaces. */
 export function ownSteps(interfaces: NodeInterfaces): ConductorSteps {
   const steps: { interface: ConductorSteps[number]['interface']; step: string }[] = [];
-  if (interfaces.bios === 'redfish') steps.push(...biosSteps);
-  if (interfaces.raid === 'redfish') steps.push(...raidSteps);
+  if (speaksRedfish(interfaces.bios)) steps.push(...biosSteps);
+  if (speaksRedfish(interfaces.raid)) steps.push(...raidSteps);
   if (interfaces.vendor === 'ipmitool') steps.push(rawStep);
-  if (interfaces.firmware === 'redfish') steps.push({ interface: 'firmware', step: 'update' });
+  if (speaksRedfish(interfaces.firmware)) steps.push({ interface: 'firmware', step: 'update' });
   for (const step of fakeSteps) {
     if (interfaces[step.interface] === 'fake' && !isOwn(step, steps)) steps.push(step);
   }
@@ -35,7 +35,7 @@ export function ownSteps(interfaces: NodeInterfaces): ConductorSteps {
 
 /** Those of a deployment: volumes can be made for the image that is about to be written. */
 export function ownDeploySteps(interfaces: NodeInterfaces): ConductorSteps {
-  return interfaces.raid === 'redfish' ? raidSteps : [];
+  return speaksRedfish(interfaces.raid) ? raidSteps : [];
 }
 
 /** True when the conductor runs the step and the agent does not. */

@@ -73,6 +73,7 @@ export const personalities = {
     refusesIdentityEncoding: true,
   },
   lenovo: { ...generic, vendor: 'Lenovo', bmcModel: 'XCC', insertByPatch: true, mediaUnderManagerOnly: true },
+  dell: { ...generic, vendor: 'Dell Inc.', bmcModel: '14G Monolithic', mediaUnderManagerOnly: true },
   nvidia: { ...generic, vendor: 'NVIDIA', bmcModel: 'DGX', insertNeedsCredentials: true },
   cautious: { ...generic, vendor: 'Cautious Computers', onceOnly: true, weakTags: true, mediaUnderManagerOnly: true },
 } as const satisfies Readonly<Record<string, Personality>>;

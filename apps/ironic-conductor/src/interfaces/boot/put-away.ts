@@ -1,10 +1,11 @@
+import { showsMedium } from '@metal3/node';
 import type { Decision, Seen } from '../../work/decision.ts';
 import { isDone } from '../../work/journal.ts';
 import { decideOff } from '../power/off-and-on.ts';
 
 /** The medium out, where machines are shown one; undefined once it is. */
 export function decideMediumOut({ journal, node }: Seen): Decision | undefined {
-  return node.interfaces.boot === 'redfish-virtual-media' && !isDone(journal, 'ejected')
+  return showsMedium(node.interfaces.boot) && !isDone(journal, 'ejected')
     ? { kind: 'effect', effect: { kind: 'eject-media' } }
     : undefined;
 }

@@ -17,6 +17,7 @@ export type BootWay =
 const ways: Readonly<Record<string, BootWay>> = {
   fake: 'none',
   'redfish-virtual-media': 'virtual-media',
+  'idrac-redfish-virtual-media': 'virtual-media',
   'redfish-https': 'http-iso',
   ipxe: 'network',
   pxe: 'network',

@@ -1,4 +1,4 @@
-import type { NodeStep } from '@metal3/node';
+import { type NodeStep, speaksRedfish } from '@metal3/node';
 import { endStep, showStep } from '../../verbs/steps.ts';
 import type { Decision, Seen } from '../../work/decision.ts';
 import { isDone, type Journal, withDone } from '../../work/journal.ts';
@@ -20,13 +20,13 @@ export function decideFirmwareRead(
   what: 'settings-too' | 'versions' = 'settings-too',
 ): Decision | undefined {
   const settingsToo = what === 'settings-too';
-  const offered = (settingsToo && interfaces.bios === 'redfish') || interfaces.firmware === 'redfish';
+  const offered = (settingsToo && speaksRedfish(interfaces.bios)) || speaksRedfish(interfaces.firmware);
   if (!offered || isDone(journal, firmwareRead)) return undefined;
   return { kind: 'effect', effect: { kind: 'read-firmware', settingsToo } };
 }
 
 export const isFirmwareUpdate = (step: NodeStep, { node }: Pick<Seen, 'node'>): boolean =>
-  step.interface === 'firmware' && step.step === 'update' && node.interfaces.firmware === 'redfish';
+  step.interface === 'firmware' && step.step === 'update' && speaksRedfish(node.interfaces.firmware);
 
 /**
  * The next act of a step that installs firmware, one component after the other. New firmware of the BIOS and of network adapters is taken over in a

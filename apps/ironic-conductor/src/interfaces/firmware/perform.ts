@@ -1,4 +1,4 @@
-import type { Node } from '@metal3/node';
+import { type Node, speaksRedfish } from '@metal3/node';
 import type { NodeStore } from '@metal3/node-store';
 import { currentStep } from '../../verbs/steps.ts';
 import { isDone, type Journal, withDone, withFailure } from '../../work/journal.ts';
@@ -40,23 +40,17 @@ export function firmwarePerformers({ store, onUnreadable }: FirmwarePorts): {
         }
       };
       const bios =
-        settingsToo && node.interfaces.bios === 'redfish'
+        settingsToo && speaksRedfish(node.interfaces.bios)
           ? await attempt('BIOS settings', async () =>
               biosRows(await machine.biosSettings(signal), await stored('bios'), now),
             )
           : undefined;
       const flashed = isDone(journal, firmwareFlashed);
-      const firmware =
-        node.interfaces.firmware === 'redfish'
-          ? await attempt('firmware versions', async () =>
-              firmwareRows(
-                await machine.firmware(signal, flashed ? 0 : recent),
-                await stored('firmware'),
-                now,
-                flashed,
-              ),
-            )
-          : undefined;
+      const firmware = speaksRedfish(node.interfaces.firmware)
+        ? await attempt('firmware versions', async () =>
+            firmwareRows(await machine.firmware(signal, flashed ? 0 : recent), await stored('firmware'), now, flashed),
+          )
+        : undefined;
       return {
         journal: withDone(journal, firmwareRead),
         change: { blobs: { ...(bios === undefined ? {} : { bios }), ...(firmware === undefined ? {} : { firmware }) } },

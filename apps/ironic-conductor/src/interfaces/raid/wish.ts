@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type Node, type NodeStep } from '@metal3/node';
+import { isJsonObject, type JsonObject, type Node, type NodeStep, speaksRedfish } from '@metal3/node';
 import { raidErrors } from './errors.ts';
 
 /** What a step of the RAID interface is to do. */
@@ -18,9 +18,9 @@ const known: Readonly<Record<string, readonly string[]>> = {
   apply_configuration: [...flags, 'raid_config'],
 };
 
-/** True for the steps that the RAID interface `redfish` carries out by the BMC. */
+/** True for the steps that a RAID interface carries out by the BMC. */
 export const isRaidStep = (step: NodeStep, { interfaces }: Pick<Node, 'interfaces'>): boolean =>
-  interfaces.raid === 'redfish' && step.interface === 'raid' && Object.hasOwn(known, step.step);
+  speaksRedfish(interfaces.raid) && step.interface === 'raid' && Object.hasOwn(known, step.step);
 
 /** Reads a step and its arguments. @throws RAID-TARGET-INVALID naming the argument */
 export function raidWishOf(step: NodeStep, { targetRaidConfig }: Pick<Node, 'targetRaidConfig'>): RaidWish {

@@ -2,7 +2,7 @@ import type { Decision, Seen } from '../../work/decision.ts';
 import { decideMediumOut } from '../../interfaces/boot/put-away.ts';
 import { decidePower } from '../../interfaces/power/decide.ts';
 import { isDone, withDone } from '../../work/journal.ts';
-import { powerSyncExcludedStates } from '@metal3/node';
+import { powerSyncExcludedStates, showsMedium } from '@metal3/node';
 
 /** A node with no verb under way: power requests first, then recovery from a power fault, then the periodic look at its power. */
 export function decideIdle(seen: Seen): Decision {
@@ -68,7 +68,7 @@ const agentMedium = 'agent-medium';
 
 /** Remembers, before the machine goes off and its agent is forgotten, that one was kept running from a medium. */
 function decideAgentMedium({ journal, node }: Seen): Decision | undefined {
-  const runs = node.agent !== null && node.agent.tokenPregenerated && node.interfaces.boot === 'redfish-virtual-media';
+  const runs = node.agent !== null && node.agent.tokenPregenerated && showsMedium(node.interfaces.boot);
   if (!runs || isDone(journal, agentMedium)) return undefined;
   return { kind: 'note', journal: withDone(journal, agentMedium) };
 }

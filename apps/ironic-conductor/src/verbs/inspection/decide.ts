@@ -13,6 +13,7 @@ export function decideInspection(seen: Seen): Decision {
     case 'fake':
       return { kind: 'end', change: { event: 'done', patch: { progress: null } } };
     case 'redfish':
+    case 'idrac-redfish':
       if (!isDone(journal, 'inventory')) return { kind: 'effect', effect: { kind: 'read-hardware' } };
       return (
         decideFirmwareRead(seen, 'versions') ?? { kind: 'end', change: { event: 'done', patch: { progress: null } } }
