@@ -1,6 +1,6 @@
 // The shape of the module graph: who may know whom, and which technology stays behind which adapter.
 const sources = '^(apps|libs|tools|e2e|bench)/';
-const tests = '(\\.test\\.ts$|/testing/|/test/|/fixtures/|^libs/testing/|^e2e/|^bench/)';
+const tests = '(\\.test\\.ts$|/testing/|/test/|/interop/|/fixtures/|^libs/testing/|^e2e/|^bench/)';
 
 /** A technology and the only places that may import it. */
 const confined = (name, modules, homes) => ({

@@ -157,8 +157,7 @@ test('with its Cluster a pool goes too, after the claims on it', async () => {
 }, 300_000);
 
 /** The garbage collector notices new kinds every 30 s only, and these have been made for this run. */
-const collected = (isDone: () => Promise<boolean>) =>
-  eventually(isDone, { timeoutMs: 120_000, everyMs: 100 });
+const collected = (isDone: () => Promise<boolean>) => eventually(isDone, { timeoutMs: 120_000, everyMs: 100 });
 
 test('what was refused or left alone leaves no warning in the log', () => {
   expect(site.logs().filter(({ level }) => ['warn', 'error', 'fatal', 40, 50, 60].includes(level))).toEqual([]);
