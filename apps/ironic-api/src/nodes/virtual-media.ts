@@ -30,7 +30,7 @@ export function readMedium(body: Readonly<Record<string, unknown>>): JsonObject 
 }
 
 /**
- * Fake hardware takes whatever it is told, as with everything else, and has nothing to show.
+ * Of fake hardware requests are taken, as in Ironic; the node's last error then says that it has no such thing.
  *
  * @throws Fault (400) when the node's management interface has no virtual media
  */

@@ -1,11 +1,16 @@
 import type { Node } from '@metal3/node';
 import { chosenIndicator } from '../interfaces/indicators.ts';
 import type { Indicator, Machine } from '../interfaces/machine.ts';
+import { EffectProblem } from '../work/problems.ts';
 
 const lamps: readonly Indicator[] = [
   { component: 'chassis', name: 'led-0', readOnly: true, states: ['off', 'on'] },
   { component: 'system', name: 'led', readOnly: false, states: ['blinking', 'off', 'on'] },
 ];
+
+/** In Ironic's words: its fake hardware does everything but this. */
+const without = (method: string): EffectProblem =>
+  new EffectProblem(`Driver fake-hardware does not support ${method} (disabled or not implemented).`);
 
 /** No machine at all. Its power is what the node says, so that it survives the conductor and is the same for all of them. */
 export function fakeMachine(node: Pick<Node, 'powerState'>): Machine {
@@ -33,8 +38,8 @@ export function fakeMachine(node: Pick<Node, 'powerState'>): Machine {
     },
     bootDevice: () => Promise.resolve(device),
     bootDevices: () => Promise.resolve(['pxe']),
-    insertMedia: nothing,
-    ejectMedia: nothing,
+    insertMedia: () => Promise.reject(without('attach_virtual_media')),
+    ejectMedia: () => Promise.reject(without('detach_virtual_media')),
     virtualMedia: () => Promise.resolve([]),
     setBootMode: nothing,
     setSecureBoot: nothing,
