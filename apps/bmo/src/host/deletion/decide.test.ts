@@ -71,6 +71,11 @@ describe('powering off before deletion', () => {
       expect.objectContaining({ request: { do: 'power', target: 'power off' } }),
     ],
     ['is done when the machine is off', { node: { powerState: 'power off' } }, gone],
+    [
+      'waits for a machine that is just being powered on',
+      { node: { powerState: 'power off', targetPowerState: 'power on' } },
+      expect.objectContaining({ kind: 'wait', reason: 'Ironic is powering the machine on' }),
+    ],
     ['leaves a machine on that is never powered off', { spec: { disablePowerOff: true } }, gone],
     ['is given up after four failures', { status: { errorType: 'power management error', errorCount: 4 } }, gone],
     [

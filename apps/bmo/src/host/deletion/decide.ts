@@ -51,6 +51,8 @@ export function decidePoweringOff(view: HostView): Decision {
   if (host.spec.disablePowerOff === true) return done;
   if (node === undefined) return bmc.kind === 'none' ? done : waitFor('the host has no node yet');
   if (status.errorType !== undefined && status.errorCount > attemptsBeforeGivingUp) return done;
+  // What was asked for a moment ago would leave it running, with nobody who knows of it.
+  if (node.targetPowerState === 'power on') return waitFor('Ironic is powering the machine on');
   if (powerOf(node) === 'off') return { ...done, notes: { status: { errorCount: 0, poweredOn: false } } };
   return powerOff(view, node, 'hard');
 }
